@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "mlrepro/model/comparison.hpp"
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/model/reproduction.hpp"
+#include "mlrepro/model/run.hpp"
+#include "mlrepro/model/snapshot.hpp"
+#include "mlrepro/model/verification.hpp"
+
+// The JSON documents that others script against (docs/cli.md, "JSON"): every field is always
+// there, null for none; times are ISO 8601 UTC, sizes bytes, durations seconds, digests
+// "sha256:<hex>", ids plain hex. NaN and the infinities are the texts "NaN", "Infinity" and
+// "-Infinity". Text that is not UTF-8 is written as json_text does. Each ends in a line feed.
+namespace mlrepro::format {
+
+struct ExperimentLine {
+  std::string name;
+  std::size_t runs = 0;
+  std::optional<model::Timestamp> last_started_at;
+};
+
+std::string to_json(const model::Run& run);
+std::string to_json(const model::Snapshot& snapshot);
+std::string to_json(const model::RunDiff& diff);
+std::string to_json(const model::SnapshotDiff& diff);
+std::string to_json(const model::Verification& verification);
+std::string to_json(const model::Reproduction& reproduction);
+std::string to_json(const model::Error& error);  // one line
+
+// `next` continues the list where it was cut off (list --after).
+std::string runs_to_json(std::span<const model::Run> runs, const std::optional<std::string>& next);
+std::string snapshots_to_json(std::span<const model::Snapshot> snapshots);
+std::string experiments_to_json(std::span<const ExperimentLine> experiments);
+std::string init_to_json(const std::string& store, bool created);
+std::string restored_to_json(const std::string& target, std::uint64_t files, std::uint64_t bytes,
+                             std::uint64_t kept);
+// A metric's series: {"schema":"mlrepro.metric/1","run","key","points":[{"step","time","value"}]}.
+std::string points_to_json(const model::RunId& run, const std::string& key,
+                           std::span<const model::MetricPoint> points);
+
+// The text whose SHA-256 names an environment: equal environments have equal text.
+std::string canonical_text(const model::Environment& environment);
+
+}  // namespace mlrepro::format

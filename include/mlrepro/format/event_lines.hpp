@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlrepro/model/run_event.hpp"
+
+namespace mlrepro::format {
+
+struct BadLine {
+  std::size_t line = 0;  // from 1
+  std::string problem;
+};
+
+struct EventLines {
+  std::vector<model::RunEvent> events;
+  std::vector<BadLine> bad;
+};
+
+// The JSON lines of $MLREPRO_METRICS, `log --stdin` and live records:
+//   {"metric":"loss","value":0.3,"step":7,"time":"2026-11-23T06:00:00.000Z"}
+//   {"loss":0.3,"acc":0.9,"step":7}        several metrics at once
+//   {"param":"lr","value":0.1}  {"tag":"k","value":"v"}  {"note":"text"}
+//   {"artifact":"plot.png","digest":"sha256:…","bytes":12}
+// NaN, Infinity and -Infinity stand as such or in quotes. A bad line is reported, never thrown.
+EventLines parse_event_lines(std::string_view text);
+
+// One line, with its line feed.
+std::string encode_event(const model::RunEvent& event);
+
+// Throws Error{usage} for a name that no metric, parameter or tag can have: empty, over 500 bytes,
+// with control characters, or not UTF-8.
+void check_name(std::string_view what, std::string_view name);
+
+}  // namespace mlrepro::format

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mlrepro::format {
+
+// The shortest decimal text that reads back as the same double: "0.1", "NaN", "-Infinity".
+std::string to_text(double value);
+
+// A whole number or decimal, or any usual spelling of NaN and infinity; nothing may follow.
+std::optional<double> parse_number(std::string_view text);
+std::optional<std::int64_t> parse_integer(std::string_view text);
+
+// "1.2 MB" (powers of 1000) and "41.2 s", "3 min 02 s", "2 h 03 min".
+std::string human_bytes(std::uint64_t bytes);
+std::string human_duration(double seconds);
+
+}  // namespace mlrepro::format

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlrepro/model/reproduction.hpp"
+
+namespace mlrepro::format {
+
+struct ConfiguredTolerance {
+  std::string metric;
+  model::Tolerance tolerance;
+};
+
+// `mlrepro.toml`: defaults for what the command line does not say (docs/cli.md).
+struct ProjectConfig {
+  std::string experiment;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  std::vector<std::string> metric_files;
+  std::vector<std::string> param_files;
+  std::vector<std::string> env;
+  std::map<std::string, std::string> tags;
+  std::string level;
+  std::optional<double> timeout_s;
+  std::optional<double> grace_s;
+  bool require_clean = false;
+  bool capture = true;
+  std::uint64_t max_untracked_bytes = 50'000'000;
+  std::vector<ConfiguredTolerance> tolerances;  // the last match wins
+};
+
+// Throws Error{usage} naming file, line and column, or the unknown key and a near one.
+ProjectConfig parse_config(const std::string& file_name, std::string_view text);
+
+// "50MB", "1.5 GB", "4096"; powers of 1000, or of 1024 with "KiB" and the like.
+std::optional<std::uint64_t> parse_bytes(std::string_view text);
+
+}  // namespace mlrepro::format

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlrepro/model/timestamp.hpp"
+
+namespace mlrepro::model {
+
+// One observation. The value may be NaN or infinite. Points of one metric keep the order in which
+// they were logged; steps may repeat or go back.
+struct MetricPoint {
+  double value = 0;
+  std::int64_t step = 0;
+  Timestamp time;
+
+  bool operator==(const MetricPoint&) const = default;
+};
+
+// `min` and `max` leave NaN out; they are absent when every value is NaN.
+struct MetricSummary {
+  double last = 0;
+  std::int64_t step = 0;
+  std::optional<double> min;
+  std::optional<double> max;
+  std::int64_t count = 0;
+  bool added_later = false;  // first logged after the run had ended
+
+  // Folds one more point in. "Last" is the point with the highest step; among equals, the newest.
+  void add(const MetricPoint& point);
+};
+
+using MetricSeries = std::map<std::string, std::vector<MetricPoint>>;
+
+}  // namespace mlrepro::model

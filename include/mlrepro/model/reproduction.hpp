@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlrepro/model/run.hpp"
+
+namespace mlrepro::model {
+
+enum class Verdict { reproduced, differs, incomparable, failed, blocked };
+std::string_view to_string(Verdict verdict);
+
+enum class CheckStatus { same, differs, missing, skipped };
+std::string_view to_string(CheckStatus status);
+
+struct LevelCheck {
+  Level level = Level::none;
+  CheckStatus status = CheckStatus::skipped;
+  std::vector<std::string> reasons;
+};
+
+// |replayed - recorded| <= absolute + relative * |recorded|. Both zero: exactly equal.
+struct Tolerance {
+  double absolute = 0;
+  double relative = 0;
+
+  bool operator==(const Tolerance&) const = default;
+};
+
+// `incomparable`: one side is missing or NaN. `skipped`: added after the recorded run had ended,
+// so that no replay can produce it.
+enum class MetricStatus { same, within_tolerance, differs, incomparable, skipped };
+std::string_view to_string(MetricStatus status);
+
+struct MetricCheck {
+  std::string key;
+  std::optional<double> recorded;
+  std::optional<double> replayed;
+  std::optional<double> absolute;
+  std::optional<double> relative;
+  Tolerance tolerance;
+  MetricStatus status = MetricStatus::incomparable;
+};
+
+struct OutputCheck {
+  std::string path;
+  std::optional<Digest> recorded;
+  std::optional<Digest> replayed;
+  CheckStatus status = CheckStatus::missing;
+};
+
+struct Reproduction {
+  RunId run;
+  std::string run_name;
+  std::optional<RunId> replay;
+  std::string replay_name;
+  Verdict verdict = Verdict::blocked;
+  std::vector<std::string> reasons;  // why the verdict is what it is, most important first
+  std::vector<LevelCheck> levels;
+  std::vector<MetricCheck> metrics;
+  std::vector<OutputCheck> outputs;
+  Level proven = Level::none;
+  double duration_s = 0;
+};
+
+}  // namespace mlrepro::model

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlrepro/ports/byte_stream.hpp"
+
+namespace mlrepro::ports {
+
+enum class FileType { file, folder, symlink, other };
+enum class FollowLinks { yes, no };
+
+// What the file system says of one path. Two equal values taken around a read mean that the
+// content was not changed in between.
+struct FileStat {
+  FileType type = FileType::other;
+  bool executable = false;  // by its owner
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::int64_t ctime_ns = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t device = 0;
+
+  bool operator==(const FileStat&) const = default;
+};
+
+struct DirectoryItem {
+  std::string name;
+  FileStat stat;  // of the name itself: links are not followed
+};
+
+class OpenFile : public ByteSource {
+ public:
+  // Of the opened file, now.
+  [[nodiscard]] virtual FileStat stat() const = 0;
+};
+
+// What to do with a target that is already there.
+enum class Existing {
+  refuse,   // Error{conflict} when its content would change; nothing is touched
+  replace,  // the paths of the restoration replace what stands there, all other paths stay
+};
+
+// A tree that is built out of sight and then appears under its final name in one step. Destroying
+// an unpublished restoration leaves the target as it was. Paths are relative to the target, "" is
+// the target itself; parents come before children.
+class Restoration {
+ public:
+  Restoration() = default;
+  Restoration(const Restoration&) = delete;
+  Restoration& operator=(const Restoration&) = delete;
+  virtual ~Restoration() = default;
+
+  virtual void add_folder(std::string_view path) = 0;
+  virtual void add_symlink(std::string_view path, std::string_view target) = 0;
+  // Copies `content` to its end; an error of the source leaves the restoration unusable.
+  virtual void add_file(std::string_view path, bool executable, ByteSource& content) = 0;
+  // Takes over the file that the target has there, which is known to have the right content.
+  virtual void keep_file(std::string_view path, bool executable) = 0;
+  virtual void publish() = 0;
+};
+
+// The user's files. Paths are absolute. Reading never changes anything, and nothing is written
+// except through `begin_restore` and `write_file`.
+class FileTree {
+ public:
+  FileTree() = default;
+  FileTree(const FileTree&) = delete;
+  FileTree& operator=(const FileTree&) = delete;
+  virtual ~FileTree() = default;
+
+  // Absent when there is nothing at `path`; Error{io} when that can't be told.
+  [[nodiscard]] virtual std::optional<FileStat> stat(const std::string& path,
+                                                     FollowLinks follow) const = 0;
+  // Sorted by the bytes of the names, without "." and "..".
+  [[nodiscard]] virtual std::vector<DirectoryItem> list(const std::string& folder) const = 0;
+  // Opens a regular file without following a link in its last component.
+  [[nodiscard]] virtual std::unique_ptr<OpenFile> open(const std::string& path) const = 0;
+  [[nodiscard]] virtual std::string read_link(const std::string& path) const = 0;
+  // Absolute, without links, "." or ".."; the last component need not exist.
+  [[nodiscard]] virtual std::string resolve(const std::string& path) const = 0;
+  virtual std::unique_ptr<Restoration> begin_restore(const std::string& target,
+                                                     Existing existing) = 0;
+  // Replaces or makes one small file in one step, durably.
+  virtual void write_file(const std::string& path, std::string_view content) = 0;
+};
+
+// The whole content of a small file.
+std::string read_file(const FileTree& files, const std::string& path);
+
+}  // namespace mlrepro::ports

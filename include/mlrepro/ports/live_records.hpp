@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlrepro/model/run_id.hpp"
+#include "mlrepro/ports/process_runner.hpp"
+
+namespace mlrepro::ports {
+
+// Who keeps a running run.
+enum class Liveness {
+  supervised,  // its mlrepro is alive
+  orphaned,    // its mlrepro is gone, the command goes on
+  ended,       // both are gone
+};
+
+// The paths of a running run's files, which the wrapped command may write to.
+struct LivePaths {
+  LogFiles logs;
+  std::string metrics;  // $MLREPRO_METRICS
+};
+
+struct LiveContent {
+  std::string events;   // lines of `mlrepro log`
+  std::string metrics;  // lines of $MLREPRO_METRICS
+  std::optional<ProcessResult> exit;  // how the command ended, if its mlrepro still saw it
+};
+
+// Held while a run's record is completed; nobody can append to the live record meanwhile.
+class SealGuard {
+ public:
+  SealGuard() = default;
+  SealGuard(const SealGuard&) = delete;
+  SealGuard& operator=(const SealGuard&) = delete;
+  virtual ~SealGuard() = default;
+
+  [[nodiscard]] virtual LiveContent read() const = 0;
+  // The run is sealed in the database: its live record goes away.
+  virtual void remove() = 0;
+};
+
+// What running runs write before their record is sealed: append-only files, no database.
+class LiveRecords {
+ public:
+  LiveRecords() = default;
+  LiveRecords(const LiveRecords&) = delete;
+  LiveRecords& operator=(const LiveRecords&) = delete;
+  virtual ~LiveRecords() = default;
+
+  // Makes the record of a run that this process supervises.
+  virtual LivePaths create(const model::RunId& id) = 0;
+  virtual void set_process(const model::RunId& id, const ProcessIdentity& process) = 0;
+  virtual void set_exit(const model::RunId& id, const ProcessResult& result) = 0;
+  // Appends whole lines, all or none of them; false when the run has no live record (any more).
+  virtual bool append(const model::RunId& id, std::string_view lines) = 0;
+  [[nodiscard]] virtual std::optional<LiveContent> read(const model::RunId& id) const = 0;
+  // Absent when there is no live record.
+  [[nodiscard]] virtual std::optional<Liveness> liveness(const model::RunId& id) const = 0;
+  [[nodiscard]] virtual std::vector<model::RunId> list() const = 0;
+  // Waits for appends under way. Null when there is no live record.
+  virtual std::unique_ptr<SealGuard> lock(const model::RunId& id) = 0;
+  [[nodiscard]] virtual LivePaths paths(const model::RunId& id) const = 0;
+};
+
+}  // namespace mlrepro::ports

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mlrepro/model/digest.hpp"
+#include "mlrepro/ports/byte_stream.hpp"
+
+namespace mlrepro::ports {
+
+// Blobs are content (files, link targets, logs) and hash as `sha256sum` does. Trees are folder
+// nodes; their digest covers a prefix of their own, so that no file can pass for a tree.
+enum class ObjectKind { blob, tree };
+
+struct StoredObject {
+  model::Digest digest;
+  std::uint64_t bytes = 0;         // of content
+  std::uint64_t stored_bytes = 0;  // in the store
+  bool is_new = false;             // false: was there before this put
+};
+
+// Objects that become durable together. Nothing put is visible to readers before `commit`;
+// destroying an uncommitted batch discards it. One thread at a time.
+class ObjectBatch {
+ public:
+  ObjectBatch() = default;
+  ObjectBatch(const ObjectBatch&) = delete;
+  ObjectBatch& operator=(const ObjectBatch&) = delete;
+  virtual ~ObjectBatch() = default;
+
+  // Reads `source` to its end. Throws Error{io}, also for a full disk.
+  virtual StoredObject put(ObjectKind kind, ByteSource& source) = 0;
+  // When this returns, every object put is on disk under its name, fsynced with its folder.
+  virtual void commit() = 0;
+};
+
+class ObjectStore {
+ public:
+  ObjectStore() = default;
+  ObjectStore(const ObjectStore&) = delete;
+  ObjectStore& operator=(const ObjectStore&) = delete;
+  virtual ~ObjectStore() = default;
+
+  // What the object takes in the store, in bytes; absent when it is not there.
+  [[nodiscard]] virtual std::optional<std::uint64_t> find(const model::Digest& digest) const = 0;
+  // The content. The source throws Error{corrupt} at the latest at its end when what it handed out
+  // does not hash to `digest`. Throws Error{not_found} when there is no such object.
+  [[nodiscard]] virtual std::unique_ptr<ByteSource> open(ObjectKind kind,
+                                                         const model::Digest& digest) const = 0;
+  virtual std::unique_ptr<ObjectBatch> begin() = 0;
+  // Every stored object, in no order. Names that are no digest are passed to nobody.
+  virtual void for_each(
+      const std::function<void(const model::Digest&, std::uint64_t stored_bytes)>& visit) const = 0;
+  // Removing what is not there is no error.
+  virtual void remove(const model::Digest& digest) = 0;
+};
+
+// The whole content of a small object.
+std::string load_object(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest);
+StoredObject put_bytes(ObjectBatch& batch, ObjectKind kind, std::string_view bytes);
+
+}  // namespace mlrepro::ports

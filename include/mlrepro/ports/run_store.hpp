@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlrepro/model/run.hpp"
+#include "mlrepro/model/run_event.hpp"
+
+namespace mlrepro::ports {
+
+// How a run ended, and all that was learnt while it ran. Replaces the fields of the same name.
+struct RunEnd {
+  model::RunStatus status = model::RunStatus::finished;
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  model::Timestamp ended_at;
+  std::vector<model::RunData> inputs;
+  std::vector<model::RunData> outputs;
+  std::optional<model::Environment> environment;
+  model::Resources resources;
+  model::RunLogs logs;
+  std::vector<model::RunEvent> events;  // in the order in which they were logged
+  std::vector<std::string> problems;    // added to those of the start
+  model::Level recorded = model::Level::none;
+  std::vector<std::string> missing;
+};
+
+// A reproduction that succeeded up to `level`.
+struct Proof {
+  model::RunId run;
+  model::RunId replay;
+  model::Level level = model::Level::none;
+  std::string verdict;
+  model::Timestamp at;
+};
+
+enum class Order { newest_first, oldest_first };
+
+// Conditions are joined by "and"; an empty one does not restrict.
+struct RunQuery {
+  std::string id_prefix;
+  std::string name_prefix;
+  std::string experiment;
+  std::string filter;    // the text of --filter (docs/cli.md); Error{usage} names the column
+  std::string sort_key;  // "" (start time), a metric's or parameter's key, or a field's name
+  Order order = Order::newest_first;
+  std::optional<std::size_t> limit;
+  std::size_t offset = 0;
+  // names: id, name, experiment, status, times and parent only.
+  // summary: what a table or a reference needs; no package list, no additions, no code changes.
+  // full: everything.
+  enum class Detail { names, summary, full } detail = Detail::summary;
+};
+
+struct Experiment {
+  std::string name;
+  std::size_t runs = 0;
+  std::optional<model::Timestamp> last_started_at;
+};
+
+// Every method that writes is one transaction: it has happened, durably, when it returns, or not
+// at all. Writers of other processes are waited for.
+class RunStore {
+ public:
+  RunStore() = default;
+  RunStore(const RunStore&) = delete;
+  RunStore& operator=(const RunStore&) = delete;
+  virtual ~RunStore() = default;
+
+  // A run as it starts, with status running. Error{conflict} when the id exists.
+  virtual void insert(const model::Run& run) = 0;
+  // Error{conflict} when the run is not running any more: a record is sealed once.
+  virtual void seal(const model::RunId& id, const RunEnd& end) = 0;
+  // Adds to an ended run, dated; a tag's old value is kept in the history. A parameter that has
+  // another value already is Error{conflict}, and then nothing of `events` is added.
+  virtual void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
+                      model::Timestamp now) = 0;
+  virtual void record_proof(const Proof& proof) = 0;
+  [[nodiscard]] virtual std::vector<model::Run> list(const RunQuery& query) const = 0;
+  // In the order in which they were logged.
+  [[nodiscard]] virtual std::vector<model::MetricPoint> metric_points(const model::RunId& id,
+                                                                      const std::string& key) const = 0;
+  [[nodiscard]] virtual std::vector<Experiment> experiments() const = 0;
+};
+
+// The run with this id in full, if there is one.
+std::optional<model::Run> find_run(const RunStore& runs, const model::RunId& id);
+
+}  // namespace mlrepro::ports

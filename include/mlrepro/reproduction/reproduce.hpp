@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mlrepro/model/reproduction.hpp"
+#include "mlrepro/plan/judge.hpp"
+#include "mlrepro/tracking/ports.hpp"
+#include "mlrepro/tracking/run_command.hpp"
+
+namespace mlrepro::reproduction {
+
+struct ReproduceRequest {
+  model::Run run;       // in full
+  std::string scratch;  // absolute; an empty folder that the replay may fill
+  std::string store;    // absolute
+  std::string top;      // of the project that reproduces, for programs that lie in it
+  std::string user;
+  std::string host;
+  std::vector<plan::ToleranceRule> tolerances;
+  bool show_output = true;
+  std::optional<double> timeout_s;
+  double grace_s = 10;
+};
+
+// Restores the recorded code and inputs into the scratch folder, runs the recorded command there
+// with the recorded variables, records that as a run whose parent is the original, and judges.
+// Nothing outside the scratch folder and the store is written. What stands in the way of a replay
+// is the verdict "blocked" with its reason, not an error.
+model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceRequest& request);
+
+}  // namespace mlrepro::reproduction

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mlrepro/model/comparison.hpp"
+#include "mlrepro/plan/compare_runs.hpp"
+#include "mlrepro/tracking/ports.hpp"
+#include "mlrepro/tracking/resolve.hpp"
+
+namespace mlrepro::tracking {
+
+enum class Patch { no, yes };
+
+// plan::compare_runs with the files of code and data. Content that is not in the store makes that
+// part unknown, not the diff fail.
+model::RunDiff diff_runs(const Ports& ports, const model::Run& a, const model::Run& b, plan::List list,
+                         Patch patch);
+
+model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Content& b);
+
+// A recorded content with what stands at its path now.
+model::SnapshotDiff diff_with_path(const Ports& ports, const Place& place, const Content& recorded);
+
+// The working tree as the other side of a comparison with `run`: its code, the run's inputs and
+// outputs as they are now; command, parameters and metrics are the run's own. Stores nothing that
+// a diff does not need.
+model::Run working_tree_as_run(const Ports& ports, const Place& place, const model::Run& run,
+                               std::uint64_t max_untracked_bytes);
+
+}  // namespace mlrepro::tracking

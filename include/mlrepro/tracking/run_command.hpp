@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mlrepro/model/run.hpp"
+#include "mlrepro/tracking/ports.hpp"
+
+namespace mlrepro::tracking {
+
+enum class Strict { no, yes };
+
+struct RunRequest {
+  std::vector<std::string> command;
+  std::string top;    // of the project, absolute
+  std::string cwd;    // absolute
+  std::string store;  // absolute, for the command's $MLREPRO_STORE
+  std::string name;   // empty: two words
+  std::string experiment;
+  std::map<std::string, std::string> params;
+  std::vector<std::string> param_files;   // FILE or FILE:key.path, relative to cwd
+  std::vector<std::string> inputs;        // relative to cwd
+  std::vector<std::string> outputs;
+  std::vector<std::string> metric_files;
+  std::map<std::string, std::string> tags;
+  std::string note;
+  std::string user;
+  std::string host;
+  model::Level keep = model::Level::evaluation;
+  std::vector<std::string> extra_variables;
+  bool require_clean = false;
+  bool capture_output = true;
+  Strict strict = Strict::no;
+  std::optional<std::int64_t> seed;
+  std::optional<double> timeout_s;
+  double grace_s = 10;
+  std::uint64_t max_untracked_bytes = 50'000'000;
+
+  // For a replay: the code is given, not captured, and other variables hold.
+  std::optional<model::CodeState> code;
+  std::optional<model::RunId> parent;
+  std::string program;  // what to execute instead of command[0]
+  std::vector<std::pair<std::string, std::string>> set_variables;
+  std::vector<std::string> unset_variables;
+  bool discard_output = false;
+};
+
+struct RunOutcome {
+  std::optional<model::Run> run;  // absent when nothing could be recorded
+  ports::ProcessResult process;
+};
+
+// Runs the command and records it. Error{conflict} for a dirty tree with require_clean. Trouble
+// with the record before the start is a warning and the command runs all the same, or with
+// Strict::yes an Error; a missing input or a malformed parameter file is always an Error.
+RunOutcome run_command(const Ports& ports, const RunRequest& request);
+
+// The same command without any record, for when there is no store to record it in.
+ports::ProcessResult run_unrecorded(ports::ProcessRunner& processes, const RunRequest& request);
+
+}  // namespace mlrepro::tracking

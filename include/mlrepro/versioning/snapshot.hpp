@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "mlrepro/model/snapshot.hpp"
+#include "mlrepro/versioning/ingest.hpp"
+#include "mlrepro/versioning/ports.hpp"
+
+namespace mlrepro::versioning {
+
+struct SnapshotRequest {
+  std::string path;      // absolute
+  std::string recorded;  // as it is recorded (plan/paths.hpp)
+  std::string name;      // of the dataset; empty: the path names it
+  model::Stored stored = model::Stored::content;
+};
+
+model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntry& root);
+
+// Stores the content durably, then adds a dated entry to the dataset's line.
+model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request);
+
+// Writes `<path>.snap`, if it does not say the same already. Error{conflict} when that name is
+// taken by something that is no pointer file. Returns the pointer file's path.
+std::string write_pointer(const Ports& ports, const std::string& path, const model::Snapshot& snapshot);
+
+}  // namespace mlrepro::versioning

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/local_environment_probe.hpp"
+
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "capture/interpreter_search.hpp"
+#include "capture/python_packages.hpp"
+#include "capture/text_file.hpp"
+
+namespace mlrepro::capture {
+namespace {
+
+using model::Environment;
+
+constexpr std::string_view k_scrubbed = "***";
+
+// Variables that change numbers, or say which environment it is. Everything else stays unread:
+// an environment is full of what is nobody's business.
+constexpr std::array<std::string_view, 22> k_names = {
+    "CUDA_VISIBLE_DEVICES", "CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE", "TF_DETERMINISTIC_OPS",
+    "TF_CUDNN_DETERMINISTIC", "PYTHONHASHSEED", "PYTHONPATH", "PYTHONNOUSERSITE", "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE", "VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "CONDA_PREFIX", "LANG",
+    "LC_ALL", "LC_NUMERIC", "TZ", "SOURCE_DATE_EPOCH", "MLREPRO_SEED", "MLREPRO_IMAGE_DIGEST", "R_LIBS"};
+constexpr std::array<std::string_view, 4> k_prefixes = {"OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_"};
+
+bool is_recorded(std::string_view name, const std::vector<std::string>& extra)
+{
+  return std::find(k_names.begin(), k_names.end(), name) != k_names.end() || name.ends_with("_NUM_THREADS") ||
+         std::any_of(k_prefixes.begin(), k_prefixes.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); }) ||
+         std::find(extra.begin(), extra.end(), name) != extra.end();
+}
+
+bool is_secret(std::string_view name)
+{
+  std::string upper(name);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  for (const char* word : {"PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "CREDENTIAL", "PRIVATE_KEY",
+                           "ACCESS_KEY", "AUTH"}) {
+    if (upper.find(word) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void add_variables(Environment& environment, const std::vector<std::string>& extra)
+{
+  for (char** item = environ; item != nullptr && *item != nullptr; ++item) {
+    const std::string_view text = *item;
+    const std::size_t equals = text.find('=');
+    const std::string_view name = text.substr(0, equals);
+    if (equals != std::string_view::npos && is_recorded(name, extra)) {
+      environment.variables[std::string(name)] =
+          is_secret(name) ? std::string(k_scrubbed) : std::string(text.substr(equals + 1));
+    }
+  }
+}
+
+std::string os_name()
+{
+  for (const std::string& line : lines_of(read_text("/etc/os-release"))) {
+    if (line.starts_with("PRETTY_NAME=")) {
+      std::string name = line.substr(12);
+      std::erase(name, '"');
+      return name;
+    }
+  }
+  return "Linux";
+}
+
+// The value behind the first line that begins with `key` and a colon.
+std::string field(const std::string& path, const std::string& key)
+{
+  for (const std::string& line : lines_of(read_text(path))) {
+    if (line.starts_with(key)) {
+      const std::size_t colon = line.find(':');
+      const std::size_t start = colon == std::string::npos ? colon : line.find_first_not_of(" \t", colon + 1);
+      return start == std::string::npos ? "" : line.substr(start);
+    }
+  }
+  return {};
+}
+
+int usable_threads()
+{
+  cpu_set_t set;
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+
+std::vector<std::string> gpu_models()
+{
+  std::vector<std::string> models;
+  const std::string root = "/proc/driver/nvidia/gpus";
+  for (const std::string& name : names_in(root)) {
+    const std::string model = field(root + "/" + name + "/information", "Model");
+    if (!model.empty()) {
+      models.push_back(model);
+    }
+  }
+  return models;
+}
+
+}  // namespace
+
+void LocalEnvironmentProbe::observe(int pid)
+{
+  if (auto found = running_interpreter(pid)) {
+    seen_ = std::move(found);
+  }
+}
+
+Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) const
+{
+  Environment environment;
+  environment.os = os_name();
+  utsname system{};
+  if (::uname(&system) == 0) {
+    environment.kernel = std::string(system.sysname) + " " + system.release;
+    environment.arch = system.machine;
+  }
+  environment.cpu = field("/proc/cpuinfo", "model name");
+  environment.threads = usable_threads();
+  environment.memory_bytes = std::strtoull(field("/proc/meminfo", "MemTotal").c_str(), nullptr, 10) * 1024;
+  environment.gpus = gpu_models();
+  add_variables(environment, request.extra_variables);
+  environment.interpreter = seen_ ? seen_ : interpreter_of(request.program);
+  if (environment.interpreter && environment.interpreter->name == "python") {
+    const PythonInstallation installation = find_installation(environment.interpreter->path);
+    environment.interpreter->version = installation.version;
+    if (request.packages) {
+      environment.packages = installed_packages(installation.search_path);
+    }
+  }
+  return environment;
+}
+
+}  // namespace mlrepro::capture

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace mlrepro::capture {
+
+// The beginning of a file, at most `limit` bytes; empty when it can't be read. Here a file that
+// is not there only means that there is less to record.
+std::string read_text(const std::string& path, std::size_t limit = 65536);
+
+// Sorted; empty when the folder can't be read.
+std::vector<std::string> names_in(const std::string& folder);
+
+bool is_file(const std::string& path);
+bool is_folder(const std::string& path);
+
+// Lines of a text, without their ends.
+std::vector<std::string> lines_of(const std::string& text);
+
+}  // namespace mlrepro::capture

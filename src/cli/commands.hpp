@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/project.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace mlrepro::cli {
+
+// What a verb does once the whole command line is understood; returns the exit code.
+using Action = std::function<int(Project&)>;
+
+// Each binds a verb's options and stores its action; nothing is opened before all is parsed.
+void register_init(CLI::App& app, Action& chosen);
+void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>& command);
+void register_log(CLI::App& app, Action& chosen);
+void register_snapshot(CLI::App& app, Action& chosen);
+void register_list(CLI::App& app, Action& chosen);
+void register_show(CLI::App& app, Action& chosen);
+void register_diff(CLI::App& app, Action& chosen);
+void register_reproduce(CLI::App& app, Action& chosen);
+void register_restore(CLI::App& app, Action& chosen);
+void register_verify(CLI::App& app, Action& chosen);
+
+// The end of a verb's help: examples, one a line, then the exit codes.
+std::string help_footer(const std::vector<std::string>& examples);
+
+// The answer, on stdout; throws Error{io} when it can't be written.
+void print(const std::string& text);
+
+// Parses, acts, and turns every error into its exit code.
+int run_cli(int argc, char** argv);
+
+}  // namespace mlrepro::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "mlrepro/format/documents.hpp"
+
+namespace mlrepro::cli {
+namespace {
+
+int init(Project& project)
+{
+  const bool made = project.make_store();
+  project.open_store();
+  if (project.options().json) {
+    print(format::init_to_json(project.store_path(), made));
+  } else {
+    print((made ? "made a store in " : "there is a store already in ") + project.store_path() + "\n");
+  }
+  return 0;
+}
+
+}  // namespace
+
+void register_init(CLI::App& app, Action& chosen)
+{
+  CLI::App* command = app.add_subcommand("init", "Make a store here");
+  command->footer(help_footer({"mlrepro init", "mlrepro init --store /shared/store"}));
+  command->callback([&chosen] { chosen = init; });
+}
+
+}  // namespace mlrepro::cli

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/format/event_lines.hpp"
+#include "mlrepro/format/number_text.hpp"
+#include "mlrepro/plan/paths.hpp"
+#include "mlrepro/tracking/log_events.hpp"
+
+namespace mlrepro::cli {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+
+struct LogOptions {
+  std::string run;
+  bool from_stdin = false;
+  std::string key;
+  std::string value;
+  std::vector<std::string> words;
+  std::string step;
+  std::string name;
+};
+
+// The run of this process tree while it is live: no database is opened for it.
+std::optional<model::RunId> current_run()
+{
+  const char* id = std::getenv("MLREPRO_RUN_ID");
+  if (id == nullptr || *id == '\0') {
+    return std::nullopt;
+  }
+  const auto parsed = model::RunId::parse(id);
+  if (!parsed) {
+    throw Error(ErrorKind::usage, std::string("$MLREPRO_RUN_ID '") + id + "' is no run id");
+  }
+  return parsed;
+}
+
+int add(const LogOptions& options, Project& project, const std::vector<model::RunEvent>& events)
+{
+  if (options.run.empty()) {
+    const auto id = current_run();
+    if (!id) {
+      throw Error(ErrorKind::usage, "no run to log to", "run it under 'mlrepro run', or name one with --run REF");
+    }
+    if (project.live_records().append(*id, tracking::live_lines(events, project.clock().now()))) {
+      return 0;
+    }
+    tracking::Ports& ports = project.open_store();
+    tracking::log_events(ports.live, ports.runs, ports.data.clock, *id, events);
+    return 0;
+  }
+  tracking::Ports& ports = project.open_store();
+  const model::Run run = tracking::resolve_run(ports, project.place(), options.run);
+  tracking::log_events(ports.live, ports.runs, ports.data.clock, run.id, events);
+  return 0;
+}
+
+int log_metric(const LogOptions& options, Project& project)
+{
+  format::check_name("metric", options.key);
+  const auto value = format::parse_number(options.value);
+  if (!value) {
+    throw Error(ErrorKind::usage, "metric '" + options.key + "': '" + options.value + "' is no number");
+  }
+  model::MetricLogged metric{options.key, *value, std::nullopt, std::nullopt};
+  if (!options.step.empty()) {
+    metric.step = format::parse_integer(options.step);
+    if (!metric.step) {
+      throw Error(ErrorKind::usage, "--step '" + options.step + "': not a whole number");
+    }
+  }
+  return add(options, project, {metric});
+}
+
+int log_param(const LogOptions& options, Project& project)
+{
+  format::check_name("parameter", options.key);
+  return add(options, project, {model::ParamLogged{options.key, options.value, "log"}});
+}
+
+int log_tag(const LogOptions& options, Project& project)
+{
+  format::check_name("tag", options.key);
+  return add(options, project, {model::TagLogged{options.key, options.value}});
+}
+
+int log_note(const LogOptions& options, Project& project)
+{
+  std::string text;
+  for (const std::string& word : options.words) {
+    text += (text.empty() ? "" : " ") + word;
+  }
+  return add(options, project, {model::NoteLogged{text}});
+}
+
+int log_artifact(const LogOptions& options, Project& project)
+{
+  tracking::Ports& ports = project.open_store();
+  std::vector<model::RunEvent> events;
+  for (const std::string& word : options.words) {
+    const std::string path = plan::join_path(project.place().cwd, word);
+    const std::string name = options.name.empty() ? plan::base_name(path) : options.name;
+    events.emplace_back(tracking::store_artifact(ports.data, path, name));
+  }
+  return add(options, project, events);
+}
+
+int log_stdin(const LogOptions& options, Project& project)
+{
+  const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  const auto lines = format::parse_event_lines(text);
+  if (!lines.bad.empty()) {
+    throw Error(ErrorKind::usage,
+                "standard input, line " + std::to_string(lines.bad.front().line) + ": " + lines.bad.front().problem,
+                R"(write lines such as {"metric":"loss","value":0.3,"step":7}; nothing was logged)");
+  }
+  return add(options, project, lines.events);
+}
+
+using LogAction = int (*)(const LogOptions&, Project&);
+
+CLI::App* add_kind(CLI::App& log, const std::string& name, const std::string& text,
+                   const std::shared_ptr<LogOptions>& options, Action& chosen, LogAction action)
+{
+  CLI::App* command = log.add_subcommand(name, text);
+  command->fallthrough();
+  command->callback([options, &chosen, action] {
+    chosen = [options, action](Project& project) { return action(*options, project); };
+  });
+  return command;
+}
+
+}  // namespace
+
+void register_log(CLI::App& app, Action& chosen)
+{
+  auto options = std::make_shared<LogOptions>();
+  CLI::App* log = app.add_subcommand("log", "Add a metric, parameter, tag, note or artifact to a run");
+  log->add_option("--run", options->run, "The run (default: the one that this runs in, $MLREPRO_RUN_ID)")->type_name("REF");
+  log->add_flag("--stdin", options->from_stdin, "Read JSON lines");
+  CLI::App* metric = add_kind(*log, "metric", "NAME VALUE: one point of a series", options, chosen, log_metric);
+  metric->add_option("name", options->key, "Name of the metric")->required();
+  metric->add_option("value", options->value, "A number, NaN or infinity")->required();
+  metric->add_option("--step", options->step, "Step (default: one more than the last)")->type_name("N");
+  CLI::App* param = add_kind(*log, "param", "NAME VALUE: a parameter, which never changes", options, chosen, log_param);
+  CLI::App* tag = add_kind(*log, "tag", "NAME VALUE: a tag, whose old values are kept", options, chosen, log_tag);
+  for (CLI::App* pair : {param, tag}) {
+    pair->add_option("name", options->key, "Name")->required();
+    pair->add_option("value", options->value, "Value")->required();
+  }
+  add_kind(*log, "note", "TEXT: free text", options, chosen, log_note)
+      ->add_option("text", options->words, "The text")->required();
+  CLI::App* artifact = add_kind(*log, "artifact", "FILE…: keep a file with the run", options, chosen, log_artifact);
+  artifact->add_option("file", options->words, "The files")->required();
+  artifact->add_option("--as", options->name, "List it under this name");
+  log->footer(help_footer({"mlrepro log metric loss 0.3 --step 7", "mlrepro log tag stage production --run @1",
+                           "mlrepro log artifact plot.png", "python eval.py | mlrepro log --stdin --run brave-otter"}));
+  log->callback([options, &chosen, log] {
+    if (options->from_stdin) {
+      chosen = [options](Project& project) { return log_stdin(*options, project); };
+    } else if (log->get_subcommands().empty()) {
+      throw Error(ErrorKind::usage, "log what?", "one of metric, param, tag, note, artifact and --stdin");
+    }
+  });
+}
+
+}  // namespace mlrepro::cli

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/project.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <cstdlib>
+
+#include "capture/local_environment_probe.hpp"
+#include "cli/terminal_reporter.hpp"
+#include "crypto/sha256.hpp"
+#include "git/git_source_control.hpp"
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/plan/paths.hpp"
+#include "mlrepro/tracking/seal_run.hpp"
+#include "posix/atomic_file.hpp"
+#include "posix/folders.hpp"
+#include "posix/local_file_tree.hpp"
+#include "posix/process_runner.hpp"
+#include "posix/system_clock.hpp"
+#include "posix/system_error.hpp"
+#include "sqlite/database.hpp"
+#include "sqlite/sqlite_run_store.hpp"
+#include "sqlite/sqlite_snapshot_store.hpp"
+#include "sqlite/sqlite_stat_cache.hpp"
+#include "storage/local_live_records.hpp"
+#include "storage/local_object_store.hpp"
+
+namespace mlrepro::cli {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+
+constexpr const char* k_store_name = ".mlrepro";
+
+bool is_folder(const std::string& path)
+{
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool exists(const std::string& path)
+{
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+std::string current_folder()
+{
+  std::array<char, PATH_MAX> buffer{};
+  if (::getcwd(buffer.data(), buffer.size()) == nullptr) {
+    posix::throw_errno("find the current folder");
+  }
+  return buffer.data();
+}
+
+std::string variable(const char* name)
+{
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+struct Project::Adapters {
+  Adapters(const std::string& store, Verbosity verbosity)
+      : reporter(verbosity), objects(store + "/objects", store + "/tmp"), live(store + "/runs"),
+        database_path(store + "/mlrepro.db")
+  {
+  }
+
+  void open_database()
+  {
+    database = std::make_unique<sqlite::Database>(
+        sqlite::Database::open(database_path, sqlite::Mode::read_write));
+    runs = std::make_unique<sqlite::SqliteRunStore>(*database);
+    snapshots = std::make_unique<sqlite::SqliteSnapshotStore>(*database);
+    stat_cache = std::make_unique<sqlite::SqliteStatCache>(*database);
+    ports = std::make_unique<tracking::Ports>(tracking::Ports{
+        {files, objects, *stat_cache, *snapshots, digester, clock, reporter}, *runs, live, source, processes, probe});
+  }
+
+  TerminalReporter reporter;
+  posix::LocalFileTree files;
+  posix::SystemClock clock;
+  posix::LocalProcessRunner processes;
+  crypto::Sha256Digester digester;
+  storage::LocalObjectStore objects;
+  storage::LocalLiveRecords live;
+  git::GitSourceControl source;
+  capture::LocalEnvironmentProbe probe;
+  std::string database_path;
+  std::unique_ptr<sqlite::Database> database;
+  std::unique_ptr<sqlite::SqliteRunStore> runs;
+  std::unique_ptr<sqlite::SqliteSnapshotStore> snapshots;
+  std::unique_ptr<sqlite::SqliteStatCache> stat_cache;
+  std::unique_ptr<tracking::Ports> ports;
+};
+
+Project::Project(const GlobalOptions& options) : options_(options)
+{
+  place_.cwd = current_folder();
+  if (options_.store.empty()) {
+    options_.store = variable("MLREPRO_STORE");
+  }
+  find_place();
+  find_store();
+  adapters_ = std::make_unique<Adapters>(store_, options_.quiet ? Verbosity::quiet : Verbosity::normal);
+}
+
+Project::~Project() = default;
+
+// The nearest folder that holds a store or a repository; looking stops at a repository's top, so
+// that a store further up does not swallow it.
+void Project::find_place()
+{
+  for (std::string folder = place_.cwd;; folder = posix::parent_folder(folder)) {
+    if (exists(folder + "/" + k_store_name) || exists(folder + "/.git")) {
+      place_.top = folder;
+      return;
+    }
+    if (folder == "/") {
+      break;
+    }
+  }
+  place_.top = place_.cwd;
+}
+
+void Project::find_store()
+{
+  if (!options_.store.empty()) {
+    store_ = plan::join_path(place_.cwd, options_.store);
+    return;
+  }
+  store_ = place_.top + "/" + k_store_name;
+  struct stat status {};
+  const std::string git = place_.top + "/.git";
+  const bool linked = ::lstat(git.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  if (linked && !exists(store_)) {
+    // A linked worktree shares the main one's store: its runs are runs of the same repository.
+    if (const auto main = git::GitSourceControl().find_main_top(place_.cwd)) {
+      store_ = *main + "/" + k_store_name;
+    }
+  }
+}
+
+const format::ProjectConfig& Project::config()
+{
+  if (!config_) {
+    const std::string path = place_.top + "/mlrepro.toml";
+    config_ = exists(path) ? format::parse_config("mlrepro.toml", ports::read_file(adapters_->files, path))
+                           : format::ProjectConfig();
+  }
+  return *config_;
+}
+
+bool Project::use_color() const
+{
+  if (options_.color == "auto") {
+    return variable("NO_COLOR").empty() && variable("TERM") != "dumb" && ::isatty(STDOUT_FILENO) == 1;
+  }
+  return options_.color == "always";
+}
+
+std::string Project::user() const
+{
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
+}
+
+std::string Project::host() const
+{
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+bool Project::store_exists() const
+{
+  return exists(store_ + "/mlrepro.db");
+}
+
+bool Project::make_store()
+{
+  if (exists(store_) && !is_folder(store_)) {
+    throw Error(ErrorKind::usage, "store '" + store_ + "': not a folder",
+                "move that file away, or name another store with --store DIR");
+  }
+  if (store_exists()) {
+    return false;
+  }
+  posix::make_folders(store_, 0700);
+  if (!exists(store_ + "/.gitignore")) {
+    posix::replace_file(store_ + "/.gitignore", "*\n");
+  }
+  adapters_->open_database();
+  return true;
+}
+
+tracking::Ports& Project::open_store()
+{
+  if (adapters_->ports) {
+    return *adapters_->ports;
+  }
+  if (exists(store_) && !is_folder(store_)) {
+    throw Error(ErrorKind::usage, "store '" + store_ + "': not a folder",
+                "move that file away, or name another store with --store DIR");
+  }
+  if (!store_exists()) {
+    throw Error(ErrorKind::not_found, "store '" + store_ + "': there is none",
+                "make one with 'mlrepro init', or record something with 'mlrepro run -- COMMAND'");
+  }
+  adapters_->open_database();
+  if (!adapters_->database->read_only()) {
+    try {
+      adapters_->objects.sweep_temporaries();
+      tracking::heal_runs(*adapters_->ports);
+    } catch (const Error& error) {
+      adapters_->reporter.warn(error.message());
+    }
+  }
+  return *adapters_->ports;
+}
+
+tracking::Ports& Project::open_or_make_store()
+{
+  if (!store_exists() && make_store()) {
+    adapters_->reporter.note("made a store in '" + store_ + "'");
+  }
+  return open_store();
+}
+
+ports::LiveRecords& Project::live_records()
+{
+  return adapters_->live;
+}
+
+ports::ProcessRunner& Project::process_runner()
+{
+  return adapters_->processes;
+}
+
+const ports::Clock& Project::clock() const
+{
+  return adapters_->clock;
+}
+
+ports::Reporter& Project::reporter()
+{
+  return adapters_->reporter;
+}
+
+}  // namespace mlrepro::cli

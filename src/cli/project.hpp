@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mlrepro/format/project_config.hpp"
+#include "mlrepro/ports/live_records.hpp"
+#include "mlrepro/tracking/ports.hpp"
+#include "mlrepro/tracking/resolve.hpp"
+
+namespace mlrepro::cli {
+
+struct GlobalOptions {
+  std::string folder;  // -C
+  std::string store;   // --store, else $MLREPRO_STORE
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  std::string color = "auto";
+};
+
+// The composition root: finds the project and its store, opens the adapters when they are first
+// needed, and hands out ports. It has no logic beyond that.
+class Project {
+ public:
+  explicit Project(const GlobalOptions& options);
+  ~Project();
+  Project(const Project&) = delete;
+  Project& operator=(const Project&) = delete;
+
+  [[nodiscard]] const GlobalOptions& options() const { return options_; }
+  [[nodiscard]] const tracking::Place& place() const { return place_; }
+  [[nodiscard]] const std::string& store_path() const { return store_; }
+  // Of mlrepro.toml at the top; read once.
+  const format::ProjectConfig& config();
+  [[nodiscard]] bool use_color() const;
+  [[nodiscard]] std::string user() const;
+  [[nodiscard]] std::string host() const;
+  [[nodiscard]] bool store_exists() const;
+
+  // Makes the store if there is none; true when it was made. Error{usage} when its name is taken.
+  bool make_store();
+  // An existing store; Error{not_found} says how to get one. Heals what killed runs left.
+  tracking::Ports& open_store();
+  // The same, but makes a missing store with a note.
+  tracking::Ports& open_or_make_store();
+  // Without opening the database: all that `log` of a running run needs.
+  ports::LiveRecords& live_records();
+  // Needs no store either.
+  ports::ProcessRunner& process_runner();
+  [[nodiscard]] const ports::Clock& clock() const;
+  ports::Reporter& reporter();
+
+ private:
+  struct Adapters;
+  void find_place();
+  void find_store();
+
+  GlobalOptions options_;
+  tracking::Place place_;
+  std::string store_;
+  std::optional<format::ProjectConfig> config_;
+  std::unique_ptr<Adapters> adapters_;
+};
+
+}  // namespace mlrepro::cli

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "mlrepro/model/error.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/render.hpp"
+#include "mlrepro/format/documents.hpp"
+#include "mlrepro/plan/paths.hpp"
+#include "mlrepro/reproduction/reproduce.hpp"
+#include "posix/folders.hpp"
+#include "posix/system_error.hpp"
+
+namespace mlrepro::cli {
+namespace {
+
+struct ReproduceOptions {
+  std::string reference;
+  std::vector<std::string> tolerances;
+  double rtol = 0;
+  double atol = 0;
+  std::string scratch;
+  bool keep = false;
+  bool show_output = false;
+  double timeout_s = -1;
+};
+
+// A folder of its own below $TMPDIR, gone with the replay unless it is to be kept.
+class ScratchFolder {
+ public:
+  ScratchFolder(const std::string& wanted, bool keep) : keep_(keep || !wanted.empty())
+  {
+    if (!wanted.empty()) {
+      if (::mkdir(wanted.c_str(), 0700) != 0) {
+        posix::throw_errno("make the scratch folder '" + wanted + "'");
+      }
+      path_ = wanted;
+      return;
+    }
+    const char* base = std::getenv("TMPDIR");
+    path_ = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/mlrepro-replay-XXXXXX";
+    if (::mkdtemp(path_.data()) == nullptr) {
+      posix::throw_errno("make a scratch folder '" + path_ + "'");
+    }
+  }
+  ~ScratchFolder()
+  {
+    if (!keep_) {
+      try {
+        posix::remove_tree(path_);
+      } catch (const model::Error&) {
+        // Below $TMPDIR; the system clears it.
+      }
+    }
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool keep_;
+};
+
+std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Project& project)
+{
+  std::vector<plan::ToleranceRule> rules;
+  if (options.atol < 0 || options.rtol < 0) {
+    throw model::Error(model::ErrorKind::usage, "--atol and --rtol can't be negative");
+  }
+  for (const format::ConfiguredTolerance& rule : project.config().tolerances) {
+    rules.push_back({rule.metric, rule.tolerance});
+  }
+  if (options.atol > 0 || options.rtol > 0) {
+    rules.push_back({"*", {options.atol, options.rtol}});
+  }
+  for (const std::string& text : options.tolerances) {
+    rules.push_back(plan::parse_tolerance(text));
+  }
+  return rules;
+}
+
+int reproduce(const ReproduceOptions& options, Project& project)
+{
+  reproduction::ReproduceRequest request;
+  request.tolerances = rules_of(options, project);
+  tracking::Ports& ports = project.open_store();
+  request.run = tracking::resolve_run(ports, project.place(), options.reference);
+  const ScratchFolder scratch(
+      options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch), options.keep);
+  request.scratch = ports.data.files.resolve(scratch.path());
+  request.store = project.store_path();
+  request.top = project.place().top;
+  request.user = project.user();
+  request.host = project.host();
+  // On stdout is the verdict alone; the replay's own output is in its logs.
+  request.show_output = options.show_output && !project.options().json;
+  request.timeout_s = options.timeout_s >= 0 ? std::optional(options.timeout_s) : std::nullopt;
+  project.reporter().note("replaying " + request.run.name + ": " + shell_words(request.run.command));
+  const model::Reproduction result = reproduction::reproduce(ports, request);
+  print(project.options().json ? format::to_json(result) : render_reproduction(result));
+  if (options.keep) {
+    project.reporter().note("the replay's folder is " + scratch.path());
+  }
+  return static_cast<int>(exit_code_of(result.verdict));
+}
+
+}  // namespace
+
+void register_reproduce(CLI::App& app, Action& chosen)
+{
+  auto options = std::make_shared<ReproduceOptions>();
+  CLI::App* command = app.add_subcommand("reproduce", "Run a recorded run again and judge whether it comes out the same");
+  command->add_option("run", options->reference, "The run")->required();
+  command->add_option("--tol", options->tolerances, "METRIC=abs:X or METRIC=rel:X; * stands for any characters")
+      ->type_name("RULE")->allow_extra_args(false);
+  command->add_option("--rtol", options->rtol, "Relative tolerance of all metrics (default 0: equal)")->type_name("X");
+  command->add_option("--atol", options->atol, "Absolute tolerance of all metrics (default 0: equal)")->type_name("X");
+  command->add_option("--scratch", options->scratch, "Replay in this new folder, and keep it")->type_name("DIR");
+  command->add_flag("--keep", options->keep, "Keep the scratch folder");
+  command->add_flag("--show-output", options->show_output, "Show what the replay prints");
+  command->add_option("--timeout", options->timeout_s, "Stop the replay after this many seconds")->type_name("S");
+  command->footer(help_footer({"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
+                               "mlrepro reproduce @1 --rtol 1e-6 --json"}));
+  command->callback([options, &chosen] {
+    chosen = [options](Project& project) { return reproduce(*options, project); };
+  });
+}
+
+}  // namespace mlrepro::cli

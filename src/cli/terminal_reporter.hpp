@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "mlrepro/ports/reporter.hpp"
+
+namespace mlrepro::cli {
+
+enum class Verbosity { quiet, normal };
+
+// Writes notes and warnings to stderr, and a progress line where stderr is a terminal.
+class TerminalReporter final : public ports::Reporter {
+ public:
+  explicit TerminalReporter(Verbosity verbosity);
+
+  void note(const std::string& text) override;
+  void warn(const std::string& text) override;
+  void begin(const std::string& step, std::uint64_t total_bytes) override;
+  void advance(std::uint64_t files, std::uint64_t bytes) override;
+  void end() override;
+
+ private:
+  void draw();
+  void clear();
+
+  Verbosity verbosity_;
+  bool terminal_;
+  bool drawn_ = false;
+  std::string step_;
+  std::uint64_t total_ = 0;
+  std::uint64_t files_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::time_point next_draw_;
+};
+
+}  // namespace mlrepro::cli

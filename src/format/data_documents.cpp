@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/json_values.hpp"
+#include "mlrepro/format/documents.hpp"
+
+namespace mlrepro::format {
+namespace {
+
+Json snapshot_value(const model::Snapshot& snapshot)
+{
+  return {{"schema", "mlrepro.snapshot/1"},
+          {"id", id_value(snapshot.id)},
+          {"name", text_or_null(snapshot.name)},
+          {"path", text_value(snapshot.path)},
+          {"created_at", time_value(snapshot.created_at)},
+          {"digest", digest_value(snapshot.root.digest)},
+          {"files", snapshot.root.files},
+          {"bytes", snapshot.root.size},
+          {"stored_bytes", snapshot.stored_bytes},
+          {"new_bytes", snapshot.new_bytes},
+          {"source", {{"kind", snapshot.source_kind},
+                      {"uri", or_null(snapshot.source_uri, text_value)},
+                      {"query", or_null(snapshot.source_query, text_value)}}},
+          {"profile", nullptr},
+          {"stored", snapshot.stored == model::Stored::content}};
+}
+
+Json side_value(const std::optional<model::ManifestEntry>& entry)
+{
+  if (!entry) {
+    return nullptr;
+  }
+  const char* type = entry->type == model::EntryType::folder    ? "folder"
+                     : entry->type == model::EntryType::symlink ? "symlink"
+                                                                : "file";
+  return {{"type", type},
+          {"executable", entry->executable},
+          {"bytes", entry->size},
+          {"digest", digest_value(entry->digest)}};
+}
+
+Json change_value(const model::FileChange& change)
+{
+  return {{"path", text_value(change.path)},
+          {"a", side_value(change.before)},
+          {"b", side_value(change.after)}};
+}
+
+Json files_value(const model::ManifestDiff& diff)
+{
+  return {{"added", list_value(diff.added, change_value)},
+          {"removed", list_value(diff.removed, change_value)},
+          {"changed", list_value(diff.changed, change_value)}};
+}
+
+Json data_value(const model::DataDiff& data)
+{
+  return {{"path", text_value(data.path)},
+          {"a", or_null(data.a, id_value)},
+          {"b", or_null(data.b, id_value)},
+          {"files", data.files_known ? files_value(data.files) : Json(nullptr)},
+          {"tables", Json::array()}};
+}
+
+Json code_value(const model::CodeDiff& code)
+{
+  return {{"same", code.same},
+          {"comparable", code.comparable},
+          {"commits", {{"a", text_or_null(code.commit_a)}, {"b", text_or_null(code.commit_b)}}},
+          {"files", list_value(code.files, [](const model::CodeFileDiff& file) -> Json {
+             return {{"path", text_value(file.path)},
+                     {"state", model::to_string(file.state)},
+                     {"added", file.added_lines ? Json(*file.added_lines) : Json(nullptr)},
+                     {"removed", file.removed_lines ? Json(*file.removed_lines) : Json(nullptr)},
+                     {"patch", text_or_null(file.patch)}};
+           })}};
+}
+
+Json metric_value(const model::MetricDiff& metric)
+{
+  return {{"key", text_value(metric.key)},
+          {"a", or_null(metric.a, number_value)},
+          {"b", or_null(metric.b, number_value)},
+          {"delta", or_null(metric.delta, number_value)},
+          {"relative", or_null(metric.relative, number_value)}};
+}
+
+}  // namespace
+
+std::string to_json(const model::Snapshot& snapshot)
+{
+  return document_text(snapshot_value(snapshot));
+}
+
+std::string snapshots_to_json(std::span<const model::Snapshot> snapshots)
+{
+  return document_text({{"schema", "mlrepro.list/1"},
+                        {"snapshots", list_value(snapshots, snapshot_value)},
+                        {"next", nullptr}});
+}
+
+std::string experiments_to_json(std::span<const ExperimentLine> experiments)
+{
+  return document_text({{"schema", "mlrepro.list/1"},
+                        {"experiments", list_value(experiments,
+                                                   [](const ExperimentLine& experiment) -> Json {
+                                                     return {{"name", text_value(experiment.name)},
+                                                             {"runs", experiment.runs},
+                                                             {"last_started_at",
+                                                              or_null(experiment.last_started_at, time_value)}};
+                                                   })},
+                        {"next", nullptr}});
+}
+
+std::string to_json(const model::RunDiff& diff)
+{
+  const auto text = [](const std::optional<std::string>& value) { return or_null(value, text_value); };
+  return document_text(
+      {{"schema", "mlrepro.diff/1"},
+       {"a", diff.a},
+       {"b", diff.b},
+       {"same", diff.same},
+       {"command", {{"same", diff.command_same},
+                    {"a", list_value(diff.command_a, text_value)},
+                    {"b", list_value(diff.command_b, text_value)}}},
+       {"code", code_value(diff.code)},
+       {"params", list_value(diff.params,
+                             [&](const model::ParamDiff& param) -> Json {
+                               return {{"key", text_value(param.key)},
+                                       {"a", text(param.a)},
+                                       {"b", text(param.b)},
+                                       {"source", text_value(param.source)}};
+                             })},
+       {"metrics", list_value(diff.metrics, metric_value)},
+       {"inputs", list_value(diff.inputs, data_value)},
+       {"outputs", list_value(diff.outputs, data_value)},
+       {"environment", list_value(diff.environment, [&](const model::ItemDiff& item) -> Json {
+          return {{"item", text_value(item.item)}, {"a", text(item.a)}, {"b", text(item.b)}};
+        })}});
+}
+
+std::string to_json(const model::SnapshotDiff& diff)
+{
+  Json files = {{"path", ""}, {"a", diff.a}, {"b", diff.b}, {"files", files_value(diff.files)},
+                {"tables", Json::array()}};
+  return document_text({{"schema", "mlrepro.diff/1"},
+                        {"a", diff.a},
+                        {"b", diff.b},
+                        {"same", diff.same},
+                        {"inputs", diff.same ? Json::array() : Json::array({std::move(files)})}});
+}
+
+std::string to_json(const model::Verification& verification)
+{
+  return document_text(
+      {{"schema", "mlrepro.verification/1"},
+       {"checked", verification.checked},
+       {"bytes", verification.bytes},
+       {"damaged", list_value(verification.damaged, [](const model::Damage& damage) -> Json {
+          return {{"object", digest_value(damage.object)},
+                  {"problem", text_value(damage.problem)},
+                  {"paths", list_value(damage.paths, text_value)},
+                  {"snapshots", list_value(damage.snapshots, id_value)},
+                  {"runs", list_value(damage.runs, [](const model::RunId& id) { return Json(id.str()); })}};
+        })}});
+}
+
+std::string to_json(const model::Reproduction& reproduction)
+{
+  return document_text(
+      {{"schema", "mlrepro.reproduction/1"},
+       {"run", reproduction.run.str()},
+       {"replay", reproduction.replay ? Json(reproduction.replay->str()) : Json(nullptr)},
+       {"verdict", model::to_string(reproduction.verdict)},
+       {"reasons", list_value(reproduction.reasons, text_value)},
+       {"levels", list_value(reproduction.levels,
+                             [](const model::LevelCheck& check) -> Json {
+                               return {{"level", static_cast<int>(check.level)},
+                                       {"name", model::to_string(check.level)},
+                                       {"status", model::to_string(check.status)},
+                                       {"reasons", list_value(check.reasons, text_value)}};
+                             })},
+       {"metrics", list_value(reproduction.metrics,
+                              [](const model::MetricCheck& check) -> Json {
+                                return {{"key", text_value(check.key)},
+                                        {"recorded", or_null(check.recorded, number_value)},
+                                        {"replayed", or_null(check.replayed, number_value)},
+                                        {"abs", or_null(check.absolute, number_value)},
+                                        {"rel", or_null(check.relative, number_value)},
+                                        {"tolerance", {{"abs", number_value(check.tolerance.absolute)},
+                                                       {"rel", number_value(check.tolerance.relative)}}},
+                                        {"status", model::to_string(check.status)}};
+                              })},
+       {"outputs", list_value(reproduction.outputs,
+                              [](const model::OutputCheck& check) -> Json {
+                                return {{"path", text_value(check.path)},
+                                        {"recorded", or_null(check.recorded, id_value)},
+                                        {"replayed", or_null(check.replayed, id_value)},
+                                        {"status", model::to_string(check.status)}};
+                              })},
+       {"proven", static_cast<int>(reproduction.proven)},
+       {"duration_s", reproduction.duration_s}});
+}
+
+std::string to_json(const model::Error& error)
+{
+  const Json document = {{"error", {{"kind", model::to_string(error.kind())},
+                                    {"message", text_value(error.message())},
+                                    {"hint", text_or_null(error.hint())}}}};
+  return document.dump() + "\n";
+}
+
+std::string init_to_json(const std::string& store, bool created)
+{
+  return document_text({{"schema", "mlrepro.init/1"}, {"store", text_value(store)}, {"created", created}});
+}
+
+std::string restored_to_json(const std::string& target, std::uint64_t files, std::uint64_t bytes,
+                             std::uint64_t kept)
+{
+  return document_text({{"schema", "mlrepro.restore/1"},
+                        {"target", text_value(target)},
+                        {"files", files},
+                        {"bytes", bytes},
+                        {"kept", kept}});
+}
+
+}  // namespace mlrepro::format

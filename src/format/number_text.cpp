@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/format/number_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace mlrepro::format {
+namespace {
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower)
+{
+  if (text.size() != lower.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
+    if (c != lower[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Fixed notation with `decimals` digits behind the point.
+std::string fixed(double value, int decimals)
+{
+  std::array<char, 64> buffer{};
+  const int length = std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);
+  return {buffer.data(), static_cast<std::size_t>(length)};
+}
+
+std::string two_digits(long long value)
+{
+  return (value < 10 ? "0" : "") + std::to_string(value);
+}
+
+}  // namespace
+
+std::string to_text(double value)
+{
+  if (std::isnan(value)) {
+    return "NaN";
+  }
+  if (std::isinf(value)) {
+    return value > 0 ? "Infinity" : "-Infinity";
+  }
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), end};
+}
+
+std::optional<double> parse_number(std::string_view text)
+{
+  const bool signed_text = text.starts_with('+') || text.starts_with('-');
+  const bool negative = text.starts_with('-');
+  const std::string_view bare = signed_text ? text.substr(1) : text;
+  if (equals_ignoring_case(bare, "nan")) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  if (equals_ignoring_case(bare, "inf") || equals_ignoring_case(bare, "infinity")) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return negative ? -infinity : infinity;
+  }
+  if (bare.empty() || !((bare[0] >= '0' && bare[0] <= '9') || bare[0] == '.')) {
+    return std::nullopt;
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(bare.data(), bare.data() + bare.size(), value);
+  if (end != bare.data() + bare.size()) {
+    return std::nullopt;
+  }
+  if (error == std::errc::result_out_of_range) {
+    // from_chars leaves the value alone; tell 1e999 from 1e-999 by the exponent's sign.
+    const std::size_t exponent = bare.find_first_of("eE");
+    const bool tiny = exponent != std::string_view::npos && bare.substr(exponent + 1).starts_with('-');
+    value = tiny ? 0 : std::numeric_limits<double>::infinity();
+  } else if (error != std::errc{}) {
+    return std::nullopt;
+  }
+  return negative ? -value : value;
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text)
+{
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::string human_bytes(std::uint64_t bytes)
+{
+  if (bytes < 1000) {
+    return std::to_string(bytes) + " B";
+  }
+  constexpr std::array<const char*, 6> k_units = {"kB", "MB", "GB", "TB", "PB", "EB"};
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (value /= 1000; value >= 999.95 && unit + 1 < k_units.size(); value /= 1000) {
+    ++unit;
+  }
+  return fixed(value, 1) + " " + k_units[unit];
+}
+
+std::string human_duration(double seconds)
+{
+  if (seconds < 0.9995) {
+    return fixed(seconds * 1000, 0) + " ms";
+  }
+  if (seconds < 59.95) {
+    return fixed(seconds, 1) + " s";
+  }
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  if (whole < 3600) {
+    return std::to_string(whole / 60) + " min " + two_digits(whole % 60) + " s";
+  }
+  return std::to_string(whole / 3600) + " h " + two_digits(whole / 60 % 60) + " min";
+}
+
+}  // namespace mlrepro::format

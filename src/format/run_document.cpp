@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/json_values.hpp"
+#include "mlrepro/format/documents.hpp"
+
+namespace mlrepro::format {
+namespace {
+
+Json code_value(const model::CodeState& code)
+{
+  return {{"commit", text_or_null(code.commit)},
+          {"branch", text_or_null(code.branch)},
+          {"remote_url", text_or_null(code.remote_url)},
+          {"dirty", code.dirty},
+          {"changes", list_value(code.changes,
+                                 [](const model::CodeChange& change) -> Json {
+                                   return {{"path", text_value(change.path)}, {"state", change.state}};
+                                 })},
+          {"digest", or_null(code.digest, digest_value)},
+          {"in_git", code.in_git},
+          {"submodules", list_value(code.submodules,
+                                    [](const model::Submodule& module) -> Json {
+                                      return {{"path", text_value(module.path)},
+                                              {"commit", text_or_null(module.commit)},
+                                              {"dirty", module.dirty}};
+                                    })},
+          {"omitted", list_value(code.omitted, [](const model::Omission& omission) -> Json {
+             return {{"path", text_value(omission.path)}, {"reason", text_value(omission.reason)}};
+           })}};
+}
+
+Json data_value(const model::RunData& data)
+{
+  return {{"path", text_value(data.path)},
+          {"snapshot", or_null(data.snapshot, id_value)},
+          {"digest", or_null(data.digest, digest_value)},
+          {"files", data.files},
+          {"bytes", data.bytes},
+          {"changed_during_run", data.changed_during_run},
+          {"stored", data.stored}};
+}
+
+Json metrics_value(const model::Run& run)
+{
+  Json metrics = Json::object();
+  for (const auto& [key, summary] : run.metrics) {
+    metrics[json_text(key)] = {{"last", number_value(summary.last)},
+                               {"step", summary.step},
+                               {"min", or_null(summary.min, number_value)},
+                               {"max", or_null(summary.max, number_value)},
+                               {"count", summary.count},
+                               {"added_later", summary.added_later}};
+  }
+  return metrics;
+}
+
+void add_maps(Json& document, const model::Run& run)
+{
+  Json params = Json::object();
+  Json sources = Json::object();
+  for (const auto& [key, param] : run.params) {
+    params[json_text(key)] = text_value(param.value);
+    sources[json_text(key)] = text_value(param.source);
+  }
+  Json tags = Json::object();
+  for (const auto& [key, value] : run.tags) {
+    tags[json_text(key)] = text_value(value);
+  }
+  document["params"] = std::move(params);
+  document["param_sources"] = std::move(sources);
+  document["metrics"] = metrics_value(run);
+  document["tags"] = std::move(tags);
+}
+
+Json environment_or_null(const model::Run& run)
+{
+  if (!run.environment) {
+    return nullptr;
+  }
+  Json value = {{"digest", or_null(run.environment_digest, digest_value)}};
+  value.update(environment_value(*run.environment));
+  return value;
+}
+
+Json run_value(const model::Run& run)
+{
+  Json document = {{"schema", "mlrepro.run/1"},
+                   {"id", run.id.str()},
+                   {"name", text_value(run.name)},
+                   {"experiment", text_value(run.experiment)},
+                   {"status", model::to_string(run.status)},
+                   {"exit_code", run.exit_code ? Json(*run.exit_code) : Json(nullptr)},
+                   {"signal", run.signal ? Json(*run.signal) : Json(nullptr)},
+                   {"started_at", time_value(run.started_at)},
+                   {"ended_at", or_null(run.ended_at, time_value)},
+                   {"duration_s", run.ended_at ? Json(model::seconds_between(run.started_at, *run.ended_at))
+                                               : Json(nullptr)},
+                   {"command", list_value(run.command, text_value)},
+                   {"cwd", text_value(run.cwd)},
+                   {"user", text_value(run.user)},
+                   {"host", text_value(run.host)},
+                   {"code", code_value(run.code)}};
+  add_maps(document, run);
+  document["note"] = text_or_null(run.note);
+  document["inputs"] = list_value(run.inputs, data_value);
+  document["outputs"] = list_value(run.outputs, data_value);
+  document["artifacts"] = list_value(run.artifacts, [](const model::Artifact& artifact) -> Json {
+    return {{"path", text_value(artifact.path)},
+            {"digest", digest_value(artifact.digest)},
+            {"bytes", artifact.bytes}};
+  });
+  document["environment"] = environment_or_null(run);
+  document["resources"] = {{"user_s", run.resources.user_s},
+                           {"system_s", run.resources.system_s},
+                           {"max_rss_bytes", run.resources.max_rss_bytes}};
+  document["logs"] = {{"stdout", or_null(run.logs.stdout_digest, digest_value)},
+                      {"stderr", or_null(run.logs.stderr_digest, digest_value)},
+                      {"index", or_null(run.logs.index_digest, digest_value)}};
+  document["level"] = {
+      {"recorded", static_cast<int>(run.recorded)},
+      {"proven", or_null(run.proven, [](model::Level level) { return Json(static_cast<int>(level)); })},
+      {"missing", list_value(run.missing, text_value)}};
+  document["parent"] = or_null(run.parent, [](const model::RunId& id) { return Json(id.str()); });
+  document["metric_files"] = list_value(run.metric_files, text_value);
+  document["keep"] = model::to_string(run.keep);
+  document["seed"] = run.seed ? Json(*run.seed) : Json(nullptr);
+  document["program"] = text_or_null(run.program);
+  document["problems"] = list_value(run.problems, text_value);
+  document["additions"] = list_value(run.additions, [](const model::Addition& addition) -> Json {
+    return {{"at", time_value(addition.at)},
+            {"kind", addition.kind},
+            {"key", text_value(addition.key)},
+            {"value", text_value(addition.value)}};
+  });
+  return document;
+}
+
+}  // namespace
+
+Json environment_value(const model::Environment& environment)
+{
+  Json interpreter = nullptr;
+  if (environment.interpreter) {
+    interpreter = {{"name", text_value(environment.interpreter->name)},
+                   {"version", text_value(environment.interpreter->version)},
+                   {"path", text_value(environment.interpreter->path)}};
+  }
+  Json variables = Json::object();
+  for (const auto& [key, value] : environment.variables) {
+    variables[json_text(key)] = text_value(value);
+  }
+  return {{"os", text_value(environment.os)},
+          {"kernel", text_value(environment.kernel)},
+          {"arch", text_value(environment.arch)},
+          {"cpu", text_value(environment.cpu)},
+          {"threads", environment.threads},
+          {"memory_bytes", environment.memory_bytes},
+          {"gpus", list_value(environment.gpus, text_value)},
+          {"interpreter", std::move(interpreter)},
+          {"packages", list_value(environment.packages,
+                                  [](const model::Package& package) -> Json {
+                                    return {{"name", text_value(package.name)},
+                                            {"version", text_value(package.version)},
+                                            {"source", text_value(package.source)}};
+                                  })},
+          {"variables", std::move(variables)}};
+}
+
+std::string document_text(const Json& document)
+{
+  return document.dump(2) + "\n";
+}
+
+std::string to_json(const model::Run& run)
+{
+  return document_text(run_value(run));
+}
+
+std::string runs_to_json(std::span<const model::Run> runs, const std::optional<std::string>& next)
+{
+  return document_text({{"schema", "mlrepro.list/1"},
+                        {"runs", list_value(runs, run_value)},
+                        {"next", next ? Json(*next) : Json(nullptr)}});
+}
+
+std::string points_to_json(const model::RunId& run, const std::string& key,
+                           std::span<const model::MetricPoint> points)
+{
+  return document_text({{"schema", "mlrepro.metric/1"},
+                        {"run", run.str()},
+                        {"key", text_value(key)},
+                        {"points", list_value(points, [](const model::MetricPoint& point) -> Json {
+                           return {{"step", point.step},
+                                   {"time", time_value(point.time)},
+                                   {"value", number_value(point.value)}};
+                         })}});
+}
+
+std::string canonical_text(const model::Environment& environment)
+{
+  return environment_value(environment).dump();
+}
+
+}  // namespace mlrepro::format

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "mlrepro/ports/source_control.hpp"
+
+namespace mlrepro::git {
+
+class Library;
+
+// Over libgit2, which is loaded by the first call of inspect, read_staged or compare_text; the
+// other two only look at the file system. May be used by several threads.
+class GitSourceControl final : public ports::SourceControl {
+ public:
+  GitSourceControl();
+  ~GitSourceControl() override;
+
+  [[nodiscard]] std::optional<std::string> find_top(const std::string& folder) const override;
+  [[nodiscard]] std::optional<std::string> find_main_top(const std::string& folder) const override;
+  [[nodiscard]] std::optional<ports::WorkingCopy> inspect(const std::string& folder) const override;
+  [[nodiscard]] std::string read_staged(const std::string& folder,
+                                        const std::string& blob) const override;
+  [[nodiscard]] ports::TextPatch compare_text(const std::string& path, std::string_view before,
+                                              std::string_view after) const override;
+
+ private:
+  void start_library() const;
+
+  mutable std::once_flag started_;
+  mutable std::unique_ptr<Library> library_;
+};
+
+}  // namespace mlrepro::git

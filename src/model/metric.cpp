@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/model/metric.hpp"
+
+#include <cmath>
+
+namespace mlrepro::model {
+
+void MetricSummary::add(const MetricPoint& point)
+{
+  if (count == 0 || point.step >= step) {
+    last = point.value;
+    step = point.step;
+  }
+  if (!std::isnan(point.value)) {
+    min = min ? std::fmin(*min, point.value) : point.value;
+    max = max ? std::fmax(*max, point.value) : point.value;
+  }
+  ++count;
+}
+
+}  // namespace mlrepro::model

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/ports/run_store.hpp"
+
+namespace mlrepro::ports {
+
+std::optional<model::Run> find_run(const RunStore& runs, const model::RunId& id)
+{
+  RunQuery query;
+  query.id_prefix = id.str();
+  query.detail = RunQuery::Detail::full;
+  auto found = runs.list(query);
+  if (found.empty()) {
+    return std::nullopt;
+  }
+  return std::move(found.front());
+}
+
+}  // namespace mlrepro::ports

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "mlrepro/ports/process_runner.hpp"
+#include "posix/signal_gate.hpp"
+
+namespace mlrepro::posix {
+
+struct ChildPlan {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // "NAME=value"
+  std::vector<std::string> files;        // to execute: the first that can be
+  std::string cwd;
+  int stdout_fd = -1;  // -1: our own
+  int stderr_fd = -1;
+  bool own_group = false;
+};
+
+// The files are searched in the PATH that the command will see.
+ChildPlan plan_child(const ports::ProcessRequest& request);
+
+struct ChildStart {
+  pid_t pid = -1;
+  int error = 0;  // errno of the execution; then there is no process
+};
+
+// Returns when the command's program has been executed, or can't be. Throws Error for what is
+// not the program's fault: no process to be had, no such working folder.
+ChildStart start_child(const ChildPlan& plan, const SignalGate& signals);
+
+}  // namespace mlrepro::posix

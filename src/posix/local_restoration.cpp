@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "posix/local_restoration.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "mlrepro/model/repo_path.hpp"
+#include "posix/file_descriptor.hpp"
+#include "posix/folders.hpp"
+#include "posix/system_error.hpp"
+
+namespace mlrepro::posix {
+namespace {
+
+constexpr std::string_view k_mark = ".mlrepro-restore-";
+
+struct CloseDir {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+std::vector<std::string> names_in(const std::string& path)
+{
+  const std::unique_ptr<DIR, CloseDir> folder(::opendir(path.c_str()));
+  if (!folder) {
+    throw_errno("open folder '" + path + "'");
+  }
+  std::vector<std::string> names;
+  while (const dirent* item = ::readdir(folder.get())) {
+    if (std::strcmp(item->d_name, ".") != 0 && std::strcmp(item->d_name, "..") != 0) {
+      names.emplace_back(item->d_name);
+    }
+  }
+  return names;
+}
+
+std::string last_name(const std::string& path)
+{
+  return path.substr(path.rfind('/') + 1);
+}
+
+// What an earlier restoration of the same target left when it was killed.
+void remove_abandoned(const std::string& target)
+{
+  const std::string folder = parent_folder(target);
+  const std::string prefix = "." + last_name(target) + std::string(k_mark);
+  for (const std::string& name : names_in(folder)) {
+    int pid = 0;
+    const char* digits = name.data() + prefix.size();
+    if (name.starts_with(prefix) &&
+        std::from_chars(digits, name.data() + name.size(), pid).ec == std::errc{} && pid > 0 &&
+        ::kill(pid, 0) != 0 && errno == ESRCH) {
+      remove_tree(folder + "/" + name);
+    }
+  }
+}
+
+bool exists(const std::string& path, struct stat& status)
+{
+  if (::lstat(path.c_str(), &status) == 0) {
+    return true;
+  }
+  if (errno != ENOENT && errno != ENOTDIR) {
+    throw_errno("stat '" + path + "'");
+  }
+  return false;
+}
+
+}  // namespace
+
+LocalRestoration::LocalRestoration(std::string target, ports::Existing existing)
+    : target_(std::move(target)), existing_(existing)
+{
+  make_folders(parent_folder(target_));
+  remove_abandoned(target_);
+  static int counter = 0;
+  staging_ = parent_folder(target_) + "/." + last_name(target_) + std::string(k_mark) +
+             std::to_string(::getpid()) + "-" + std::to_string(++counter);
+  struct stat status {};
+  target_exists_ = exists(target_, status);
+  target_is_folder_ = target_exists_ && S_ISDIR(status.st_mode);
+}
+
+LocalRestoration::~LocalRestoration()
+{
+  if (!published_) {
+    try {
+      remove_tree(staging_);
+    } catch (const model::Error&) {
+      // The next restoration of this target removes it.
+    }
+  }
+}
+
+std::string LocalRestoration::place(std::string_view path)
+{
+  const std::string relative = model::RepoPath::parse(path).str();
+  written_.insert(relative);
+  return relative.empty() ? staging_ : staging_ + "/" + relative;
+}
+
+void LocalRestoration::note_change(std::string_view path)
+{
+  struct stat status {};
+  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
+  if (target_exists_ && exists(old, status)) {
+    changes_.push_back(old);
+  }
+}
+
+void LocalRestoration::add_folder(std::string_view path)
+{
+  const std::string folder = place(path);
+  root_is_folder_ = root_is_folder_ || path.empty();
+  if (::mkdir(folder.c_str(), 0777) != 0) {
+    throw_errno("make folder '" + folder + "'");
+  }
+  struct stat status {};
+  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
+  if (target_exists_ && exists(old, status) && !S_ISDIR(status.st_mode)) {
+    changes_.push_back(old);
+  }
+}
+
+void LocalRestoration::add_symlink(std::string_view path, std::string_view target)
+{
+  const std::string link = place(path);
+  if (::symlink(std::string(target).c_str(), link.c_str()) != 0) {
+    throw_errno("make link '" + link + "'");
+  }
+  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
+  std::array<char, 4097> buffer{};
+  const ssize_t size = ::readlink(old.c_str(), buffer.data(), buffer.size());
+  if (size < 0 || std::string_view(buffer.data(), static_cast<std::size_t>(size)) != target) {
+    note_change(path);
+  }
+}
+
+void LocalRestoration::add_file(std::string_view path, bool executable, ports::ByteSource& content)
+{
+  const std::string name = place(path);
+  FileDescriptor file = open_file(name, O_WRONLY | O_CREAT | O_EXCL, executable ? 0777 : 0666);
+  std::array<std::byte, 65536> buffer{};
+  while (const std::size_t size = content.read(buffer)) {
+    write_fully(file.get(), std::span(buffer).first(size), "write '" + name + "'");
+  }
+  file.close("write '" + name + "'");
+  note_change(path);
+}
+
+void LocalRestoration::keep_file(std::string_view path, bool)
+{
+  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
+  const std::string name = place(path);
+  if (::link(old.c_str(), name.c_str()) != 0) {
+    throw_errno("keep '" + old + "'");
+  }
+}
+
+void LocalRestoration::refuse_changes() const
+{
+  std::string message = "'" + target_ + "' has other content: would overwrite '" + changes_.front() + "'";
+  if (changes_.size() > 1) {
+    message += " and " + std::to_string(changes_.size() - 1) + " more";
+  }
+  throw model::Error(model::ErrorKind::conflict, message,
+                     "restore elsewhere with --to DIR, or overwrite with --force");
+}
+
+// Hard links keep the files themselves, with their times and owners; only their folder is new.
+void LocalRestoration::keep_the_rest(const std::string& folder)
+{
+  const std::string prefix = folder.empty() ? "" : folder + "/";
+  for (const std::string& name : names_in(target_ + (folder.empty() ? "" : "/" + folder))) {
+    const std::string path = prefix + name;
+    const std::string old = target_ + "/" + path;
+    const std::string copy = staging_ + "/" + path;
+    struct stat status {};
+    if (!exists(old, status)) {
+      continue;
+    }
+    struct stat staged {};
+    const bool is_staged = exists(copy, staged);
+    if (S_ISDIR(status.st_mode)) {
+      if (is_staged && !S_ISDIR(staged.st_mode)) {
+        throw model::Error(model::ErrorKind::conflict,
+                           "'" + old + "' is a folder where the snapshot has a file",
+                           "move it away, or restore elsewhere with --to DIR");
+      }
+      if (!is_staged && ::mkdir(copy.c_str(), 0777) != 0) {
+        throw_errno("make folder '" + copy + "'");
+      }
+      keep_the_rest(path);
+      (void)::chmod(copy.c_str(), status.st_mode & 07777U);
+    } else if (!is_staged && ::linkat(AT_FDCWD, old.c_str(), AT_FDCWD, copy.c_str(), 0) != 0) {
+      throw_errno("keep '" + old + "'");
+    }
+  }
+}
+
+void LocalRestoration::exchange()
+{
+  if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0) {
+    return;
+  }
+  if (errno != EINVAL && errno != ENOSYS) {
+    throw_errno("replace '" + target_ + "'");
+  }
+  // A file system that can't exchange: away, in, and back again if "in" fails.
+  const std::string aside = staging_ + ".old";
+  if (::rename(target_.c_str(), aside.c_str()) != 0) {
+    throw_errno("replace '" + target_ + "'");
+  }
+  if (::rename(staging_.c_str(), target_.c_str()) != 0) {
+    const int error = errno;
+    (void)::rename(aside.c_str(), target_.c_str());
+    throw system_error(error, "replace '" + target_ + "'");
+  }
+  if (::rename(aside.c_str(), staging_.c_str()) != 0) {
+    throw_errno("remove '" + aside + "'");
+  }
+}
+
+void LocalRestoration::publish()
+{
+  if (target_exists_ && existing_ == ports::Existing::refuse && !changes_.empty()) {
+    refuse_changes();
+  }
+  if (target_exists_ && target_is_folder_ != root_is_folder_) {
+    throw model::Error(model::ErrorKind::conflict,
+                       "'" + target_ + "' is a " + (target_is_folder_ ? "folder" : "file") +
+                           " and the snapshot is a " + (root_is_folder_ ? "folder" : "file"),
+                       "move it away, or restore elsewhere with --to DIR");
+  }
+  if (target_exists_ && target_is_folder_) {
+    keep_the_rest("");
+  }
+  const FileDescriptor parent = open_file(parent_folder(target_), O_RDONLY | O_DIRECTORY);
+  if (::syncfs(parent.get()) != 0) {
+    throw_errno("sync '" + staging_ + "'");
+  }
+  if (!target_exists_) {
+    const int done = ::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
+    if (done != 0 && (errno != EINVAL || ::rename(staging_.c_str(), target_.c_str()) != 0)) {
+      throw_errno("make '" + target_ + "'");
+    }
+  } else if (target_is_folder_) {
+    exchange();
+    remove_tree(staging_);
+  } else if (::rename(staging_.c_str(), target_.c_str()) != 0) {
+    throw_errno("replace '" + target_ + "'");
+  }
+  published_ = true;
+  // rename() of two names of one file does nothing and leaves both (a kept file).
+  remove_tree(staging_);
+  sync_folder(parent_folder(target_));
+}
+
+}  // namespace mlrepro::posix

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "posix/process_runner.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "posix/child_process.hpp"
+#include "posix/output_guard.hpp"
+#include "posix/output_relay.hpp"
+#include "posix/program_search.hpp"
+#include "posix/pseudo_terminal.hpp"
+#include "posix/signal_gate.hpp"
+#include "posix/supervisor.hpp"
+#include "posix/system_error.hpp"
+
+namespace mlrepro::posix {
+namespace {
+
+constexpr std::array<int, OutputRelay::k_streams> k_outputs{STDOUT_FILENO, STDERR_FILENO};
+
+// Takes the numbers 0 to 2 where they are free, so that none of our descriptors gets one; the
+// command finds them closed, as we did.
+class StandardDescriptors {
+ public:
+  StandardDescriptors()
+  {
+    for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+      was_open_[static_cast<std::size_t>(fd)] = ::fcntl(fd, F_GETFD) >= 0;
+      if (!was_open(fd)) {
+        fillers_.push_back(open_file("/dev/null", O_RDWR));
+      }
+    }
+  }
+
+  [[nodiscard]] bool was_open(int fd) const { return was_open_[static_cast<std::size_t>(fd)]; }
+
+ private:
+  std::array<bool, 3> was_open_{};
+  std::vector<FileDescriptor> fillers_;
+};
+
+bool has_controlling_terminal()
+{
+  return FileDescriptor(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)).is_open();
+}
+
+// One run's output: our ends in the relay, the command's ends until it has started.
+class Capture {
+ public:
+  Capture(const ports::ProcessRequest& request, const StandardDescriptors& standard)
+      : relay_(std::make_unique_for_overwrite<OutputRelay>())
+  {
+    if (!request.logs && !request.discard_output) {
+      return;
+    }
+    for (std::size_t number = 0; number < k_outputs.size(); ++number) {
+      if (standard.was_open(k_outputs[number])) {
+        connect(number, request.discard_output);
+      }
+    }
+    if (request.logs) {
+      relay_->stream(0).log = open_log(request.logs->stdout_path);
+      relay_->stream(1).log = open_log(request.logs->stderr_path);
+      relay_->log_index_to(open_log(request.logs->index_path), monotonic_ns());
+    }
+  }
+
+  [[nodiscard]] OutputRelay& relay() { return *relay_; }
+  [[nodiscard]] int command_end(std::size_t number) const { return command_ends_[number].get(); }
+  void close_command_ends()
+  {
+    for (FileDescriptor& end : command_ends_) {
+      end.reset();
+    }
+  }
+  bool copy_window_size()
+  {
+    bool changed = false;
+    for (std::size_t number = 0; number < k_outputs.size(); ++number) {
+      if (is_terminal_[number] && relay_->stream(number).source.is_open()) {
+        changed = posix::copy_window_size(k_outputs[number],
+                                          relay_->stream(number).source.get()) ||
+                  changed;
+      }
+    }
+    return changed;
+  }
+  std::vector<std::string>& problems() { return problems_; }
+
+ private:
+  void connect(std::size_t number, bool discard)
+  {
+    RelayedStream& stream = relay_->stream(number);
+    const int output = k_outputs[number];
+    if (!discard) {
+      stream.sink = OutputSink(output);
+    }
+    if (discard || ::isatty(output) != 1 || !connect_terminal(number)) {
+      std::array<int, 2> ends{};
+      if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        throw_errno("open a pipe");
+      }
+      stream.source = FileDescriptor(ends[0]);
+      command_ends_[number] = FileDescriptor(ends[1]);
+    }
+    if (::fcntl(stream.source.get(), F_SETFL, O_NONBLOCK) != 0) {
+      throw_errno("set up the command's output");
+    }
+  }
+
+  bool connect_terminal(std::size_t number)
+  {
+    try {
+      PseudoTerminal terminal = open_pseudo_terminal(k_outputs[number]);
+      relay_->stream(number).source = std::move(terminal.master);
+      command_ends_[number] = std::move(terminal.slave);
+      is_terminal_[number] = true;
+    } catch (const model::Error& error) {
+      problems_.push_back(error.message() + "; the command got a pipe instead");
+    }
+    return is_terminal_[number];
+  }
+
+  FileDescriptor open_log(const std::string& path)
+  {
+    try {
+      return open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    } catch (const model::Error& error) {
+      problems_.push_back(error.message());
+      return {};
+    }
+  }
+
+  std::unique_ptr<OutputRelay> relay_;
+  std::array<FileDescriptor, OutputRelay::k_streams> command_ends_;
+  std::array<bool, OutputRelay::k_streams> is_terminal_{};
+  std::vector<std::string> problems_;
+};
+
+// Absent when the system has no process to give: the command runs all the same.
+std::unique_ptr<OutputGuard> start_guard(Capture& capture)
+{
+  try {
+    return std::make_unique<OutputGuard>(capture.relay());
+  } catch (const model::Error& error) {
+    capture.problems().push_back(error.message());
+    return nullptr;
+  }
+}
+
+std::optional<std::string_view> path_variable()
+{
+  const char* path = ::getenv("PATH");
+  return path == nullptr ? std::nullopt : std::optional<std::string_view>(path);
+}
+
+void append(std::vector<std::string>& texts, std::vector<std::string> more)
+{
+  std::move(more.begin(), more.end(), std::back_inserter(texts));
+}
+
+}  // namespace
+
+LocalProcessRunner::~LocalProcessRunner()
+{
+  reap_lingering();
+}
+
+void LocalProcessRunner::reap_lingering() noexcept
+{
+  lingering_.erase(std::remove_if(lingering_.begin(), lingering_.end(),
+                                  [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; }),
+                   lingering_.end());
+}
+
+ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& request,
+                                             ports::ProcessObserver& observer)
+{
+  reap_lingering();
+  ChildPlan plan = plan_child(request);
+  const StandardDescriptors standard;
+  Capture capture(request, standard);
+  SignalGate signals;
+  const auto guard = start_guard(capture);
+  plan.own_group = !has_controlling_terminal();
+  plan.stdout_fd = capture.command_end(0);
+  plan.stderr_fd = capture.command_end(1);
+
+  const ChildStart child = start_child(plan, signals);
+  capture.close_command_ends();
+  ports::ProcessResult result;
+  if (child.error != 0) {
+    result.start_error = child.error;
+  } else {
+    Supervisor supervisor({{child.pid, plan.own_group}, request, observer, signals,
+                           capture.relay(), guard.get(),
+                           [&capture] { return capture.copy_window_size(); }});
+    result = supervisor.run();
+    if (guard && supervisor.has_output_left()) {
+      if (const pid_t lingering = guard->hand_over(); lingering > 0) {
+        lingering_.push_back(lingering);
+      }
+    }
+  }
+  append(result.problems, std::move(capture.problems()));
+  append(result.problems, capture.relay().problems());
+  return result;
+}
+
+std::optional<std::string> LocalProcessRunner::find_program(const std::string& name,
+                                                            const std::string& cwd) const
+{
+  return posix::find_program(name, cwd, path_variable());
+}
+
+}  // namespace mlrepro::posix

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/event_writer.hpp"
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <span>
+
+#include "mlrepro/model/error.hpp"
+#include "sqlite/run_rows.hpp"
+
+namespace mlrepro::sqlite {
+namespace {
+
+// The shortest text that reads back as the same number.
+std::string to_text(double value)
+{
+  std::array<char, 32> text{};
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), end};
+}
+
+// One statement for many rows takes half the time.
+constexpr std::size_t k_points_per_statement = 40;
+
+std::string insert_points(std::size_t count)
+{
+  std::string sql =
+      "INSERT INTO metric_points (metric, ordinal, step, time_ms, value) VALUES (?, ?, ?, ?, ?)";
+  for (std::size_t i = 1; i < count; ++i) {
+    sql += ", (?, ?, ?, ?, ?)";
+  }
+  return sql;
+}
+
+void put_points(Statement& insert, std::int64_t metric, std::int64_t ordinal,
+                std::span<const model::MetricPoint> points)
+{
+  int index = 0;
+  for (const model::MetricPoint& point : points) {
+    insert.put(++index, metric);
+    insert.put(++index, ordinal++);
+    insert.put(++index, point.step);
+    insert.put(++index, point.time);
+    insert.put(++index, point.value);
+  }
+  insert.run();
+}
+
+}  // namespace
+
+EventWriter::EventWriter(const Database& database, std::int64_t run, When when,
+                         model::Timestamp now)
+    : database_(database),
+      run_(run),
+      when_(when),
+      now_(now),
+      find_param_(database, "SELECT value FROM params WHERE run = ? AND key = ?"),
+      insert_param_(database,
+                    "INSERT INTO params (run, key, value, as_number, source)"
+                    " VALUES (?, ?, ?, ?, ?)"),
+      find_tag_(database, "SELECT value FROM tags WHERE run = ? AND key = ?"),
+      insert_tag_(database,
+                  "INSERT OR REPLACE INTO tags (run, key, value, as_number) VALUES (?, ?, ?, ?)"),
+      insert_history_(database,
+                      "INSERT INTO tag_history (run, key, value, replaced_at)"
+                      " VALUES (?, ?, ?, ?)"),
+      insert_artifact_(database,
+                       "INSERT INTO artifacts (run, path, digest, bytes) VALUES (?, ?, ?, ?)"
+                       " ON CONFLICT (run, path) DO UPDATE"
+                       " SET digest = excluded.digest, bytes = excluded.bytes"),
+      insert_addition_(database,
+                       "INSERT INTO additions (run, at, kind, key, value) VALUES (?, ?, ?, ?, ?)")
+{
+}
+
+void EventWriter::apply(const std::vector<model::RunEvent>& events)
+{
+  for (const model::RunEvent& event : events) {
+    std::visit([this](const auto& logged) { add(logged); }, event);
+  }
+  write_metrics();
+  if (!notes_.empty()) {
+    Statement(database_,
+              "UPDATE runs SET note = CASE note WHEN '' THEN ?2 ELSE note || char(10) || ?2 END"
+              " WHERE number = ?1")
+        .bind(run_, notes_)
+        .run();
+  }
+}
+
+void EventWriter::add_addition(const char* kind, const std::string& key, const std::string& value)
+{
+  if (when_ == When::ended) {
+    insert_addition_.bind(run_, now_, kind, key, value).run();
+  }
+}
+
+EventWriter::Metric& EventWriter::find_metric(const std::string& key)
+{
+  const auto [found, is_new] = metrics_.try_emplace(key);
+  Metric& metric = found->second;
+  if (!is_new) {
+    return metric;
+  }
+  Statement row(database_,
+                "SELECT number, last, last_step, min, max, count, added_later,"
+                " (SELECT count(*) FROM metric_points p WHERE p.metric = m.number)"
+                " FROM metrics m WHERE run = ? AND key = ?");
+  if (row.bind(run_, key).step()) {
+    metric.number = row.integer(0);
+    metric.summary = {row.real_or_nan(1), row.integer(2), row.optional_real(3),
+                      row.optional_real(4), row.integer(5), row.boolean(6)};
+    metric.stored = row.integer(7);
+    return metric;
+  }
+  metric.summary.added_later = when_ == When::ended;
+  Statement(database_,
+            "INSERT INTO metrics (run, key, last_step, count, added_later) VALUES (?, ?, 0, 0, ?)")
+      .bind(run_, key, metric.summary.added_later)
+      .run();
+  metric.number = database_.last_row();
+  return metric;
+}
+
+void EventWriter::add(const model::MetricLogged& event)
+{
+  Metric& metric = find_metric(event.key);
+  std::int64_t step = 0;
+  if (event.step) {
+    step = *event.step;
+  } else if (metric.summary.count > 0) {
+    step = metric.summary.step;
+    step += step < std::numeric_limits<std::int64_t>::max() ? 1 : 0;
+  }
+  const model::MetricPoint point{event.value, step, event.time.value_or(now_)};
+  metric.summary.add(point);
+  metric.points.push_back(point);
+  if (when_ == When::ended) {
+    add_addition("metric", event.key, to_text(event.value));
+  }
+}
+
+// Metric by metric, so that every insertion is at the end of a page.
+void EventWriter::write_metrics()
+{
+  Statement one(database_, insert_points(1));
+  Statement many(database_, insert_points(k_points_per_statement));
+  Statement update(database_,
+                   "UPDATE metrics SET last = ?, last_step = ?, min = ?, max = ?, count = ?"
+                   " WHERE number = ?");
+  for (auto& [key, metric] : metrics_) {
+    std::span<const model::MetricPoint> rest = metric.points;
+    while (!rest.empty()) {
+      const bool full = rest.size() >= k_points_per_statement;
+      const auto batch = rest.first(full ? k_points_per_statement : 1);
+      put_points(full ? many : one, metric.number, metric.stored, batch);
+      metric.stored += static_cast<std::int64_t>(batch.size());
+      rest = rest.subspan(batch.size());
+    }
+    metric.points.clear();
+    const model::MetricSummary& summary = metric.summary;
+    update.bind(summary.last, summary.step, summary.min, summary.max, summary.count, metric.number)
+        .run();
+  }
+}
+
+void EventWriter::add(const model::ParamLogged& event)
+{
+  if (!find_param_.bind(run_, event.key).step()) {
+    insert_param_.bind(run_, event.key, event.value, as_number(event.value), event.source).run();
+    add_addition("param", event.key, event.value);
+    return;
+  }
+  const std::string known = find_param_.text(0);
+  find_param_.reset();
+  if (known == event.value) {
+    return;
+  }
+  if (when_ == When::ended) {
+    throw model::Error(model::ErrorKind::conflict, "param '" + event.key + "' is '" + known +
+                                                       "' already, not '" + event.value + "'",
+                       "what was recorded is never changed; use another name or a tag");
+  }
+  if (repeated_params_.insert(event.key).second) {
+    problems_.push_back("param '" + event.key + "' logged again with another value");
+  }
+}
+
+void EventWriter::add(const model::TagLogged& event)
+{
+  if (find_tag_.bind(run_, event.key).step()) {
+    const std::string known = find_tag_.text(0);
+    find_tag_.reset();
+    if (known == event.value) {
+      return;
+    }
+    insert_history_.bind(run_, event.key, known, now_).run();
+  }
+  insert_tag_.bind(run_, event.key, event.value, as_number(event.value)).run();
+  add_addition("tag", event.key, event.value);
+}
+
+void EventWriter::add(const model::NoteLogged& event)
+{
+  notes_ += (notes_.empty() ? "" : "\n") + event.text;
+  add_addition("note", "", event.text);
+}
+
+void EventWriter::add(const model::ArtifactLogged& event)
+{
+  const model::Artifact& artifact = event.artifact;
+  insert_artifact_.bind(run_, artifact.path, artifact.digest, artifact.bytes).run();
+  add_addition("artifact", artifact.path, artifact.digest.to_string());
+}
+
+}  // namespace mlrepro::sqlite

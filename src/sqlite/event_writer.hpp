@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "mlrepro/model/run_event.hpp"
+#include "sqlite/database.hpp"
+#include "sqlite/statement.hpp"
+
+namespace mlrepro::sqlite {
+
+// Applies logged events to one run, within the caller's transaction.
+class EventWriter {
+ public:
+  enum class When {
+    running,  // a parameter logged again is a problem of the run
+    ended,    // every event is listed as an addition; such a parameter is Error{conflict}
+  };
+
+  // `now` dates what brings no time of its own.
+  EventWriter(const Database& database, std::int64_t run, When when, model::Timestamp now);
+
+  void apply(const std::vector<model::RunEvent>& events);
+  [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  struct Metric {
+    std::int64_t number = 0;
+    model::MetricSummary summary;
+    std::int64_t stored = 0;  // points in the table
+    std::vector<model::MetricPoint> points;
+  };
+
+  void add(const model::MetricLogged& event);
+  void add(const model::ParamLogged& event);
+  void add(const model::TagLogged& event);
+  void add(const model::NoteLogged& event);
+  void add(const model::ArtifactLogged& event);
+  void add_addition(const char* kind, const std::string& key, const std::string& value);
+  Metric& find_metric(const std::string& key);
+  void write_metrics();
+
+  const Database& database_;
+  std::int64_t run_;
+  When when_;
+  model::Timestamp now_;
+  std::unordered_map<std::string, Metric> metrics_;
+  std::set<std::string> repeated_params_;
+  std::vector<std::string> problems_;
+  std::string notes_;
+  Statement find_param_;
+  Statement insert_param_;
+  Statement find_tag_;
+  Statement insert_tag_;
+  Statement insert_history_;
+  Statement insert_artifact_;
+  Statement insert_addition_;
+};
+
+}  // namespace mlrepro::sqlite

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mlrepro/plan/filter.hpp"
+#include "mlrepro/ports/run_store.hpp"
+#include "sqlite/statement.hpp"
+
+namespace mlrepro::sqlite {
+
+// SQL with '?' for `values`, in their order. Nothing that a user wrote is part of the text.
+struct SqlText {
+  std::string text;
+  std::vector<Value> values;
+};
+
+// A statement that gives runs.number of the runs that `query` selects, in its order.
+// Throws Error{usage} for a filter or sort key that makes no sense.
+SqlText select_runs(const Database& database, const ports::RunQuery& query);
+
+// A condition on the row `r` of the table runs.
+SqlText to_condition(const plan::Filter& filter);
+
+// "column >= ? AND column < ?", which an index answers.
+SqlText starts_with(const std::string& column, const std::string& prefix);
+
+}  // namespace mlrepro::sqlite

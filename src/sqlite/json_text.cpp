@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/json_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "mlrepro/model/error.hpp"
+
+namespace mlrepro::sqlite {
+namespace {
+
+using nlohmann::json;
+
+bool is_utf8(const std::string& text)
+{
+  const bool ascii = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (ascii) {
+    return true;
+  }
+  try {
+    (void)json(text).dump();
+    return true;
+  } catch (const json::exception&) {
+    return false;
+  }
+}
+
+json from_text(const std::string& text)
+{
+  if (is_utf8(text)) {
+    return text;
+  }
+  constexpr std::string_view k_digits = "0123456789abcdef";
+  std::string hex;
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    hex += k_digits[byte >> 4U];
+    hex += k_digits[byte & 15U];
+  }
+  return json{{"hex", hex}};
+}
+
+std::string to_text(const json& value)
+{
+  if (value.is_string()) {
+    return value.get<std::string>();
+  }
+  const auto hex = value.at("hex").get<std::string>();
+  std::string text;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    unsigned byte = 0;
+    std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
+    text += static_cast<char>(byte);
+  }
+  return text;
+}
+
+template <typename Items, typename Convert>
+json to_array(const Items& items, Convert convert)
+{
+  json array = json::array();
+  for (const auto& item : items) {
+    array.push_back(convert(item));
+  }
+  return array;
+}
+
+// Runs `read` over the parsed text; whatever does not fit is a damaged store.
+template <typename Read>
+auto parse(std::string_view text, Read read)
+{
+  try {
+    return read(json::parse(text));
+  } catch (const json::exception& error) {
+    throw model::Error(model::ErrorKind::corrupt,
+                       std::string("a document in the store can't be read: ") + error.what());
+  }
+}
+
+template <typename T, typename Read>
+std::vector<T> parse_array(std::string_view text, Read read)
+{
+  return parse(text, [&](const json& array) {
+    std::vector<T> items;
+    items.reserve(array.size());
+    for (const json& item : array) {
+      items.push_back(read(item));
+    }
+    return items;
+  });
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<std::string>& list)
+{
+  return to_array(list, from_text).dump();
+}
+
+std::string to_json(const std::vector<model::CodeChange>& changes)
+{
+  return to_array(changes, [](const model::CodeChange& change) {
+           json item = {{"path", from_text(change.path)}, {"state", from_text(change.state)}};
+           if (change.staged) {
+             item["staged"] = change.staged->hex();
+           }
+           return item;
+         }).dump();
+}
+
+std::string to_json(const std::vector<model::Submodule>& submodules)
+{
+  return to_array(submodules, [](const model::Submodule& submodule) {
+           return json{{"path", from_text(submodule.path)},
+                       {"commit", from_text(submodule.commit)},
+                       {"dirty", submodule.dirty}};
+         }).dump();
+}
+
+std::string to_json(const std::vector<model::Omission>& omitted)
+{
+  return to_array(omitted, [](const model::Omission& omission) {
+           return json{{"path", from_text(omission.path)}, {"reason", from_text(omission.reason)}};
+         }).dump();
+}
+
+std::string to_json(const model::Environment& environment)
+{
+  json document = {{"os", from_text(environment.os)},
+                   {"kernel", from_text(environment.kernel)},
+                   {"arch", from_text(environment.arch)},
+                   {"cpu", from_text(environment.cpu)},
+                   {"threads", environment.threads},
+                   {"memory_bytes", environment.memory_bytes},
+                   {"gpus", to_array(environment.gpus, from_text)},
+                   {"interpreter", nullptr}};
+  if (environment.interpreter) {
+    document["interpreter"] = {{"name", from_text(environment.interpreter->name)},
+                               {"version", from_text(environment.interpreter->version)},
+                               {"path", from_text(environment.interpreter->path)}};
+  }
+  document["packages"] = to_array(environment.packages, [](const model::Package& package) {
+    return json::array(
+        {from_text(package.name), from_text(package.version), from_text(package.source)});
+  });
+  document["variables"] = to_array(environment.variables, [](const auto& variable) {
+    return json::array({from_text(variable.first), from_text(variable.second)});
+  });
+  return document.dump();
+}
+
+std::vector<std::string> parse_list(std::string_view text)
+{
+  return parse_array<std::string>(text, to_text);
+}
+
+std::vector<model::CodeChange> parse_changes(std::string_view text)
+{
+  return parse_array<model::CodeChange>(text, [](const json& item) {
+    model::CodeChange change{to_text(item.at("path")), to_text(item.at("state")), std::nullopt};
+    if (item.contains("staged")) {
+      change.staged = model::Digest::parse(item.at("staged").get<std::string>());
+    }
+    return change;
+  });
+}
+
+std::vector<model::Submodule> parse_submodules(std::string_view text)
+{
+  return parse_array<model::Submodule>(text, [](const json& item) {
+    return model::Submodule{to_text(item.at("path")), to_text(item.at("commit")),
+                            item.at("dirty").get<bool>()};
+  });
+}
+
+std::vector<model::Omission> parse_omitted(std::string_view text)
+{
+  return parse_array<model::Omission>(text, [](const json& item) {
+    return model::Omission{to_text(item.at("path")), to_text(item.at("reason"))};
+  });
+}
+
+model::Environment parse_environment(std::string_view text)
+{
+  return parse(text, [](const json& document) {
+    model::Environment environment;
+    environment.os = to_text(document.at("os"));
+    environment.kernel = to_text(document.at("kernel"));
+    environment.arch = to_text(document.at("arch"));
+    environment.cpu = to_text(document.at("cpu"));
+    environment.threads = document.at("threads").get<int>();
+    environment.memory_bytes = document.at("memory_bytes").get<std::uint64_t>();
+    for (const json& gpu : document.at("gpus")) {
+      environment.gpus.push_back(to_text(gpu));
+    }
+    if (const json& interpreter = document.at("interpreter"); !interpreter.is_null()) {
+      environment.interpreter =
+          model::Interpreter{to_text(interpreter.at("name")), to_text(interpreter.at("version")),
+                             to_text(interpreter.at("path"))};
+    }
+    for (const json& item : document.at("packages")) {
+      environment.packages.push_back(
+          {to_text(item.at(0)), to_text(item.at(1)), to_text(item.at(2))});
+    }
+    for (const json& item : document.at("variables")) {
+      environment.variables.emplace(to_text(item.at(0)), to_text(item.at(1)));
+    }
+    return environment;
+  });
+}
+
+}  // namespace mlrepro::sqlite

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/schema.hpp"
+
+namespace mlrepro::sqlite {
+namespace {
+
+// Released migrations are never edited: a change of the schema is one more entry.
+constexpr const char* k_runs = R"sql(
+-- Digests are 64 hexadecimal digits. Times are milliseconds since 1970 in UTC. Columns that say
+-- "JSON" hold a document; text in it that is not UTF-8 is written {"hex": "..."}.
+
+CREATE TABLE experiments (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
+-- An environment is shared by all the runs that had it.
+CREATE TABLE environments (
+  digest TEXT PRIMARY KEY,     -- SHA-256 of the document
+  document TEXT NOT NULL       -- JSON
+) WITHOUT ROWID;
+
+CREATE TABLE runs (
+  number INTEGER PRIMARY KEY,  -- grows: the order in which runs were recorded
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  experiment INTEGER NOT NULL REFERENCES experiments(number),
+  status TEXT NOT NULL,        -- running, finished, failed, killed, lost
+  exit_code INTEGER,
+  signal INTEGER,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  parent TEXT,                 -- the run that this one replays
+  command TEXT NOT NULL,       -- JSON, a list
+  cwd TEXT NOT NULL,
+  top TEXT NOT NULL,
+  program TEXT NOT NULL,
+  user TEXT NOT NULL,
+  host TEXT NOT NULL,
+  code_commit TEXT NOT NULL,
+  code_branch TEXT NOT NULL,
+  code_remote_url TEXT NOT NULL,
+  code_in_git INTEGER NOT NULL,
+  code_dirty INTEGER NOT NULL,
+  code_digest TEXT,
+  code_changes TEXT NOT NULL,    -- JSON, as are the next two
+  code_submodules TEXT NOT NULL,
+  code_omitted TEXT NOT NULL,
+  note TEXT NOT NULL,
+  metric_files TEXT NOT NULL,    -- JSON, a list
+  environment TEXT,              -- a digest; its document may not be here
+  user_s REAL NOT NULL,
+  system_s REAL NOT NULL,
+  max_rss_bytes INTEGER NOT NULL,
+  stdout_digest TEXT,
+  stderr_digest TEXT,
+  index_digest TEXT,
+  keep INTEGER NOT NULL,         -- levels: 0 none, 1 code, ... 5 evaluation
+  seed INTEGER,
+  problems TEXT NOT NULL,        -- JSON, a list
+  recorded INTEGER NOT NULL,
+  missing TEXT NOT NULL          -- JSON, a list
+);
+CREATE INDEX runs_by_start ON runs(started_at);
+CREATE INDEX runs_by_name ON runs(name);
+CREATE INDEX runs_by_experiment ON runs(experiment, started_at);
+
+-- `as_number` is the value where it reads as a number, for comparing and sorting.
+CREATE TABLE params (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  as_number REAL,
+  source TEXT NOT NULL,
+  PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+CREATE INDEX params_by_key ON params(key, run, as_number);
+
+-- NULL in `last` is NaN. `min` and `max` are NULL when every value is NaN.
+CREATE TABLE metrics (
+  number INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  last REAL,
+  last_step INTEGER NOT NULL,
+  min REAL,
+  max REAL,
+  count INTEGER NOT NULL,
+  added_later INTEGER NOT NULL,
+  UNIQUE (run, key)
+);
+CREATE INDEX metrics_by_key ON metrics(key, run, last);
+
+-- NULL in `value` is NaN. `ordinal` counts from 0 in the order of logging.
+CREATE TABLE metric_points (
+  metric INTEGER NOT NULL REFERENCES metrics(number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  value REAL,
+  PRIMARY KEY (metric, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE tags (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  as_number REAL,
+  PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+CREATE INDEX tags_by_key ON tags(key, run);
+
+-- Values that a tag had before it was overwritten.
+CREATE TABLE tag_history (
+  number INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  replaced_at INTEGER NOT NULL
+);
+CREATE INDEX tag_history_by_run ON tag_history(run, key);
+
+-- What was added to a run after it had ended.
+CREATE TABLE additions (
+  number INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL
+);
+CREATE INDEX additions_by_run ON additions(run);
+
+-- Inputs and outputs, in the order in which they were declared.
+CREATE TABLE run_data (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  role TEXT NOT NULL,          -- input, output
+  ordinal INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  snapshot TEXT,               -- NULL: there was nothing at the path
+  digest TEXT,
+  files INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  stored INTEGER NOT NULL,     -- 0: identity only
+  changed INTEGER NOT NULL,    -- while the run was running
+  PRIMARY KEY (run, role, ordinal)
+) WITHOUT ROWID;
+CREATE INDEX run_data_by_snapshot ON run_data(snapshot, run);
+
+CREATE TABLE artifacts (
+  number INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  UNIQUE (run, path)
+);
+
+-- Reproductions that succeeded up to a level.
+CREATE TABLE proofs (
+  number INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  replay TEXT NOT NULL,        -- a run's id; that run may be gone
+  level INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  at INTEGER NOT NULL
+);
+CREATE INDEX proofs_by_run ON proofs(run, level);
+
+-- One row each time a snapshot was taken: a dataset's changelog.
+CREATE TABLE dataset_entries (
+  number INTEGER PRIMARY KEY,
+  snapshot TEXT NOT NULL,
+  name TEXT NOT NULL,
+  path TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  root_name TEXT NOT NULL,
+  root_type INTEGER NOT NULL,  -- 0 file, 1 folder, 2 symlink
+  root_executable INTEGER NOT NULL,
+  root_size INTEGER NOT NULL,
+  root_files INTEGER NOT NULL,
+  root_digest TEXT NOT NULL,
+  stored_bytes INTEGER NOT NULL,
+  new_bytes INTEGER NOT NULL,
+  stored INTEGER NOT NULL,     -- 0: identity only
+  source_kind TEXT NOT NULL,
+  source_uri TEXT,
+  source_query TEXT
+);
+CREATE INDEX dataset_entries_by_time ON dataset_entries(created_at);
+CREATE INDEX dataset_entries_by_snapshot ON dataset_entries(snapshot);
+CREATE INDEX dataset_entries_by_digest ON dataset_entries(root_digest);
+CREATE INDEX dataset_entries_by_name ON dataset_entries(name);
+CREATE INDEX dataset_entries_by_path ON dataset_entries(path);
+
+-- A cache: both tables may be emptied at any time.
+CREATE TABLE stat_roots (
+  number INTEGER PRIMARY KEY,
+  root TEXT NOT NULL UNIQUE
+);
+CREATE TABLE stat_cache (
+  root INTEGER NOT NULL REFERENCES stat_roots(number) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  type INTEGER NOT NULL,       -- 0 file, 1 folder, 2 symlink, 3 other
+  executable INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL,
+  inode INTEGER NOT NULL,
+  device INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  stored INTEGER NOT NULL,
+  PRIMARY KEY (root, path)
+) WITHOUT ROWID;
+)sql";
+
+}  // namespace
+
+const Migrations& migrations()
+{
+  static const Migrations steps = {k_runs};
+  return steps;
+}
+
+}  // namespace mlrepro::sqlite

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/sqlite_error.hpp"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+
+namespace mlrepro::sqlite {
+namespace {
+
+constexpr const char* k_space_hint = "free some space on the disk that holds the store";
+
+model::ErrorKind kind_of(int code)
+{
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return model::ErrorKind::locked;
+    case SQLITE_CONSTRAINT: return model::ErrorKind::conflict;
+    case SQLITE_INTERRUPT: return model::ErrorKind::interrupted;
+    // Our statements are fixed: one that SQLite can't prepare meets tables that are not ours.
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return model::ErrorKind::corrupt;
+    default: return model::ErrorKind::io;
+  }
+}
+
+std::string hint_of(int code, sqlite3* handle)
+{
+  const int primary = code & 0xff;
+  const bool disk_full = handle != nullptr && primary == SQLITE_IOERR &&
+                         (sqlite3_system_errno(handle) == ENOSPC ||
+                          sqlite3_system_errno(handle) == EDQUOT);
+  if (primary == SQLITE_FULL || disk_full) {
+    return k_space_hint;
+  }
+  if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
+    return "another process holds the store; try again when it is done";
+  }
+  return {};
+}
+
+}  // namespace
+
+model::Error sqlite_error(int code, sqlite3* handle, const std::string& path)
+{
+  std::string cause = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  return {kind_of(code), "store '" + path + "': " + cause, hint_of(code, handle)};
+}
+
+}  // namespace mlrepro::sqlite

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/sqlite_run_store.hpp"
+
+#include "mlrepro/model/error.hpp"
+#include "sqlite/event_writer.hpp"
+#include "sqlite/filter_sql.hpp"
+#include "sqlite/json_text.hpp"
+#include "sqlite/run_rows.hpp"
+#include "sqlite/transaction.hpp"
+
+namespace mlrepro::sqlite {
+namespace {
+
+struct RunRow {
+  std::int64_t number = 0;
+  bool running = false;
+};
+
+RunRow require_run(const Database& database, const model::RunId& id)
+{
+  Statement row(database, "SELECT number, status = 'running' FROM runs WHERE id = ?");
+  if (!row.bind(id).step()) {
+    throw model::Error(model::ErrorKind::not_found, "run '" + id.str() + "': no such run",
+                       "mlrepro list");
+  }
+  return {row.integer(0), row.boolean(1)};
+}
+
+std::vector<std::string> problems_of(const Database& database, std::int64_t number)
+{
+  Statement row(database, "SELECT problems FROM runs WHERE number = ?");
+  row.bind(number).step();
+  return parse_list(row.text(0));
+}
+
+void write_end(const Database& database, std::int64_t number, const ports::RunEnd& end,
+               const std::vector<std::string>& problems)
+{
+  std::optional<model::Digest> environment;
+  if (end.environment) {
+    environment = write_environment(database, *end.environment);
+  }
+  Statement(database,
+            "UPDATE runs SET status = ?, exit_code = ?, signal = ?, ended_at = ?,"
+            " environment = coalesce(?, environment), user_s = ?, system_s = ?, max_rss_bytes = ?,"
+            " stdout_digest = ?, stderr_digest = ?, index_digest = ?, problems = ?, recorded = ?,"
+            " missing = ? WHERE number = ?")
+      .bind(model::to_string(end.status), end.exit_code, end.signal, end.ended_at, environment,
+            end.resources.user_s, end.resources.system_s, end.resources.max_rss_bytes,
+            end.logs.stdout_digest, end.logs.stderr_digest, end.logs.index_digest,
+            to_json(problems), static_cast<int>(end.recorded), to_json(end.missing), number)
+      .run();
+}
+
+}  // namespace
+
+void SqliteRunStore::insert(const model::Run& run)
+{
+  Transaction transaction(database_);
+  Statement known(database_, "SELECT 1 FROM runs WHERE id = ?");
+  if (known.bind(run.id).step()) {
+    throw model::Error(model::ErrorKind::conflict, "run '" + run.id.str() + "' exists already");
+  }
+  write_run(database_, run);
+  known.reset();
+  transaction.commit();
+}
+
+void SqliteRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
+{
+  Transaction transaction(database_);
+  const RunRow row = require_run(database_, id);
+  if (!row.running) {
+    throw model::Error(model::ErrorKind::conflict, "run '" + id.str() + "' has ended already");
+  }
+  {
+    EventWriter writer(database_, row.number, EventWriter::When::running, end.ended_at);
+    writer.apply(end.events);
+    std::vector<std::string> problems = problems_of(database_, row.number);
+    problems.insert(problems.end(), end.problems.begin(), end.problems.end());
+    problems.insert(problems.end(), writer.problems().begin(), writer.problems().end());
+    write_end(database_, row.number, end, problems);
+    write_data(database_, row.number, "input", end.inputs);
+    write_data(database_, row.number, "output", end.outputs);
+  }
+  transaction.commit();
+}
+
+void SqliteRunStore::append(const model::RunId& id, const std::vector<model::RunEvent>& events,
+                            model::Timestamp now)
+{
+  Transaction transaction(database_);
+  const RunRow row = require_run(database_, id);
+  {
+    EventWriter writer(database_, row.number,
+                       row.running ? EventWriter::When::running : EventWriter::When::ended, now);
+    writer.apply(events);
+    if (!writer.problems().empty()) {
+      throw model::Error(model::ErrorKind::conflict, writer.problems().front());
+    }
+  }
+  transaction.commit();
+}
+
+void SqliteRunStore::record_proof(const ports::Proof& proof)
+{
+  Transaction transaction(database_);
+  const RunRow row = require_run(database_, proof.run);
+  Statement(database_,
+            "INSERT INTO proofs (run, replay, level, verdict, at) VALUES (?, ?, ?, ?, ?)")
+      .bind(row.number, proof.replay, static_cast<int>(proof.level), proof.verdict, proof.at)
+      .run();
+  transaction.commit();
+}
+
+std::vector<model::Run> SqliteRunStore::list(const ports::RunQuery& query) const
+{
+  const ReadTransaction transaction(database_);
+  const SqlText sql = select_runs(database_, query);
+  // The rows are picked from indexes first; only those that are wanted are read.
+  Statement numbers(database_, sql.text);
+  int index = 0;
+  for (const Value& value : sql.values) {
+    numbers.put(++index, value);
+  }
+  RunReader reader(database_, query.detail);
+  std::vector<model::Run> runs;
+  while (numbers.step()) {
+    runs.push_back(reader.read(numbers.integer(0)));
+  }
+  return runs;
+}
+
+std::vector<model::MetricPoint> SqliteRunStore::metric_points(const model::RunId& id,
+                                                              const std::string& key) const
+{
+  const ReadTransaction transaction(database_);
+  const RunRow row = require_run(database_, id);
+  Statement points(database_,
+                   "SELECT p.value, p.step, p.time_ms FROM metric_points p WHERE p.metric ="
+                   " (SELECT m.number FROM metrics m WHERE m.run = ? AND m.key = ?)"
+                   " ORDER BY p.ordinal");
+  std::vector<model::MetricPoint> found;
+  for (points.bind(row.number, key); points.step();) {
+    found.push_back({points.real_or_nan(0), points.integer(1), points.time(2)});
+  }
+  return found;
+}
+
+std::vector<ports::Experiment> SqliteRunStore::experiments() const
+{
+  Statement rows(database_,
+                 "SELECT e.name, count(r.number), max(r.started_at) FROM experiments e"
+                 " LEFT JOIN runs r ON r.experiment = e.number GROUP BY e.number ORDER BY e.name");
+  std::vector<ports::Experiment> found;
+  while (rows.step()) {
+    found.push_back(
+        {rows.text(0), static_cast<std::size_t>(rows.integer(1)), rows.optional_time(2)});
+  }
+  return found;
+}
+
+}  // namespace mlrepro::sqlite

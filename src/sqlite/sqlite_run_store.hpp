@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mlrepro/ports/run_store.hpp"
+#include "sqlite/database.hpp"
+
+namespace mlrepro::sqlite {
+
+// A run's environment is read with Detail::full only. A sort key means a metric before a parameter
+// before the run's own field; newest_first is largest first. An environment that `seal` doesn't
+// bring leaves the start's in place. An unknown run is Error{not_found}.
+class SqliteRunStore final : public ports::RunStore {
+ public:
+  // The database must outlive the store.
+  explicit SqliteRunStore(Database& database) : database_(database) {}
+
+  void insert(const model::Run& run) override;
+  void seal(const model::RunId& id, const ports::RunEnd& end) override;
+  void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
+              model::Timestamp now) override;
+  void record_proof(const ports::Proof& proof) override;
+  [[nodiscard]] std::vector<model::Run> list(const ports::RunQuery& query) const override;
+  [[nodiscard]] std::vector<model::MetricPoint> metric_points(
+      const model::RunId& id, const std::string& key) const override;
+  [[nodiscard]] std::vector<ports::Experiment> experiments() const override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace mlrepro::sqlite

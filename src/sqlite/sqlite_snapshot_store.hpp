@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "mlrepro/ports/snapshot_store.hpp"
+#include "sqlite/database.hpp"
+
+namespace mlrepro::sqlite {
+
+class SqliteSnapshotStore final : public ports::SnapshotStore {
+ public:
+  // The database must outlive the store.
+  explicit SqliteSnapshotStore(Database& database) : database_(database) {}
+
+  void record(const model::Snapshot& snapshot) override;
+  [[nodiscard]] std::vector<model::Snapshot> list(const ports::SnapshotQuery& query) const override;
+  [[nodiscard]] std::vector<model::RunId> users(const model::Digest& id) const override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace mlrepro::sqlite

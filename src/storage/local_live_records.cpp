@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/local_live_records.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <sstream>
+
+#include "mlrepro/model/error.hpp"
+#include "posix/file_descriptor.hpp"
+#include "posix/file_lock.hpp"
+#include "posix/folders.hpp"
+#include "posix/process_identity.hpp"
+#include "posix/system_error.hpp"
+
+namespace mlrepro::storage {
+namespace {
+
+constexpr const char* k_events = "/events.jsonl";
+
+std::string read_if_there(const std::string& path)
+{
+  posix::FileDescriptor file;
+  try {
+    file = posix::open_file(path, O_RDONLY);
+  } catch (const model::Error& error) {
+    if (error.kind() == model::ErrorKind::not_found) {
+      return {};
+    }
+    throw;
+  }
+  std::string text;
+  std::array<std::byte, 65536> buffer{};
+  while (const std::size_t size = posix::read_fully(file.get(), buffer, "read '" + path + "'")) {
+    text.append(reinterpret_cast<const char*>(buffer.data()), size);
+  }
+  return text;
+}
+
+void write_new(const std::string& path, const std::string& text)
+{
+  posix::FileDescriptor file = posix::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix::write_fully(file.get(), text, "write '" + path + "'");
+  file.close("write '" + path + "'");
+}
+
+// A torn or foreign file says nothing.
+std::optional<ports::ProcessIdentity> read_identity(const std::string& path)
+{
+  std::istringstream text(read_if_there(path));
+  ports::ProcessIdentity identity;
+  std::string end;
+  if (text >> identity.pid >> identity.start_ticks >> identity.boot_id >> end && end == "end") {
+    if (identity.boot_id == "-") {
+      identity.boot_id.clear();
+    }
+    return identity;
+  }
+  return std::nullopt;
+}
+
+std::string identity_text(const ports::ProcessIdentity& identity)
+{
+  return std::to_string(identity.pid) + " " + std::to_string(identity.start_ticks) + " " +
+         (identity.boot_id.empty() ? "-" : identity.boot_id) + " end\n";
+}
+
+std::string exit_text(const ports::ProcessResult& result)
+{
+  std::ostringstream text;
+  text << (result.exit_code ? "exit " : "signal ") << result.exit_code.value_or(result.signal.value_or(0))
+       << ' ' << (result.timed_out ? 1 : 0) << ' ' << result.resources.user_s << ' '
+       << result.resources.system_s << ' ' << result.resources.max_rss_bytes << " end\n";
+  return text.str();
+}
+
+std::optional<ports::ProcessResult> read_exit(const std::string& path)
+{
+  std::istringstream text(read_if_there(path));
+  std::string kind;
+  std::string end;
+  int value = 0;
+  int timed_out = 0;
+  ports::ProcessResult result;
+  if (!(text >> kind >> value >> timed_out >> result.resources.user_s >> result.resources.system_s >>
+        result.resources.max_rss_bytes >> end) ||
+      end != "end") {
+    return std::nullopt;
+  }
+  (kind == "exit" ? result.exit_code : result.signal) = value;
+  result.timed_out = timed_out != 0;
+  return result;
+}
+
+ports::LiveContent read_folder(const std::string& folder)
+{
+  return {read_if_there(folder + k_events), read_if_there(folder + "/metrics.jsonl"),
+          read_exit(folder + "/exit")};
+}
+
+// Opens events.jsonl and locks it; not open when there is no live record (any more).
+posix::FileDescriptor open_locked(const std::string& folder, posix::LockMode mode)
+{
+  posix::FileDescriptor file;
+  try {
+    file = posix::open_file(folder + k_events, O_RDWR | O_APPEND);
+  } catch (const model::Error& error) {
+    if (error.kind() == model::ErrorKind::not_found) {
+      return {};
+    }
+    throw;
+  }
+  posix::lock_file(file.get(), mode, folder);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) {
+    posix::throw_errno("stat '" + folder + k_events + "'");
+  }
+  return status.st_nlink > 0 ? std::move(file) : posix::FileDescriptor();
+}
+
+class LocalSealGuard final : public ports::SealGuard {
+ public:
+  LocalSealGuard(posix::FileDescriptor file, std::string folder)
+      : file_(std::move(file)), folder_(std::move(folder))
+  {
+  }
+
+  [[nodiscard]] ports::LiveContent read() const override { return read_folder(folder_); }
+
+  void remove() override
+  {
+    if (::unlink((folder_ + k_events).c_str()) != 0 && errno != ENOENT) {
+      posix::throw_errno("remove '" + folder_ + k_events + "'");
+    }
+    posix::remove_tree(folder_);
+  }
+
+ private:
+  posix::FileDescriptor file_;
+  std::string folder_;
+};
+
+}  // namespace
+
+ports::LivePaths LocalLiveRecords::paths(const model::RunId& id) const
+{
+  const std::string folder = folder_of(id);
+  return {{folder + "/stdout.log", folder + "/stderr.log", folder + "/log.index"},
+          folder + "/metrics.jsonl"};
+}
+
+ports::LivePaths LocalLiveRecords::create(const model::RunId& id)
+{
+  posix::make_folders(root_, 0700);
+  const std::string building = root_ + "/.new-" + id.str();
+  posix::make_folders(building, 0700);
+  write_new(building + "/metrics.jsonl", "");
+  write_new(building + k_events, "");
+  write_new(building + "/supervisor",
+            identity_text(posix::identity_of(::getpid()).value_or(ports::ProcessIdentity{::getpid(), 0, ""})));
+  if (::rename(building.c_str(), folder_of(id).c_str()) != 0) {
+    posix::throw_errno("make '" + folder_of(id) + "'");
+  }
+  return paths(id);
+}
+
+void LocalLiveRecords::set_process(const model::RunId& id, const ports::ProcessIdentity& process)
+{
+  write_new(folder_of(id) + "/process", identity_text(process));
+}
+
+void LocalLiveRecords::set_exit(const model::RunId& id, const ports::ProcessResult& result)
+{
+  write_new(folder_of(id) + "/exit", exit_text(result));
+}
+
+bool LocalLiveRecords::append(const model::RunId& id, std::string_view lines)
+{
+  const posix::FileDescriptor file = open_locked(folder_of(id), posix::LockMode::shared);
+  if (!file.is_open()) {
+    return false;
+  }
+  // One write: appends of other processes come before or after it, not in between.
+  ssize_t written = 0;
+  do {
+    written = ::write(file.get(), lines.data(), lines.size());
+  } while (written < 0 && errno == EINTR);
+  if (written == static_cast<ssize_t>(lines.size())) {
+    return true;
+  }
+  const int error = written < 0 ? errno : ENOSPC;
+  if (written > 0) {
+    // A reader skips a line that does not parse; the next line must not be glued to it.
+    (void)!::write(file.get(), "\n", 1);
+  }
+  throw posix::system_error(error, "log to '" + folder_of(id) + k_events + "'");
+}
+
+std::optional<ports::LiveContent> LocalLiveRecords::read(const model::RunId& id) const
+{
+  if (::access((folder_of(id) + k_events).c_str(), F_OK) != 0) {
+    return std::nullopt;
+  }
+  return read_folder(folder_of(id));
+}
+
+std::optional<ports::Liveness> LocalLiveRecords::liveness(const model::RunId& id) const
+{
+  const std::string folder = folder_of(id);
+  if (::access((folder + k_events).c_str(), F_OK) != 0) {
+    return std::nullopt;
+  }
+  const auto supervisor = read_identity(folder + "/supervisor");
+  if (supervisor && posix::is_alive(*supervisor)) {
+    return ports::Liveness::supervised;
+  }
+  const auto process = read_identity(folder + "/process");
+  return process && posix::is_alive(*process) ? ports::Liveness::orphaned : ports::Liveness::ended;
+}
+
+std::vector<model::RunId> LocalLiveRecords::list() const
+{
+  struct CloseDir {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  std::vector<model::RunId> ids;
+  const std::unique_ptr<DIR, CloseDir> folder(::opendir(root_.c_str()));
+  while (const dirent* item = folder ? ::readdir(folder.get()) : nullptr) {
+    if (const auto id = model::RunId::parse(item->d_name)) {
+      ids.push_back(*id);
+    }
+  }
+  return ids;
+}
+
+std::unique_ptr<ports::SealGuard> LocalLiveRecords::lock(const model::RunId& id)
+{
+  posix::FileDescriptor file = open_locked(folder_of(id), posix::LockMode::exclusive);
+  if (!file.is_open()) {
+    return nullptr;
+  }
+  return std::make_unique<LocalSealGuard>(std::move(file), folder_of(id));
+}
+
+}  // namespace mlrepro::storage

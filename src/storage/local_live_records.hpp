@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "mlrepro/ports/live_records.hpp"
+
+namespace mlrepro::storage {
+
+// runs/<id>/ with one append-only file a stream (docs/format.md, "Live records"). The lock on
+// events.jsonl orders appenders (shared) and the one who seals (exclusive); a sealed record's file
+// is unlinked, which an appender that waited for the lock sees by the link count.
+class LocalLiveRecords final : public ports::LiveRecords {
+ public:
+  explicit LocalLiveRecords(std::string root) : root_(std::move(root)) {}
+
+  ports::LivePaths create(const model::RunId& id) override;
+  void set_process(const model::RunId& id, const ports::ProcessIdentity& process) override;
+  void set_exit(const model::RunId& id, const ports::ProcessResult& result) override;
+  bool append(const model::RunId& id, std::string_view lines) override;
+  [[nodiscard]] std::optional<ports::LiveContent> read(const model::RunId& id) const override;
+  [[nodiscard]] std::optional<ports::Liveness> liveness(const model::RunId& id) const override;
+  [[nodiscard]] std::vector<model::RunId> list() const override;
+  std::unique_ptr<ports::SealGuard> lock(const model::RunId& id) override;
+  [[nodiscard]] ports::LivePaths paths(const model::RunId& id) const override;
+
+ private:
+  [[nodiscard]] std::string folder_of(const model::RunId& id) const { return root_ + "/" + id.str(); }
+
+  std::string root_;
+};
+
+}  // namespace mlrepro::storage

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/tracking/seal_run.hpp"
+
+#include <algorithm>
+
+#include "mlrepro/format/event_lines.hpp"
+#include "mlrepro/format/metrics_file.hpp"
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/plan/levels.hpp"
+#include "mlrepro/plan/paths.hpp"
+#include "mlrepro/tracking/record_data.hpp"
+
+namespace mlrepro::tracking {
+namespace {
+
+using model::RunStatus;
+
+RunStatus status_of(const std::optional<ports::ProcessResult>& process)
+{
+  if (!process) {
+    return RunStatus::lost;
+  }
+  if (process->timed_out || process->signal) {
+    return RunStatus::killed;
+  }
+  return process->exit_code == 0 ? RunStatus::finished : RunStatus::failed;
+}
+
+class Sealing {
+ public:
+  Sealing(const Ports& ports, const model::Run& run, std::string top) : ports_(ports), run_(run), top_(std::move(top))
+  {
+    end_.inputs = run.inputs;
+    end_.outputs = run.outputs;
+  }
+
+  void add_lines(const std::string& text, const std::string& origin)
+  {
+    auto lines = format::parse_event_lines(text);
+    std::move(lines.events.begin(), lines.events.end(), std::back_inserter(end_.events));
+    for (const format::BadLine& bad : lines.bad) {
+      problem(origin + ", line " + std::to_string(bad.line) + ": " + bad.problem);
+    }
+  }
+
+  void add_metric_files()
+  {
+    for (const std::string& recorded : run_.metric_files) {
+      attempt("metrics file '" + recorded + "'", [&] {
+        const std::string path = plan::absolute_path(top_, recorded);
+        if (!ports_.data.files.stat(path, ports::FollowLinks::yes)) {
+          problem("metrics file '" + recorded + "' was not written");
+          return;
+        }
+        const std::string real = ports_.data.files.resolve(path);
+        auto file = format::parse_metrics(recorded, ports::read_file(ports_.data.files, real));
+        for (model::MetricLogged& metric : file.metrics) {
+          end_.events.emplace_back(std::move(metric));
+        }
+        for (const std::string& name : file.skipped) {
+          problem("metrics file '" + recorded + "': '" + name + "' is no number");
+        }
+      });
+    }
+  }
+
+  void add_outputs()
+  {
+    for (model::RunData& output : end_.outputs) {
+      attempt("output '" + output.path + "'", [&] {
+        const auto stored = run_.keep >= model::Level::evaluation ? model::Stored::content
+                                                                  : model::Stored::identity_only;
+        if (!record_data(ports_, top_, stored, output)) {
+          problem("output '" + output.path + "' was not written");
+        }
+      });
+    }
+  }
+
+  void check_inputs()
+  {
+    for (model::RunData& input : end_.inputs) {
+      attempt("input '" + input.path + "'", [&] {
+        model::RunData now = input;
+        const bool there = record_data(ports_, top_, model::Stored::identity_only, now);
+        input.changed_during_run = !there || now.snapshot != input.snapshot;
+      });
+    }
+  }
+
+  void add_logs()
+  {
+    attempt("logs", [&] {
+      const ports::LivePaths paths = ports_.live.paths(run_.id);
+      const auto batch = ports_.data.objects.begin();
+      const auto put = [&](const std::string& path, std::optional<model::Digest>& digest) {
+        if (ports_.data.files.stat(path, ports::FollowLinks::no)) {
+          digest = batch->put(ports::ObjectKind::blob, *ports_.data.files.open(path)).digest;
+        }
+      };
+      model::RunLogs logs;
+      put(paths.logs.stdout_path, logs.stdout_digest);
+      put(paths.logs.stderr_path, logs.stderr_digest);
+      put(paths.logs.index_path, logs.index_digest);
+      batch->commit();
+      end_.logs = logs;
+    });
+  }
+
+  void conclude(const Ending& ending)
+  {
+    end_.status = status_of(ending.process);
+    if (ending.process) {
+      end_.exit_code = ending.process->exit_code;
+      end_.signal = ending.process->signal;
+      end_.resources = ending.process->resources;
+    }
+    end_.ended_at = ports_.data.clock.now();
+    end_.environment = ending.environment ? ending.environment : run_.environment;
+    end_.problems.insert(end_.problems.begin(), ending.problems.begin(), ending.problems.end());
+    model::Run ended = run_;
+    ended.exit_code = end_.exit_code;
+    ended.inputs = end_.inputs;
+    ended.outputs = end_.outputs;
+    ended.environment = end_.environment;
+    for (const model::RunEvent& event : end_.events) {
+      if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
+        ended.metrics[metric->key];
+      }
+    }
+    const plan::RecordedLevel level = plan::recorded_level(ended);
+    end_.recorded = level.level;
+    end_.missing = level.missing;
+  }
+
+  [[nodiscard]] const ports::RunEnd& end() const { return end_; }
+
+ private:
+  void problem(const std::string& text)
+  {
+    end_.problems.push_back(text);
+    ports_.data.reporter.warn(text);
+  }
+
+  // One part that can't be recorded must not cost the rest of the record.
+  template <typename Action>
+  void attempt(const std::string& what, Action action)
+  {
+    try {
+      action();
+    } catch (const model::Error& error) {
+      problem(what + " is not recorded: " + error.message());
+    }
+  }
+
+  const Ports& ports_;
+  const model::Run& run_;
+  std::string top_;
+  ports::RunEnd end_;
+};
+
+void heal_run(const Ports& ports, const model::RunId& id)
+{
+  if (ports.live.liveness(id) != ports::Liveness::ended) {
+    return;
+  }
+  const auto run = ports::find_run(ports.runs, id);
+  if (run && run->status == RunStatus::running) {
+    const auto live = ports.live.read(id);
+    Ending ending;
+    ending.process = live ? live->exit : std::nullopt;
+    ending.take_outputs = false;
+    ending.problems.emplace_back(
+        "mlrepro ended before the run's record was complete: outputs and changes of inputs are not known");
+    if (seal_run(ports, *run, run->top, ending)) {
+      ports.data.reporter.note("run " + run->name + " had lost its mlrepro; its record is completed as " +
+                               std::string(model::to_string(status_of(ending.process))));
+    }
+  } else if (const auto guard = ports.live.lock(id)) {
+    // Killed before the run was in the database, or after it was sealed: nothing is lost.
+    guard->remove();
+  }
+}
+
+}  // namespace
+
+bool seal_run(const Ports& ports, const model::Run& run, const std::string& top, const Ending& ending)
+{
+  Sealing sealing(ports, run, top);
+  sealing.add_metric_files();
+  if (ending.take_outputs) {
+    sealing.add_outputs();
+    sealing.check_inputs();
+  }
+  sealing.add_logs();
+  const auto guard = ports.live.lock(run.id);
+  if (!guard) {
+    return false;
+  }
+  const ports::LiveContent live = guard->read();
+  sealing.add_lines(live.metrics, "$MLREPRO_METRICS");
+  sealing.add_lines(live.events, "log");
+  sealing.conclude(ending);
+  ports.runs.seal(run.id, sealing.end());
+  guard->remove();
+  return true;
+}
+
+void heal_runs(const Ports& ports)
+{
+  for (const model::RunId& id : ports.live.list()) {
+    try {
+      heal_run(ports, id);
+    } catch (const model::Error& error) {
+      ports.data.reporter.warn("run " + id.str().substr(0, 8) + " can't be completed now: " + error.message());
+    }
+  }
+}
+
+}  // namespace mlrepro::tracking

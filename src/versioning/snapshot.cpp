@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/versioning/snapshot.hpp"
+
+#include "mlrepro/format/pointer_file.hpp"
+#include "mlrepro/format/tree_node.hpp"
+#include "mlrepro/model/error.hpp"
+
+namespace mlrepro::versioning {
+
+model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntry& root)
+{
+  return digester.digest(std::string(format::k_snapshot_prefix) + format::encode_root(root));
+}
+
+model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request)
+{
+  const Ingested ingested = ingest_path(ports, request.path, request.stored);
+  model::Snapshot snapshot;
+  snapshot.id = snapshot_id(ports.digester, ingested.manifest.root);
+  snapshot.name = request.name;
+  snapshot.path = request.recorded;
+  snapshot.created_at = ports.clock.now();
+  snapshot.root = ingested.manifest.root;
+  snapshot.stored_bytes = ingested.stored_bytes;
+  snapshot.new_bytes = ingested.new_bytes;
+  snapshot.stored = request.stored;
+  ports.snapshots.record(snapshot);
+  return snapshot;
+}
+
+std::string write_pointer(const Ports& ports, const std::string& path, const model::Snapshot& snapshot)
+{
+  const std::string name = path + std::string(format::k_pointer_suffix);
+  const std::string text = format::encode_pointer(
+      {snapshot.id, snapshot.root.digest, snapshot.root.files, snapshot.root.size});
+  if (ports.files.stat(name, ports::FollowLinks::no)) {
+    const std::string old = ports::read_file(ports.files, name);
+    if (old == text) {
+      return name;
+    }
+    if (!format::looks_like_pointer(old)) {
+      throw model::Error(model::ErrorKind::conflict, "file '" + name + "' is no pointer file of mlrepro",
+                         "move it away, or leave the pointer file out with --no-pointer");
+    }
+  }
+  ports.files.write_file(name, text);
+  return name;
+}
+
+}  // namespace mlrepro::versioning

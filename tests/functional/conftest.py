@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drives the real binary in projects of its own: a temporary folder, a real Git repository, a
+clean HOME. Exit codes are exact."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+BINARY = os.environ["MLREPRO_BINARY"]
+
+
+class Result:
+    def __init__(self, completed):
+        self.code = completed.returncode
+        self.out = completed.stdout.decode("utf-8", "replace")
+        self.err = completed.stderr.decode("utf-8", "replace")
+        self.raw_out = completed.stdout
+        self.raw_err = completed.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def error(self):
+        return json.loads(self.err.splitlines()[-1])["error"]
+
+
+class Project:
+    def __init__(self, folder: pathlib.Path, home: pathlib.Path):
+        self.folder = folder
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "TMPDIR": str(home),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "t",
+            "GIT_AUTHOR_EMAIL": "t@example.org",
+            "GIT_COMMITTER_NAME": "t",
+            "GIT_COMMITTER_EMAIL": "t@example.org",
+        }
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def popen(self, *args, cwd=None, env=None, **more):
+        return subprocess.Popen(
+            [BINARY, *map(str, args)],
+            cwd=cwd or self.folder,
+            env={**self.environment, **(env or {})},
+            **more,
+        )
+
+    def mlr(self, *args, expect=0, cwd=None, env=None, stdin=b""):
+        completed = subprocess.run(
+            [BINARY, *map(str, args)],
+            cwd=cwd or self.folder,
+            env={**self.environment, **(env or {})},
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+        )
+        result = Result(completed)
+        assert result.code == expect, (
+            f"mlrepro {args}: exit {result.code}, expected {expect}\n--- out\n{result.out}\n--- err\n{result.err}"
+        )
+        return result
+
+    def git(self, *args, cwd=None):
+        return subprocess.run(
+            ["git", *args],
+            cwd=cwd or self.folder,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+        ).stdout.decode()
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content)
+        return path
+
+    def last(self):
+        return self.mlr("show", "@1", "--json").json
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A folder that is no repository."""
+    folder, home = tmp_path / "project", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    return Project(folder, home)
+
+
+@pytest.fixture
+def project(bare):
+    """A repository with one commit."""
+    bare.git("init", "-q", "-b", "main")
+    bare.write("train.sh", "#!/bin/sh\necho training\n")
+    (bare.folder / "train.sh").chmod(0o755)
+    bare.git("add", "-A")
+    bare.git("commit", "-q", "-m", "first")
+    return bare

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/memory_restoration.hpp"
+
+#include <array>
+#include <utility>
+
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/model/repo_path.hpp"
+
+namespace mlrepro::testing {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+using ports::FileType;
+
+std::string word_for(FileType type)
+{
+  switch (type) {
+    case FileType::folder:
+      return "folder";
+    case FileType::symlink:
+      return "link";
+    case FileType::other:
+      return "special file";
+    case FileType::file:
+      break;
+  }
+  return "file";
+}
+
+// Everything that stays of an old folder gets its name in the new one too.
+void keep_the_rest(const MemoryNode& old, MemoryNode& fresh, const std::string& path)
+{
+  for (const auto& [name, node] : old.children) {
+    const auto [item, absent] = fresh.children.emplace(name, node);
+    if (absent || node->type != FileType::folder) {
+      continue;
+    }
+    if (item->second->type != FileType::folder) {
+      throw Error(ErrorKind::conflict, "'" + path + "/" + name +
+                                           "' is a folder, to be replaced by a " +
+                                           word_for(item->second->type));
+    }
+    keep_the_rest(*node, *item->second, path + "/" + name);
+  }
+}
+
+}  // namespace
+
+MemoryRestoration::MemoryRestoration(MemoryFileTree& tree, std::string target,
+                                     ports::Existing existing)
+    : tree_(tree),
+      target_(std::move(target)),
+      existing_(existing),
+      old_(tree.locate(target_, ports::FollowLinks::no).node)
+{
+}
+
+// Never through a link: what lies behind one is not part of the target.
+MemoryRestoration::NodePtr MemoryRestoration::old_at(std::string_view path) const
+{
+  NodePtr node = old_;
+  const model::RepoPath parsed = model::RepoPath::parse(path);
+  for (const std::string_view name : parsed.components()) {
+    if (!node || node->type != FileType::folder) {
+      return nullptr;
+    }
+    const auto child = node->children.find(std::string(name));
+    node = child == node->children.end() ? nullptr : child->second;
+  }
+  return node;
+}
+
+void MemoryRestoration::place(std::string_view path, const NodePtr& node)
+{
+  const model::RepoPath parsed = model::RepoPath::parse(path);
+  if (parsed.is_root()) {
+    root_ = node;
+    return;
+  }
+  NodePtr folder = root_;
+  const model::RepoPath parent = parsed.parent();
+  for (const std::string_view name : parent.components()) {
+    folder = folder && folder->children.contains(std::string(name))
+                 ? folder->children[std::string(name)]
+                 : nullptr;
+  }
+  if (!folder || folder->type != FileType::folder ||
+      !folder->children.emplace(parsed.name(), node).second) {
+    usable_ = false;
+    throw Error(ErrorKind::usage, "restore '" + parsed.str() + "': no folder to put it in");
+  }
+}
+
+void MemoryRestoration::add_folder(std::string_view path)
+{
+  place(path, tree_.make_node(FileType::folder));
+  const NodePtr old = old_at(path);
+  differs_ = differs_ || !old || old->type != FileType::folder;
+  if (old && old->type != FileType::folder) {
+    overwritten_.emplace_back(path);
+  }
+}
+
+void MemoryRestoration::add_symlink(std::string_view path, std::string_view target)
+{
+  const NodePtr node = tree_.make_node(FileType::symlink);
+  node->content = target;
+  place(path, node);
+  const NodePtr old = old_at(path);
+  if (old && old->type == FileType::symlink && old->content == target) {
+    return;
+  }
+  differs_ = true;
+  if (old) {
+    overwritten_.emplace_back(path);
+  }
+}
+
+void MemoryRestoration::add_file(std::string_view path, bool executable, ports::ByteSource& content)
+{
+  const NodePtr node = tree_.make_node(FileType::file);
+  node->executable = executable;
+  place(path, node);
+  differs_ = true;
+  if (old_at(path)) {
+    overwritten_.emplace_back(path);
+  }
+  usable_ = false;
+  std::array<std::byte, 4096> buffer{};
+  while (const std::size_t size = content.read(buffer)) {
+    tree_.before_write(target_ + "/" + std::string(path));
+    node->content.append(reinterpret_cast<const char*>(buffer.data()), size);
+  }
+  usable_ = true;
+}
+
+void MemoryRestoration::keep_file(std::string_view path, bool executable)
+{
+  const NodePtr old = old_at(path);
+  if (!old || old->type != FileType::file) {
+    usable_ = false;
+    throw Error(ErrorKind::not_found,
+                "keep '" + target_ + "/" + std::string(path) + "': no such file");
+  }
+  if (old->executable == executable) {
+    place(path, old);
+    return;
+  }
+  const NodePtr copy = tree_.make_node(FileType::file);
+  copy->content = old->content;
+  copy->executable = executable;
+  place(path, copy);
+  differs_ = true;
+  overwritten_.emplace_back(path);
+}
+
+void MemoryRestoration::check_target() const
+{
+  if (!usable_ || !root_) {
+    throw Error(ErrorKind::io, "restore '" + target_ + "': it is not complete");
+  }
+  const bool is_folder = root_->type == FileType::folder;
+  const NodePtr now = tree_.locate(target_, ports::FollowLinks::no).node;
+  if (!old_ && now) {
+    throw Error(ErrorKind::conflict, "'" + target_ + "' appeared while it was being restored");
+  }
+  if (old_ && (is_folder != (old_->type == FileType::folder) || old_->type == FileType::other)) {
+    throw Error(ErrorKind::conflict, "'" + target_ + "' is a " + word_for(old_->type) +
+                                         ", to be replaced by a " + word_for(root_->type));
+  }
+  if (existing_ == ports::Existing::refuse && !overwritten_.empty()) {
+    throw Error(ErrorKind::conflict,
+                "'" + target_ + "': would overwrite '" + overwritten_.front() + "'");
+  }
+}
+
+void MemoryRestoration::publish()
+{
+  check_target();
+  if (old_ && !differs_) {
+    return;
+  }
+  if (old_ && root_->type == FileType::folder) {
+    keep_the_rest(*old_, *root_, target_);
+  }
+  tree_.put(target_, root_);
+}
+
+}  // namespace mlrepro::testing

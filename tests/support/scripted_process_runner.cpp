@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/scripted_process_runner.hpp"
+
+#include <fstream>
+#include <utility>
+
+namespace mlrepro::testing {
+namespace {
+
+void log_output(const ports::LogFiles& logs, const ScriptedRun& run)
+{
+  std::ofstream(logs.stdout_path, std::ios::app | std::ios::binary) << run.stdout_text;
+  std::ofstream(logs.stderr_path, std::ios::app | std::ios::binary) << run.stderr_text;
+  std::ofstream index(logs.index_path, std::ios::app | std::ios::binary);
+  if (!run.stdout_text.empty()) {
+    index << "0 1 " << run.stdout_text.size() << '\n';
+  }
+  if (!run.stderr_text.empty()) {
+    index << "0 2 " << run.stderr_text.size() << '\n';
+  }
+}
+
+}  // namespace
+
+ScriptedRun exits_with(int code, std::string stdout_text)
+{
+  ScriptedRun run;
+  run.result.exit_code = code;
+  run.stdout_text = std::move(stdout_text);
+  return run;
+}
+
+ScriptedRun killed_by(int signal)
+{
+  ScriptedRun run;
+  run.result.signal = signal;
+  return run;
+}
+
+ScriptedRun fails_to_start(int error)
+{
+  ScriptedRun run;
+  run.result.start_error = error;
+  return run;
+}
+
+ports::ProcessResult ScriptedProcessRunner::run(const ports::ProcessRequest& request,
+                                                ports::ProcessObserver& observer)
+{
+  const std::size_t number = requests_.size();
+  requests_.push_back(request);
+  const ScriptedRun run = number < script_.size() ? script_[number] : exits_with(0);
+  if (request.logs) {
+    log_output(*request.logs, run);
+  }
+  if (run.result.start_error) {
+    return run.result;
+  }
+  const int pid = 1'000'000'000 + static_cast<int>(number);  // beyond the kernel's numbers
+  observer.on_start({pid, number + 1, "scripted"});
+  observer.on_sample(pid);
+  if (run.action) {
+    run.action(request);
+  }
+  observer.on_exit(run.result);
+  return run.result;
+}
+
+std::optional<std::string> ScriptedProcessRunner::find_program(const std::string& name,
+                                                               const std::string& /*cwd*/) const
+{
+  const auto found = programs_.find(name);
+  return found == programs_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace mlrepro::testing

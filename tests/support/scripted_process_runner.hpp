@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlrepro/ports/process_runner.hpp"
+
+namespace mlrepro::testing {
+
+// What one run of a command does, in place of a process.
+struct ScriptedRun {
+  ports::ProcessResult result;
+  std::string stdout_text;
+  std::string stderr_text;
+  // Called while the "process" runs: writes outputs, appends to $MLREPRO_METRICS, throws.
+  std::function<void(const ports::ProcessRequest&)> action;
+};
+
+ScriptedRun exits_with(int code, std::string stdout_text = {});
+ScriptedRun killed_by(int signal);
+ScriptedRun fails_to_start(int error);
+
+// Plays runs in the order in which they were added; when none is left, a run exits with 0 and
+// says nothing. Logs are written as the real runner writes them.
+class ScriptedProcessRunner final : public ports::ProcessRunner {
+ public:
+  void add(ScriptedRun run) { script_.push_back(std::move(run)); }
+  void set_program(const std::string& name, const std::string& path) { programs_[name] = path; }
+
+  ports::ProcessResult run(const ports::ProcessRequest& request,
+                           ports::ProcessObserver& observer) override;
+  [[nodiscard]] std::optional<std::string> find_program(const std::string& name,
+                                                        const std::string& cwd) const override;
+
+  // All that was asked for, oldest first.
+  [[nodiscard]] const std::vector<ports::ProcessRequest>& requests() const { return requests_; }
+
+ private:
+  std::vector<ScriptedRun> script_;
+  std::map<std::string, std::string> programs_;
+  std::vector<ports::ProcessRequest> requests_;
+};
+
+}  // namespace mlrepro::testing

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/model/timestamp.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mlrepro::model {
+namespace {
+
+TEST(Timestamp, PrintsIso8601WithMilliseconds)
+{
+  EXPECT_EQ(Timestamp{0}.to_iso8601(), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(Timestamp{1'700'000'000'123}.to_iso8601(), "2023-11-14T22:13:20.123Z");
+  EXPECT_EQ(Timestamp{-1}.to_iso8601(), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(Timestamp{951'782'400'000}.to_iso8601(), "2000-02-29T00:00:00.000Z");
+}
+
+TEST(Timestamp, ParsesWhatItPrints)
+{
+  for (const std::int64_t ms : {0LL, 1'700'000'000'123LL, -1LL, 951'868'799'999LL, 4'102'444'800'000LL}) {
+    const Timestamp time{ms};
+    EXPECT_EQ(Timestamp::parse_iso8601(time.to_iso8601()), time);
+  }
+  EXPECT_EQ(Timestamp::parse_iso8601("2023-11-14T22:13:20Z"), Timestamp{1'700'000'000'000});
+  EXPECT_EQ(Timestamp::parse_iso8601("2023-11-14 22:13:20.5+00:00"), Timestamp{1'700'000'000'500});
+}
+
+TEST(Timestamp, RefusesOtherText)
+{
+  for (const char* text : {"", "2023", "2023-13-01T00:00:00Z", "2023-11-14T25:00:00Z",
+                           "2023-11-14T22:13:20", "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20Z "}) {
+    EXPECT_FALSE(Timestamp::parse_iso8601(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mlrepro::model
