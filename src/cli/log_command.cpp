@@ -103,6 +103,7 @@ int log_note(const LogOptions& options, Project& project)
 int log_artifact(const LogOptions& options, Project& project)
 {
   tracking::Ports& ports = project.open_store();
+  const auto hold = ports.data.objects.hold();
   std::vector<model::RunEvent> events;
   for (const std::string& word : options.words) {
     const std::string path = plan::join_path(project.place().cwd, word);

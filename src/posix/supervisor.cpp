@@ -164,12 +164,14 @@ void Supervisor::take(const ReceivedSignal& signal)
 void Supervisor::take_window_change(const ReceivedSignal& signal, bool sent_to_group)
 {
   const auto& command = work_.command;
-  if (ended_ || signal.sender == ::getpid()) {
+  if (ended_) {
     return;
   }
+  // Our own signal to a shared group comes back to us, and one of the terminal's that arrives while
+  // it is pending is lost in it: hence the look at the size, which ends the echo when it is the same.
   if (work_.copy_window_size()) {
     ::kill(command.own_group ? -command.pid : 0, SIGWINCH);
-  } else if (plan_forward(signal, sent_to_group, command.own_group) != Forward::nobody) {
+  } else if (signal.sender != ::getpid() && plan_forward(signal, sent_to_group, command.own_group) != Forward::nobody) {
     ::kill(command.pid, SIGWINCH);
   }
 }

@@ -11,11 +11,13 @@
 #include <csignal>
 #include <cstdio>
 #include <map>
+#include <mutex>
 #include <set>
 #include <vector>
 
 #include "mlrepro/model/error.hpp"
 #include "posix/file_descriptor.hpp"
+#include "posix/file_lock.hpp"
 #include "posix/folders.hpp"
 #include "posix/system_error.hpp"
 #include "storage/object_file.hpp"
@@ -71,8 +73,10 @@ class LocalBatch final : public ports::ObjectBatch {
   LocalBatch(const LocalBatch&) = delete;
   LocalBatch& operator=(const LocalBatch&) = delete;
 
-  ports::StoredObject put(ports::ObjectKind kind, ports::ByteSource& source) override
+  ports::StoredObject put(ports::ObjectKind kind, ports::ByteSource& source,
+                          const std::optional<model::Digest>& /*previous*/) override
   {
+    const std::lock_guard guard(mutex_);
     const std::string path = next_path();
     WrittenObject written;
     try {
@@ -149,6 +153,15 @@ class LocalBatch final : public ports::ObjectBatch {
   std::string objects_;
   std::string temporary_;
   std::map<model::Digest, std::string> pending_;
+  std::mutex mutex_;
+};
+
+class SharedHold final : public ports::StoreHold {
+ public:
+  explicit SharedHold(posix::FileDescriptor file) : file_(std::move(file)) {}
+
+ private:
+  posix::FileDescriptor file_;  // the lock lasts as long as it is open
 };
 
 }  // namespace
@@ -193,6 +206,25 @@ std::unique_ptr<ports::ByteSource> LocalObjectStore::open(ports::ObjectKind kind
   return read_object(std::move(file), path, kind, digest);
 }
 
+std::unique_ptr<ports::StoreHold> LocalObjectStore::hold()
+{
+  const std::string path = objects_ + "/lock";
+  posix::FileDescriptor file;
+  try {
+    posix::make_folders(objects_, 0700);
+    file = posix::open_file(path, O_RDWR | O_CREAT, 0600);
+  } catch (const model::Error&) {
+    return std::make_unique<SharedHold>(posix::FileDescriptor());  // who can't write can't collect
+  }
+  posix::lock_file(file.get(), posix::LockMode::shared, "lock '" + path + "'");
+  return std::make_unique<SharedHold>(std::move(file));
+}
+
+std::uint64_t LocalObjectStore::place(const model::Digest& /*digest*/) const
+{
+  return 0;  // one file each: no order is better than another
+}
+
 std::unique_ptr<ports::ObjectBatch> LocalObjectStore::begin()
 {
   return std::make_unique<LocalBatch>(objects_, temporary_);
@@ -202,9 +234,12 @@ void LocalObjectStore::for_each(
     const std::function<void(const model::Digest&, std::uint64_t)>& visit) const
 {
   for (const std::string& folder : names_in(objects_)) {
+    if (folder.size() != 2) {
+      continue;
+    }
     for (const std::string& name : names_in(objects_ + "/" + folder)) {
       const auto digest = model::Digest::parse(folder + name);
-      if (folder.size() == 2 && digest) {
+      if (digest) {
         visit(*digest, find(*digest).value_or(0));
       }
     }

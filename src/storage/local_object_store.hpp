@@ -16,7 +16,9 @@ class LocalObjectStore final : public ports::ObjectStore {
   [[nodiscard]] std::optional<std::uint64_t> find(const model::Digest& digest) const override;
   [[nodiscard]] std::unique_ptr<ports::ByteSource> open(ports::ObjectKind kind,
                                                         const model::Digest& digest) const override;
+  [[nodiscard]] std::unique_ptr<ports::StoreHold> hold() override;
   std::unique_ptr<ports::ObjectBatch> begin() override;
+  [[nodiscard]] std::uint64_t place(const model::Digest& digest) const override;
   void for_each(const std::function<void(const model::Digest&, std::uint64_t)>& visit) const override;
   void remove(const model::Digest& digest) override;
 

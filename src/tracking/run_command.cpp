@@ -271,6 +271,7 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request, P
 {
   std::optional<model::RunId> opened;
   try {
+    const auto hold = ports.data.objects.hold();
     Run run = preparation.prepare();
     run.program = program;
     run.environment = read_environment(ports, request, program, false);

@@ -186,6 +186,7 @@ void heal_run(const Ports& ports, const model::RunId& id)
 
 bool seal_run(const Ports& ports, const model::Run& run, const std::string& top, const Ending& ending)
 {
+  const auto hold = ports.data.objects.hold();
   Sealing sealing(ports, run, top);
   sealing.add_metric_files();
   if (ending.take_outputs) {

@@ -14,6 +14,7 @@ model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntr
 
 model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request)
 {
+  const auto hold = ports.objects.hold();
   const Ingested ingested = ingest_path(ports, request.path, request.stored);
   model::Snapshot snapshot;
   snapshot.id = snapshot_id(ports.digester, ingested.manifest.root);

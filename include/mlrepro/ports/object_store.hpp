@@ -25,7 +25,7 @@ struct StoredObject {
 };
 
 // Objects that become durable together. Nothing put is visible to readers before `commit`;
-// destroying an uncommitted batch discards it. One thread at a time.
+// destroying an uncommitted batch discards it.
 class ObjectBatch {
  public:
   ObjectBatch() = default;
@@ -33,12 +33,28 @@ class ObjectBatch {
   ObjectBatch& operator=(const ObjectBatch&) = delete;
   virtual ~ObjectBatch() = default;
 
-  // Reads `source` to its end. Throws Error{io}, also for a full disk.
-  virtual StoredObject put(ObjectKind kind, ByteSource& source) = 0;
-  // When this returns, every object put is on disk under its name, fsynced with its folder.
+  // Reads `source` to its end. `previous` names what the same path held before: content that is
+  // alike is stored as what changed. Throws Error{io}, also for a full disk. Any number of threads
+  // may put at once.
+  virtual StoredObject put(ObjectKind kind, ByteSource& source,
+                           const std::optional<model::Digest>& previous) = 0;
+  StoredObject put(ObjectKind kind, ByteSource& source) { return put(kind, source, std::nullopt); }
+  // When this returns, every object put is on disk under its name, fsynced with its folder. No put
+  // may be under way.
   virtual void commit() = 0;
 };
 
+// While one is alive, no process removes an object of the store. Held from the first put, or the
+// first object found that need not be put, until the record that names the objects is written.
+class StoreHold {
+ public:
+  StoreHold() = default;
+  StoreHold(const StoreHold&) = delete;
+  StoreHold& operator=(const StoreHold&) = delete;
+  virtual ~StoreHold() = default;
+};
+
+// Any number of threads may read at once.
 class ObjectStore {
  public:
   ObjectStore() = default;
@@ -52,7 +68,11 @@ class ObjectStore {
   // does not hash to `digest`. Throws Error{not_found} when there is no such object.
   [[nodiscard]] virtual std::unique_ptr<ByteSource> open(ObjectKind kind,
                                                          const model::Digest& digest) const = 0;
+  // Waits while objects are being removed. A store that can't be written gives an empty hold.
+  [[nodiscard]] virtual std::unique_ptr<StoreHold> hold() = 0;
   virtual std::unique_ptr<ObjectBatch> begin() = 0;
+  // Objects read in the order of their places are read fastest; absent objects come last.
+  [[nodiscard]] virtual std::uint64_t place(const model::Digest& digest) const = 0;
   // Every stored object, in no order. Names that are no digest are passed to nobody.
   virtual void for_each(
       const std::function<void(const model::Digest&, std::uint64_t stored_bytes)>& visit) const = 0;
