@@ -89,7 +89,7 @@ TEST_P(ProcessRunnerContract, SaysWhichSignalEndedIt)
 
 TEST_P(ProcessRunnerContract, TellsTheObserverInOrder)
 {
-  run("sleep 0.02", testing::exits_with(0));
+  run("sleep 0.5", testing::exits_with(0));
   ASSERT_GE(observer_.events.size(), 3U);
   EXPECT_EQ(observer_.events.front(), "start");
   EXPECT_EQ(observer_.events[1], "sample");
