@@ -26,6 +26,10 @@ constexpr std::int64_t k_later_samples_ms = 10'000;
 constexpr std::int64_t k_quiet_ns = 50 * k_ns_per_ms;
 constexpr std::int64_t k_longest_drain_ns = 1 * k_ns_per_s;
 
+// The kernel sends SIGWINCH before it stores a pseudo terminal's new size (pty_resize), so that who
+// is quick reads the old one.
+constexpr std::int64_t k_window_check_ns = 20 * k_ns_per_ms;
+
 // One request to end often comes as two signals: timeout(1) signals its child, then its group.
 constexpr std::int64_t k_same_request_ns = 1 * k_ns_per_s;
 
@@ -112,7 +116,8 @@ int Supervisor::poll_timeout_ms() const
     const std::int64_t quiet_at = std::max(ended_ns_, last_output_ns_) + k_quiet_ns;
     next = work_.relay.has_pending() ? std::numeric_limits<std::int64_t>::max() : quiet_at;
   } else {
-    next = std::min({next, timeout_ns_.value_or(next), kill_ns_.value_or(next)});
+    next = std::min({next, timeout_ns_.value_or(next), kill_ns_.value_or(next),
+                     window_check_ns_.value_or(next)});
   }
   if (next == std::numeric_limits<std::int64_t>::max()) {
     return -1;
@@ -169,11 +174,17 @@ void Supervisor::take_window_change(const ReceivedSignal& signal, bool sent_to_g
   }
   // Our own signal to a shared group comes back to us, and one of the terminal's that arrives while
   // it is pending is lost in it: hence the look at the size, which ends the echo when it is the same.
+  window_check_ns_ = monotonic_ns() + k_window_check_ns;
   if (work_.copy_window_size()) {
-    ::kill(command.own_group ? -command.pid : 0, SIGWINCH);
+    tell_of_window_size();
   } else if (signal.sender != ::getpid() && plan_forward(signal, sent_to_group, command.own_group) != Forward::nobody) {
     ::kill(command.pid, SIGWINCH);
   }
+}
+
+void Supervisor::tell_of_window_size()
+{
+  ::kill(work_.command.own_group ? -work_.command.pid : 0, SIGWINCH);
 }
 
 void Supervisor::escalate(int signal)
@@ -223,6 +234,12 @@ void Supervisor::fire_timers()
   if (kill_ns_ && now >= *kill_ns_) {
     kill_ns_.reset();
     signal_tree(work_.command, SIGKILL);
+  }
+  if (window_check_ns_ && now >= *window_check_ns_) {
+    window_check_ns_.reset();
+    if (work_.copy_window_size()) {
+      tell_of_window_size();
+    }
   }
   if (now >= sample_ns_) {
     schedule_sample();

@@ -50,6 +50,7 @@ class Supervisor {
   void take_signals();
   void take(const ReceivedSignal& signal);
   void take_window_change(const ReceivedSignal& signal, bool sent_to_group);
+  void tell_of_window_size();
   void escalate(int signal);
   void reap();
   void fire_timers();
@@ -66,6 +67,7 @@ class Supervisor {
   std::int64_t sample_ns_ = 0;
   std::optional<std::int64_t> timeout_ns_;
   std::optional<std::int64_t> kill_ns_;
+  std::optional<std::int64_t> window_check_ns_;
   std::optional<std::int64_t> first_request_ns_;  // when we were first asked to end
   std::int64_t ended_ns_ = 0;
   std::int64_t last_output_ns_ = 0;

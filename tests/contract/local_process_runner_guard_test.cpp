@@ -138,9 +138,10 @@ TEST_F(LocalProcessRunnerGuard, HoldsNoDescriptorOfOthers)
   const pid_t command = runner.command_pid();
   for (const pid_t pid : posix::descendants_of(runner.pid())) {
     std::error_code error;
+    const std::filesystem::path process = "/proc/" + std::to_string(pid);
     if (pid != command) {
-      EXPECT_FALSE(std::filesystem::exists("/proc/" + std::to_string(pid) + "/fd/0", error));
-      EXPECT_EQ(std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd"), "/");
+      EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(process / "fd/0", error); }));
+      EXPECT_TRUE(eventually([&] { return std::filesystem::read_symlink(process / "cwd", error) == "/"; }));
     }
   }
   ::kill(command, SIGKILL);
