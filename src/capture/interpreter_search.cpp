@@ -4,15 +4,20 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <sstream>
 
 #include "capture/text_file.hpp"
+#include "capture/wrapper_script.hpp"
 #include "posix/process_identity.hpp"
 
 namespace mlrepro::capture {
 namespace {
+
+// A script that wraps a script that wraps …, or that wraps itself.
+constexpr int k_max_wrappers = 6;
 
 std::string base_name(const std::string& path)
 {
@@ -29,16 +34,18 @@ std::string link_target(const std::string& path)
 std::string real_path(const std::string& path)
 {
   std::array<char, PATH_MAX> buffer{};
-  return ::realpath(path.c_str(), buffer.data()) != nullptr ? std::string(buffer.data()) : std::string();
+  return ::realpath(path.c_str(), buffer.data()) != nullptr ? std::string(buffer.data())
+                                                            : std::string();
 }
 
-// The first executable of that name in a PATH whose real file is `executable`.
-std::string find_in_path(const std::string& name, const std::string& search, const std::string& executable)
+// The first of that name in a PATH whose real file is `executable`.
+std::string name_in_path(const std::string& name, const std::string& search,
+                         const std::string& executable)
 {
   std::istringstream folders(search);
   for (std::string folder; std::getline(folders, folder, ':');) {
     const std::string path = folder + "/" + name;
-    if (::access(path.c_str(), X_OK) == 0 && (executable.empty() || real_path(path) == executable)) {
+    if (real_path(path) == executable) {
       return path;
     }
   }
@@ -71,13 +78,54 @@ std::optional<model::Interpreter> interpreter_of_process(int pid)
   if (first.find('/') != std::string::npos) {
     path = first.starts_with('/') ? first : link_target(process + "/cwd") + "/" + first;
   } else if (!first.empty()) {
-    path = find_in_path(first, variable_of(read_text(process + "/environ", 1'000'000), "PATH"), executable);
+    path = name_in_path(first, variable_of(read_text(process + "/environ", 1'000'000), "PATH"),
+                        executable);
   }
   // A name that does not lead to what runs is no clue (argv[0] is free text).
   if (path.empty() || real_path(path) != executable) {
     path = executable;
   }
   return model::Interpreter{name, "", path};
+}
+
+// What a "#!" line names, through `env` and PATH.
+std::string script_interpreter(const std::string& head)
+{
+  std::istringstream words(head.substr(2, head.find('\n') - 2));
+  std::string word;
+  words >> word;
+  if (base_name(word) == "env") {
+    while (words >> word && (word.starts_with('-') || word.find('=') != std::string::npos)) {
+    }
+    const char* search = std::getenv("PATH");
+    word = find_in_path(word, search == nullptr ? "" : search);
+  }
+  return word;
+}
+
+std::optional<model::Interpreter> find_interpreter(const std::string& program,
+                                                   const std::string& cwd, int depth)
+{
+  if (depth == 0 || program.empty()) {
+    return std::nullopt;
+  }
+  const std::string head = read_text(program, 256);
+  if (!head.starts_with("#!")) {
+    const std::string name = interpreter_name(program);
+    const std::string real_name = interpreter_name(real_path(program));
+    if (name.empty() && real_name.empty()) {
+      return std::nullopt;
+    }
+    return model::Interpreter{name.empty() ? real_name : name, "", program};
+  }
+  const std::string word = script_interpreter(head);
+  if (!interpreter_name(word).empty()) {
+    // Itself a shim where "#!/usr/bin/env python3" found one.
+    return find_interpreter(word, cwd, depth - 1);
+  }
+  // A shell script may start anything, but the shims of version managers say what.
+  const auto target = wrapped_program(program, cwd);
+  return target ? find_interpreter(*target, cwd, depth - 1) : std::nullopt;
 }
 
 }  // namespace
@@ -95,30 +143,9 @@ std::string interpreter_name(const std::string& program)
   return name == "julia" || name == "node" || name == "perl" || name == "ruby" ? name : "";
 }
 
-std::optional<model::Interpreter> interpreter_of(const std::string& program)
+std::optional<model::Interpreter> interpreter_of(const std::string& program, const std::string& cwd)
 {
-  const std::string head = read_text(program, 256);
-  const std::string real = real_path(program);
-  if (!head.starts_with("#!")) {
-    const std::string name = interpreter_name(program);
-    const std::string real_name = interpreter_name(real);
-    if (name.empty() && real_name.empty()) {
-      return std::nullopt;
-    }
-    return model::Interpreter{name.empty() ? real_name : name, "", program};
-  }
-  std::istringstream words(head.substr(2, head.find('\n') - 2));
-  std::string word;
-  words >> word;
-  if (base_name(word) == "env") {
-    while (words >> word && (word.starts_with('-') || word.find('=') != std::string::npos)) {
-    }
-    const char* search = std::getenv("PATH");
-    word = find_in_path(word, search == nullptr ? "" : search, "");
-  }
-  // A shell script may start anything; a shim of a version manager is one.
-  return interpreter_name(word).empty() ? std::nullopt
-                                        : std::optional(model::Interpreter{interpreter_name(word), "", word});
+  return find_interpreter(program, cwd, k_max_wrappers);
 }
 
 std::optional<model::Interpreter> running_interpreter(int pid)
@@ -126,7 +153,7 @@ std::optional<model::Interpreter> running_interpreter(int pid)
   if (auto found = interpreter_of_process(pid)) {
     return found;
   }
-  for (const int descendant : posix::descendants_of(pid)) {
+  for (const int descendant : posix::descendants_now(pid)) {
     if (auto found = interpreter_of_process(descendant)) {
       return found;
     }

@@ -22,16 +22,34 @@ constexpr std::string_view k_scrubbed = "***";
 
 // Variables that change numbers, or say which environment it is. Everything else stays unread:
 // an environment is full of what is nobody's business.
-constexpr std::array<std::string_view, 22> k_names = {
-    "CUDA_VISIBLE_DEVICES", "CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE", "TF_DETERMINISTIC_OPS",
-    "TF_CUDNN_DETERMINISTIC", "PYTHONHASHSEED", "PYTHONPATH", "PYTHONNOUSERSITE", "PYTHONUNBUFFERED",
-    "PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE", "VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "CONDA_PREFIX", "LANG",
-    "LC_ALL", "LC_NUMERIC", "TZ", "SOURCE_DATE_EPOCH", "MLREPRO_SEED", "MLREPRO_IMAGE_DIGEST", "R_LIBS"};
+constexpr std::array<std::string_view, 22> k_names = {"CUDA_VISIBLE_DEVICES",
+                                                      "CUBLAS_WORKSPACE_CONFIG",
+                                                      "NVIDIA_TF32_OVERRIDE",
+                                                      "TF_DETERMINISTIC_OPS",
+                                                      "TF_CUDNN_DETERMINISTIC",
+                                                      "PYTHONHASHSEED",
+                                                      "PYTHONPATH",
+                                                      "PYTHONNOUSERSITE",
+                                                      "PYTHONUNBUFFERED",
+                                                      "PYTHONDONTWRITEBYTECODE",
+                                                      "PYTHONOPTIMIZE",
+                                                      "VIRTUAL_ENV",
+                                                      "CONDA_DEFAULT_ENV",
+                                                      "CONDA_PREFIX",
+                                                      "LANG",
+                                                      "LC_ALL",
+                                                      "LC_NUMERIC",
+                                                      "TZ",
+                                                      "SOURCE_DATE_EPOCH",
+                                                      "MLREPRO_SEED",
+                                                      "MLREPRO_IMAGE_DIGEST",
+                                                      "R_LIBS"};
 constexpr std::array<std::string_view, 4> k_prefixes = {"OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_"};
 
 bool is_recorded(std::string_view name, const std::vector<std::string>& extra)
 {
-  return std::find(k_names.begin(), k_names.end(), name) != k_names.end() || name.ends_with("_NUM_THREADS") ||
+  return std::find(k_names.begin(), k_names.end(), name) != k_names.end() ||
+         name.ends_with("_NUM_THREADS") ||
          std::any_of(k_prefixes.begin(), k_prefixes.end(),
                      [&](std::string_view prefix) { return name.starts_with(prefix); }) ||
          std::find(extra.begin(), extra.end(), name) != extra.end();
@@ -40,10 +58,11 @@ bool is_recorded(std::string_view name, const std::vector<std::string>& extra)
 bool is_secret(std::string_view name)
 {
   std::string upper(name);
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  for (const char* word : {"PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "CREDENTIAL", "PRIVATE_KEY",
-                           "ACCESS_KEY", "AUTH"}) {
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  for (const char* word : {"PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY",
+                           "CREDENTIAL", "PRIVATE_KEY", "ACCESS_KEY", "AUTH"}) {
     if (upper.find(word) != std::string::npos) {
       return true;
     }
@@ -82,7 +101,8 @@ std::string field(const std::string& path, const std::string& key)
   for (const std::string& line : lines_of(read_text(path))) {
     if (line.starts_with(key)) {
       const std::size_t colon = line.find(':');
-      const std::size_t start = colon == std::string::npos ? colon : line.find_first_not_of(" \t", colon + 1);
+      const std::size_t start =
+          colon == std::string::npos ? colon : line.find_first_not_of(" \t", colon + 1);
       return start == std::string::npos ? "" : line.substr(start);
     }
   }
@@ -128,10 +148,11 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   }
   environment.cpu = field("/proc/cpuinfo", "model name");
   environment.threads = usable_threads();
-  environment.memory_bytes = std::strtoull(field("/proc/meminfo", "MemTotal").c_str(), nullptr, 10) * 1024;
+  environment.memory_bytes =
+      std::strtoull(field("/proc/meminfo", "MemTotal").c_str(), nullptr, 10) * 1024;
   environment.gpus = gpu_models();
   add_variables(environment, request.extra_variables);
-  environment.interpreter = seen_ ? seen_ : interpreter_of(request.program);
+  environment.interpreter = seen_ ? seen_ : interpreter_of(request.program, request.cwd);
   if (environment.interpreter && environment.interpreter->name == "python") {
     const PythonInstallation installation = find_installation(environment.interpreter->path);
     environment.interpreter->version = installation.version;

@@ -111,6 +111,33 @@ std::multimap<int, int> children_by_parent()
   return children;
 }
 
+// Not every kernel has these files (CONFIG_PROC_CHILDREN).
+bool has_children_files()
+{
+  static const bool there = ::access("/proc/thread-self/children", R_OK) == 0;
+  return there;
+}
+
+void append_children(int pid, std::vector<int>& found)
+{
+  const std::string threads = "/proc/" + std::to_string(pid) + "/task";
+  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(threads.c_str()));
+  while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
+    if (entry->d_name[0] == '.') {
+      continue;
+    }
+    const auto text = read_small_file(threads + "/" + entry->d_name + "/children").value_or("");
+    std::string_view rest = text;
+    for (std::size_t end = rest.find(' '); end != std::string_view::npos; end = rest.find(' ')) {
+      int child = 0;
+      if (parse_number(rest.substr(0, end), child)) {
+        found.push_back(child);
+      }
+      rest.remove_prefix(end + 1);
+    }
+  }
+}
+
 }  // namespace
 
 const std::string& boot_id()
@@ -158,6 +185,19 @@ std::vector<int> descendants_of(int pid)
   append_children(pid);
   for (std::size_t index = 0; index < found.size(); ++index) {
     append_children(found[index]);
+  }
+  return found;
+}
+
+std::vector<int> descendants_now(int pid)
+{
+  if (!has_children_files()) {
+    return descendants_of(pid);
+  }
+  std::vector<int> found;
+  append_children(pid, found);
+  for (std::size_t index = 0; index < found.size(); ++index) {
+    append_children(found[index], found);
   }
   return found;
 }

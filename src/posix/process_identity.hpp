@@ -23,4 +23,8 @@ bool is_alive(const ports::ProcessIdentity& identity);
 // ended have been adopted by somebody else and are not among them.
 std::vector<int> descendants_of(int pid);
 
+// The same at a small part of the cost, for a look in passing: a process that starts or ends
+// meanwhile may hide others.
+std::vector<int> descendants_now(int pid);
+
 }  // namespace mlrepro::posix

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::int64_t k_ns_per_ms = 1'000'000;
 constexpr std::int64_t k_ns_per_s = 1'000'000'000;
-constexpr std::array<std::int64_t, 6> k_first_samples_ms{10, 30, 100, 300, 1000, 3000};
+constexpr std::array<std::int64_t, 10> k_first_samples_ms{1,  2,   5,   10,   20,
+                                                          50, 100, 300, 1000, 3000};
 constexpr std::int64_t k_later_samples_ms = 10'000;
 
 // Output that comes later than this after the last is a background process's, not the command's.
@@ -55,8 +56,7 @@ bool asks_to_end(int signal)
 Forward plan_forward(const ReceivedSignal& signal, bool sent_to_group, bool own_group)
 {
   // Keys are always for the foreground group. A hang-up is not: who leads the session gets it.
-  const bool is_key =
-      signal.from_kernel && (signal.number == SIGINT || signal.number == SIGQUIT);
+  const bool is_key = signal.from_kernel && (signal.number == SIGINT || signal.number == SIGQUIT);
   if (!sent_to_group && !is_key) {
     return Forward::command;
   }
@@ -123,7 +123,8 @@ int Supervisor::poll_timeout_ms() const
     return -1;
   }
   const std::int64_t wait_ns = std::max<std::int64_t>(next - monotonic_ns(), 0);
-  return static_cast<int>(std::min<std::int64_t>((wait_ns + k_ns_per_ms - 1) / k_ns_per_ms, 60'000));
+  return static_cast<int>(
+      std::min<std::int64_t>((wait_ns + k_ns_per_ms - 1) / k_ns_per_ms, 60'000));
 }
 
 void Supervisor::take_signals()
@@ -139,8 +140,7 @@ void Supervisor::take_signals()
 
 void Supervisor::take(const ReceivedSignal& signal)
 {
-  const bool sent_to_group =
-      work_.guard != nullptr && work_.guard->was_sent_to_group(signal);
+  const bool sent_to_group = work_.guard != nullptr && work_.guard->was_sent_to_group(signal);
   if (signal.number == SIGWINCH) {
     take_window_change(signal, sent_to_group);
     return;

@@ -62,7 +62,7 @@ class ProcessObserver {
   virtual ~ProcessObserver() = default;
 
   virtual void on_start(const ProcessIdentity& process) = 0;
-  // Now and then while the process runs: after 10 ms, then at growing distances up to 10 s.
+  // Now and then while the process runs: after 1 ms, then at growing distances up to 10 s.
   virtual void on_sample(int pid) = 0;
   // At once when the process has been reaped, before anything else is done.
   virtual void on_exit(const ProcessResult& result) = 0;

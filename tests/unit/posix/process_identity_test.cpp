@@ -174,6 +174,8 @@ TEST(ProcessIdentity, ListsDescendantsOfDescendants)
   EXPECT_EQ(found.size(), 2U);
   EXPECT_THAT(found, ::testing::Not(::testing::Contains(child.pid())));
   EXPECT_THAT(descendants_of(::getpid()), ::testing::Contains(child.pid()));
+  EXPECT_EQ(descendants_now(child.pid()), found);
+  EXPECT_TRUE(descendants_now(1'000'000'000).empty());
 }
 
 }  // namespace
