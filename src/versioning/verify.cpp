@@ -116,14 +116,15 @@ class Verifier {
   // An object that nothing names is a blob or a tree; its header knows which.
   void check_unowned(const model::Digest& digest)
   {
-    Finding finding = look_at(ports::ObjectKind::blob, digest);
-    if (!finding.problem.empty()) {
-      findings_.erase(digest);
-      --result_.checked;
-      finding = look_at(ports::ObjectKind::tree, digest);
+    const std::string as_file = look_at(ports::ObjectKind::blob, digest).problem;
+    if (as_file.empty()) {
+      return;
     }
-    if (!finding.problem.empty()) {
-      blame(digest, finding.problem, "");
+    findings_.erase(digest);
+    --result_.checked;
+    const std::string as_folder = look_at(ports::ObjectKind::tree, digest).problem;
+    if (!as_folder.empty()) {
+      blame(digest, "as a file: " + as_file + "; as a folder: " + as_folder, "");
     }
   }
 

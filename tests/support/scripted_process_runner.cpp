@@ -7,17 +7,24 @@
 namespace mlrepro::testing {
 namespace {
 
-void log_output(const ports::LogFiles& logs, const ScriptedRun& run)
+void append_to_file(const std::string& path, const std::string& text)
 {
-  std::ofstream(logs.stdout_path, std::ios::app | std::ios::binary) << run.stdout_text;
-  std::ofstream(logs.stderr_path, std::ios::app | std::ios::binary) << run.stderr_text;
-  std::ofstream index(logs.index_path, std::ios::app | std::ios::binary);
+  std::ofstream(path, std::ios::app | std::ios::binary) << text;
+}
+
+void log_output(const ports::LogFiles& logs, const ScriptedRun& run,
+                const ScriptedProcessRunner::WriteLog& write)
+{
+  std::string index;
   if (!run.stdout_text.empty()) {
-    index << "0 1 " << run.stdout_text.size() << '\n';
+    index += "0 1 " + std::to_string(run.stdout_text.size()) + "\n";
   }
   if (!run.stderr_text.empty()) {
-    index << "0 2 " << run.stderr_text.size() << '\n';
+    index += "0 2 " + std::to_string(run.stderr_text.size()) + "\n";
   }
+  write(logs.stdout_path, run.stdout_text);
+  write(logs.stderr_path, run.stderr_text);
+  write(logs.index_path, index);
 }
 
 }  // namespace
@@ -51,7 +58,7 @@ ports::ProcessResult ScriptedProcessRunner::run(const ports::ProcessRequest& req
   requests_.push_back(request);
   const ScriptedRun run = number < script_.size() ? script_[number] : exits_with(0);
   if (request.logs) {
-    log_output(*request.logs, run);
+    log_output(*request.logs, run, write_log_ ? write_log_ : append_to_file);
   }
   if (run.result.start_error) {
     return run.result;

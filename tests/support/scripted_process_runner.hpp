@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlrepro/ports/process_runner.hpp"
@@ -30,6 +31,9 @@ ScriptedRun fails_to_start(int error);
 class ScriptedProcessRunner final : public ports::ProcessRunner {
  public:
   void add(ScriptedRun run) { script_.push_back(std::move(run)); }
+  // Where logs go; without it they are files on disk.
+  using WriteLog = std::function<void(const std::string& path, const std::string& text)>;
+  void write_logs_with(WriteLog write) { write_log_ = std::move(write); }
   void set_program(const std::string& name, const std::string& path) { programs_[name] = path; }
 
   ports::ProcessResult run(const ports::ProcessRequest& request,
@@ -41,6 +45,7 @@ class ScriptedProcessRunner final : public ports::ProcessRunner {
   [[nodiscard]] const std::vector<ports::ProcessRequest>& requests() const { return requests_; }
 
  private:
+  WriteLog write_log_;
   std::vector<ScriptedRun> script_;
   std::map<std::string, std::string> programs_;
   std::vector<ports::ProcessRequest> requests_;
