@@ -24,7 +24,8 @@ std::string parent_of(const std::string& path)
 std::string real_path(const std::string& path)
 {
   std::array<char, PATH_MAX> buffer{};
-  return ::realpath(path.c_str(), buffer.data()) != nullptr ? std::string(buffer.data()) : std::string();
+  return ::realpath(path.c_str(), buffer.data()) != nullptr ? std::string(buffer.data())
+                                                            : std::string();
 }
 
 std::string trimmed(const std::string& text)

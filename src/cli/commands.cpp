@@ -111,7 +111,8 @@ Error unexpected(const CLI::App& app)
 void add_global_options(CLI::App& app, GlobalOptions& options)
 {
   app.add_option("-C", options.folder, "Act as if started in DIR")->type_name("DIR");
-  app.add_option("--store", options.store, "Use the store in DIR (also $MLREPRO_STORE)")->type_name("DIR");
+  app.add_option("--store", options.store, "Use the store in DIR (also $MLREPRO_STORE)")
+      ->type_name("DIR");
   app.add_flag("--json", options.json, "Answer with one JSON document");
   app.add_flag("-q,--quiet", options.quiet, "No notes, no progress");
   app.add_flag("-v,--verbose", options.verbose, "Say more");
@@ -139,7 +140,8 @@ void enter_folder(const std::string& folder)
   }
 }
 
-int parse_and_act(CLI::App& app, std::vector<std::string>& words, const GlobalOptions& options, const Action& chosen)
+int parse_and_act(CLI::App& app, std::vector<std::string>& words, const GlobalOptions& options,
+                  const Action& chosen)
 {
   try {
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
@@ -179,14 +181,17 @@ void print(const std::string& text)
 int run_cli(int argc, char** argv)
 {
   std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
-  const bool json = std::find(words.begin(), std::find(words.begin(), words.end(), "--"), "--json") != words.end();
+  const bool json = std::find(words.begin(), std::find(words.begin(), words.end(), "--"),
+                              "--json") != words.end();
   try {
     GlobalOptions options;
     Action chosen;
     const std::vector<std::string> command = split_command(words);
-    CLI::App app("Record what a training run did, version its data, say why runs differ, and judge whether one can be "
-                 "reproduced.",
-                 "mlrepro");
+    CLI::App app(
+        "Record what a training run did, version its data, say why runs differ, and judge whether "
+        "one can be "
+        "reproduced.",
+        "mlrepro");
     app.set_version_flag("--version", "mlrepro " MLREPRO_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
@@ -204,8 +209,9 @@ int run_cli(int argc, char** argv)
     for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
       verb->fallthrough();
     }
-    app.footer(help_footer({"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1", "mlrepro list",
-                            "mlrepro diff @2 @1", "mlrepro reproduce @1", "mlrepro snapshot data/"}));
+    app.footer(help_footer({"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1",
+                            "mlrepro list", "mlrepro diff @2 @1", "mlrepro reproduce @1",
+                            "mlrepro snapshot data/"}));
     check_verb(app, words);
     return parse_and_act(app, words, options, chosen);
   } catch (const Error& error) {

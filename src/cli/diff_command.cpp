@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "mlrepro/model/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/tracking/diff_runs.hpp"
 
 namespace mlrepro::cli {
@@ -44,8 +44,8 @@ int diff(const DiffOptions& options, Project& project)
   const plan::List list = options.all ? plan::List::all : plan::List::differences;
   const tracking::Patch patch = options.patch ? tracking::Patch::yes : tracking::Patch::no;
   if (options.b.empty() && is_run(a)) {
-    const model::Run now =
-        tracking::working_tree_as_run(ports, project.place(), *a.run, project.config().max_untracked_bytes);
+    const model::Run now = tracking::working_tree_as_run(ports, project.place(), *a.run,
+                                                         project.config().max_untracked_bytes);
     model::RunDiff result = tracking::diff_runs(ports, *a.run, now, list, patch);
     result.b = "working tree";
     return answer(result, options, project);
@@ -56,15 +56,18 @@ int diff(const DiffOptions& options, Project& project)
   }
   const tracking::Target b = tracking::resolve(ports, project.place(), options.b);
   if (is_run(a) != is_run(b)) {
-    throw model::Error(model::ErrorKind::usage, "'" + options.a + "' and '" + options.b + "': a run and a snapshot can't be compared",
-                       "name the run's data with RUN:PATH");
+    throw model::Error(
+        model::ErrorKind::usage,
+        "'" + options.a + "' and '" + options.b + "': a run and a snapshot can't be compared",
+        "name the run's data with RUN:PATH");
   }
   if (is_run(a)) {
     return answer(tracking::diff_runs(ports, *a.run, *b.run, list, patch), options, project);
   }
-  return answer(tracking::diff_contents(ports, tracking::resolve_content(ports, project.place(), options.a),
-                                        tracking::resolve_content(ports, project.place(), options.b)),
-                options, project);
+  return answer(
+      tracking::diff_contents(ports, tracking::resolve_content(ports, project.place(), options.a),
+                              tracking::resolve_content(ports, project.place(), options.b)),
+      options, project);
 }
 
 }  // namespace
@@ -72,14 +75,16 @@ int diff(const DiffOptions& options, Project& project)
 void register_diff(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<DiffOptions>();
-  CLI::App* command = app.add_subcommand("diff", "Compare two runs, two snapshots, or one with the working tree");
+  CLI::App* command =
+      app.add_subcommand("diff", "Compare two runs, two snapshots, or one with the working tree");
   command->add_option("a", options->a, "A run, a snapshot or RUN:PATH")->required();
   command->add_option("b", options->b, "What to compare it with (default: the working tree)");
   command->add_flag("--all", options->all, "List what is the same, too");
   command->add_flag("--patch", options->patch, "Show the changed lines of the code");
   command->add_flag("--markdown", options->markdown, "Answer in Markdown");
   command->add_flag("--exit-code", options->exit_code, "Exit with 1 when there are differences");
-  command->footer(help_footer({"mlrepro diff @2 @1", "mlrepro diff @1 --patch", "mlrepro diff @2:data/ @1:data/",
+  command->footer(help_footer({"mlrepro diff @2 @1", "mlrepro diff @1 --patch",
+                               "mlrepro diff @2:data/ @1:data/",
                                "mlrepro diff brave-otter calm-lynx --json --exit-code"}));
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return diff(*options, project); };

@@ -14,7 +14,8 @@ int init(Project& project)
   if (project.options().json) {
     print(format::init_to_json(project.store_path(), made));
   } else {
-    print((made ? "made a store in " : "there is a store already in ") + project.store_path() + "\n");
+    print((made ? "made a store in " : "there is a store already in ") + project.store_path() +
+          "\n");
   }
   return 0;
 }

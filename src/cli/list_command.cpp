@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "mlrepro/model/error.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/suggest.hpp"
 
 namespace mlrepro::cli {
@@ -39,7 +39,8 @@ int list_runs(const ListOptions& options, Project& project)
   if (!options.after.empty()) {
     const auto offset = format::parse_integer(options.after);
     if (!offset || *offset < 0) {
-      throw Error(ErrorKind::usage, "--after '" + options.after + "': not a token of an earlier list");
+      throw Error(ErrorKind::usage,
+                  "--after '" + options.after + "': not a token of an earlier list");
     }
     query.offset = static_cast<std::size_t>(*offset);
   }
@@ -65,7 +66,8 @@ int list_runs(const ListOptions& options, Project& project)
   }
   print(render_runs(runs, options.columns, Style::plain));
   if (next) {
-    project.reporter().note("there are more: --limit 0 shows all, --after " + *next + " the next ones");
+    project.reporter().note("there are more: --limit 0 shows all, --after " + *next +
+                            " the next ones");
   }
   return 0;
 }
@@ -75,7 +77,8 @@ int list_snapshots(const ListOptions& options, Project& project)
   tracking::Ports& ports = project.open_store();
   const auto limit = options.limit > 0 ? std::optional(options.limit) : std::nullopt;
   const auto snapshots = ports.data.snapshots.list({"", "", limit});
-  print(project.options().json ? format::snapshots_to_json(snapshots) : render_snapshots(snapshots));
+  print(project.options().json ? format::snapshots_to_json(snapshots)
+                               : render_snapshots(snapshots));
   return 0;
 }
 
@@ -106,7 +109,8 @@ int list(const ListOptions& options, Project& project)
   if (options.what == "experiments") {
     return list_experiments(project);
   }
-  throw Error(ErrorKind::usage, "list '" + options.what + "': none of runs, snapshots and experiments",
+  throw Error(ErrorKind::usage,
+              "list '" + options.what + "': none of runs, snapshots and experiments",
               plan::did_you_mean(options.what, {"runs", "snapshots", "experiments"}));
 }
 
@@ -115,19 +119,30 @@ int list(const ListOptions& options, Project& project)
 void register_list(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<ListOptions>();
-  CLI::App* command = app.add_subcommand("list", "List runs, snapshots or experiments, newest first");
+  CLI::App* command =
+      app.add_subcommand("list", "List runs, snapshots or experiments, newest first");
   command->add_option("what", options->what, "runs (default), snapshots or experiments");
-  command->add_option("--filter", options->filter, "Only runs for which this holds")->type_name("EXPR");
-  command->add_option("--sort", options->sort, "Order by a metric, parameter or attribute, largest first")->type_name("KEY");
+  command->add_option("--filter", options->filter, "Only runs for which this holds")
+      ->type_name("EXPR");
+  command
+      ->add_option("--sort", options->sort,
+                   "Order by a metric, parameter or attribute, largest first")
+      ->type_name("KEY");
   command->add_flag("--ascending", options->ascending, "Smallest or oldest first");
   command->add_option("-e,--experiment", options->experiment, "Only runs of this experiment");
-  command->add_option("--limit", options->limit, "How many at the most, 0 for all (default 50)")->type_name("N");
-  command->add_option("--after", options->after, "Go on where an earlier list ended")->type_name("TOKEN");
-  command->add_option("--columns", options->columns, "name,id,status,started,duration,code,level,metrics.X,params.X,tags.X")
-      ->delimiter(',')->allow_extra_args(false);
-  command->footer(help_footer({"mlrepro list --sort rmse --ascending",
-                               "mlrepro list --filter \"metrics.rmse < 0.5 and params.model = 'gbm'\"",
-                               "mlrepro list --columns name,metrics.rmse,params.lr", "mlrepro list snapshots --json"}));
+  command->add_option("--limit", options->limit, "How many at the most, 0 for all (default 50)")
+      ->type_name("N");
+  command->add_option("--after", options->after, "Go on where an earlier list ended")
+      ->type_name("TOKEN");
+  command
+      ->add_option("--columns", options->columns,
+                   "name,id,status,started,duration,code,level,metrics.X,params.X,tags.X")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->footer(help_footer(
+      {"mlrepro list --sort rmse --ascending",
+       "mlrepro list --filter \"metrics.rmse < 0.5 and params.model = 'gbm'\"",
+       "mlrepro list --columns name,metrics.rmse,params.lr", "mlrepro list snapshots --json"}));
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return list(*options, project); };
   });

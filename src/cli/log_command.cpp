@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "mlrepro/model/error.hpp"
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/log_events.hpp"
 
@@ -47,7 +47,8 @@ int add(const LogOptions& options, Project& project, const std::vector<model::Ru
   if (options.run.empty()) {
     const auto id = current_run();
     if (!id) {
-      throw Error(ErrorKind::usage, "no run to log to", "run it under 'mlrepro run', or name one with --run REF");
+      throw Error(ErrorKind::usage, "no run to log to",
+                  "run it under 'mlrepro run', or name one with --run REF");
     }
     if (project.live_records().append(*id, tracking::live_lines(events, project.clock().now()))) {
       return 0;
@@ -67,7 +68,8 @@ int log_metric(const LogOptions& options, Project& project)
   format::check_name("metric", options.key);
   const auto value = format::parse_number(options.value);
   if (!value) {
-    throw Error(ErrorKind::usage, "metric '" + options.key + "': '" + options.value + "' is no number");
+    throw Error(ErrorKind::usage,
+                "metric '" + options.key + "': '" + options.value + "' is no number");
   }
   model::MetricLogged metric{options.key, *value, std::nullopt, std::nullopt};
   if (!options.step.empty()) {
@@ -115,12 +117,15 @@ int log_artifact(const LogOptions& options, Project& project)
 
 int log_stdin(const LogOptions& options, Project& project)
 {
-  const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  const std::string text{std::istreambuf_iterator<char>(std::cin),
+                         std::istreambuf_iterator<char>()};
   const auto lines = format::parse_event_lines(text);
   if (!lines.bad.empty()) {
-    throw Error(ErrorKind::usage,
-                "standard input, line " + std::to_string(lines.bad.front().line) + ": " + lines.bad.front().problem,
-                R"(write lines such as {"metric":"loss","value":0.3,"step":7}; nothing was logged)");
+    throw Error(
+        ErrorKind::usage,
+        "standard input, line " + std::to_string(lines.bad.front().line) + ": " +
+            lines.bad.front().problem,
+        R"(write lines such as {"metric":"loss","value":0.3,"step":7}; nothing was logged)");
   }
   return add(options, project, lines.events);
 }
@@ -143,31 +148,42 @@ CLI::App* add_kind(CLI::App& log, const std::string& name, const std::string& te
 void register_log(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<LogOptions>();
-  CLI::App* log = app.add_subcommand("log", "Add a metric, parameter, tag, note or artifact to a run");
-  log->add_option("--run", options->run, "The run (default: the one that this runs in, $MLREPRO_RUN_ID)")->type_name("REF");
+  CLI::App* log =
+      app.add_subcommand("log", "Add a metric, parameter, tag, note or artifact to a run");
+  log->add_option("--run", options->run,
+                  "The run (default: the one that this runs in, $MLREPRO_RUN_ID)")
+      ->type_name("REF");
   log->add_flag("--stdin", options->from_stdin, "Read JSON lines");
-  CLI::App* metric = add_kind(*log, "metric", "NAME VALUE: one point of a series", options, chosen, log_metric);
+  CLI::App* metric =
+      add_kind(*log, "metric", "NAME VALUE: one point of a series", options, chosen, log_metric);
   metric->add_option("name", options->key, "Name of the metric")->required();
   metric->add_option("value", options->value, "A number, NaN or infinity")->required();
-  metric->add_option("--step", options->step, "Step (default: one more than the last)")->type_name("N");
-  CLI::App* param = add_kind(*log, "param", "NAME VALUE: a parameter, which never changes", options, chosen, log_param);
-  CLI::App* tag = add_kind(*log, "tag", "NAME VALUE: a tag, whose old values are kept", options, chosen, log_tag);
+  metric->add_option("--step", options->step, "Step (default: one more than the last)")
+      ->type_name("N");
+  CLI::App* param = add_kind(*log, "param", "NAME VALUE: a parameter, which never changes", options,
+                             chosen, log_param);
+  CLI::App* tag = add_kind(*log, "tag", "NAME VALUE: a tag, whose old values are kept", options,
+                           chosen, log_tag);
   for (CLI::App* pair : {param, tag}) {
     pair->add_option("name", options->key, "Name")->required();
     pair->add_option("value", options->value, "Value")->required();
   }
   add_kind(*log, "note", "TEXT: free text", options, chosen, log_note)
-      ->add_option("text", options->words, "The text")->required();
-  CLI::App* artifact = add_kind(*log, "artifact", "FILE…: keep a file with the run", options, chosen, log_artifact);
+      ->add_option("text", options->words, "The text")
+      ->required();
+  CLI::App* artifact =
+      add_kind(*log, "artifact", "FILE…: keep a file with the run", options, chosen, log_artifact);
   artifact->add_option("file", options->words, "The files")->required();
   artifact->add_option("--as", options->name, "List it under this name");
-  log->footer(help_footer({"mlrepro log metric loss 0.3 --step 7", "mlrepro log tag stage production --run @1",
-                           "mlrepro log artifact plot.png", "python eval.py | mlrepro log --stdin --run brave-otter"}));
+  log->footer(help_footer(
+      {"mlrepro log metric loss 0.3 --step 7", "mlrepro log tag stage production --run @1",
+       "mlrepro log artifact plot.png", "python eval.py | mlrepro log --stdin --run brave-otter"}));
   log->callback([options, &chosen, log] {
     if (options->from_stdin) {
       chosen = [options](Project& project) { return log_stdin(*options, project); };
     } else if (log->get_subcommands().empty()) {
-      throw Error(ErrorKind::usage, "log what?", "one of metric, param, tag, note, artifact and --stdin");
+      throw Error(ErrorKind::usage, "log what?",
+                  "one of metric, param, tag, note, artifact and --stdin");
     }
   });
 }

@@ -69,7 +69,9 @@ std::string variable(const char* name)
 
 struct Project::Adapters {
   Adapters(const std::string& store, Verbosity verbosity)
-      : reporter(verbosity), objects(store + "/objects", store + "/tmp"), live(store + "/runs"),
+      : reporter(verbosity),
+        objects(store + "/objects", store + "/tmp"),
+        live(store + "/runs"),
         database_path(store + "/mlrepro.db")
   {
   }
@@ -81,8 +83,13 @@ struct Project::Adapters {
     runs = std::make_unique<sqlite::SqliteRunStore>(*database);
     snapshots = std::make_unique<sqlite::SqliteSnapshotStore>(*database);
     stat_cache = std::make_unique<sqlite::SqliteStatCache>(*database);
-    ports = std::make_unique<tracking::Ports>(tracking::Ports{
-        {files, objects, *stat_cache, *snapshots, digester, clock, reporter}, *runs, live, source, processes, probe});
+    ports = std::make_unique<tracking::Ports>(
+        tracking::Ports{{files, objects, *stat_cache, *snapshots, digester, clock, reporter},
+                        *runs,
+                        live,
+                        source,
+                        processes,
+                        probe});
   }
 
   TerminalReporter reporter;
@@ -110,7 +117,8 @@ Project::Project(const GlobalOptions& options) : options_(options)
   }
   find_place();
   find_store();
-  adapters_ = std::make_unique<Adapters>(store_, options_.quiet ? Verbosity::quiet : Verbosity::normal);
+  adapters_ =
+      std::make_unique<Adapters>(store_, options_.quiet ? Verbosity::quiet : Verbosity::normal);
 }
 
 Project::~Project() = default;
@@ -153,8 +161,9 @@ const format::ProjectConfig& Project::config()
 {
   if (!config_) {
     const std::string path = place_.top + "/mlrepro.toml";
-    config_ = exists(path) ? format::parse_config("mlrepro.toml", ports::read_file(adapters_->files, path))
-                           : format::ProjectConfig();
+    config_ = exists(path)
+                  ? format::parse_config("mlrepro.toml", ports::read_file(adapters_->files, path))
+                  : format::ProjectConfig();
   }
   return *config_;
 }
@@ -162,7 +171,8 @@ const format::ProjectConfig& Project::config()
 bool Project::use_color() const
 {
   if (options_.color == "auto") {
-    return variable("NO_COLOR").empty() && variable("TERM") != "dumb" && ::isatty(STDOUT_FILENO) == 1;
+    return variable("NO_COLOR").empty() && variable("TERM") != "dumb" &&
+           ::isatty(STDOUT_FILENO) == 1;
   }
   return options_.color == "always";
 }

@@ -16,12 +16,13 @@
 // What a person reads: pure text, nothing is printed here.
 namespace mlrepro::cli {
 
-std::string render_runs(const std::vector<model::Run>& runs, const std::vector<std::string>& columns,
-                        Style style);
+std::string render_runs(const std::vector<model::Run>& runs,
+                        const std::vector<std::string>& columns, Style style);
 std::string render_snapshots(const std::vector<model::Snapshot>& snapshots);
 std::string render_experiments(const std::vector<ports::Experiment>& experiments);
 std::string render_run(const model::Run& run);
-std::string render_snapshot(const model::Snapshot& snapshot, const std::vector<model::RunId>& users);
+std::string render_snapshot(const model::Snapshot& snapshot,
+                            const std::vector<model::RunId>& users);
 std::string render_diff(const model::RunDiff& diff, Style style);
 std::string render_diff(const model::SnapshotDiff& diff, Style style);
 std::string render_verification(const model::Verification& verification,

@@ -46,11 +46,15 @@ class DiffText {
  public:
   explicit DiffText(Style style) : style_(style) {}
 
-  void title(const std::string& text) { out_ += style_ == Style::markdown ? "## " + text + "\n\n" : text + "\n"; }
+  void title(const std::string& text)
+  {
+    out_ += style_ == Style::markdown ? "## " + text + "\n\n" : text + "\n";
+  }
 
   void section(const std::string& name, const std::string& verdict)
   {
-    out_ += style_ == Style::markdown ? "\n### " + name + ": " + verdict + "\n\n" : "\n" + name + ": " + verdict + "\n";
+    out_ += style_ == Style::markdown ? "\n### " + name + ": " + verdict + "\n\n"
+                                      : "\n" + name + ": " + verdict + "\n";
   }
 
   void table(const TextTable& table)
@@ -60,9 +64,15 @@ class DiffText {
     }
   }
 
-  void line(const std::string& text) { out_ += (style_ == Style::markdown ? "- " : "  ") + printable(text) + "\n"; }
+  void line(const std::string& text)
+  {
+    out_ += (style_ == Style::markdown ? "- " : "  ") + printable(text) + "\n";
+  }
 
-  void block(const std::string& text) { out_ += style_ == Style::markdown ? "\n```diff\n" + text + "```\n" : text; }
+  void block(const std::string& text)
+  {
+    out_ += style_ == Style::markdown ? "\n```diff\n" + text + "```\n" : text;
+  }
 
   [[nodiscard]] std::string text() const { return out_; }
 
@@ -89,10 +99,14 @@ void add_code(DiffText& out, const model::CodeDiff& code)
     out.line("commit " + (code.commit_a.empty() ? "(none)" : code.commit_a.substr(0, 12)) + " -> " +
              (code.commit_b.empty() ? "(none)" : code.commit_b.substr(0, 12)));
   }
-  TextTable table({"file", "change", "+", "-"}, {Align::left, Align::left, Align::right, Align::right});
+  TextTable table({"file", "change", "+", "-"},
+                  {Align::left, Align::left, Align::right, Align::right});
   for (const model::CodeFileDiff& file : code.files) {
-    const auto count = [](const std::optional<std::int64_t>& lines) { return lines ? std::to_string(*lines) : "binary"; };
-    table.add({file.path, std::string(model::to_string(file.state)), count(file.added_lines), count(file.removed_lines)});
+    const auto count = [](const std::optional<std::int64_t>& lines) {
+      return lines ? std::to_string(*lines) : "binary";
+    };
+    table.add({file.path, std::string(model::to_string(file.state)), count(file.added_lines),
+               count(file.removed_lines)});
   }
   out.table(table);
   for (const model::CodeFileDiff& file : code.files) {
@@ -111,7 +125,9 @@ void add_files(TextTable& table, const std::string& prefix, const model::Manifes
       if (++shown > k_shown_files) {
         return;
       }
-      const auto size = [](const auto& entry) { return entry ? format::human_bytes(entry->size) : std::string(); };
+      const auto size = [](const auto& entry) {
+        return entry ? format::human_bytes(entry->size) : std::string();
+      };
       const std::string path = change.path.empty() ? prefix : prefix + "/" + change.path;
       table.add({"  " + path, what, size(change.before), size(change.after)});
     }
@@ -161,7 +177,8 @@ std::string render_diff(const model::RunDiff& diff, Style style)
   TextTable metrics({"metric", "a", "b", "b - a", "relative"},
                     {Align::left, Align::right, Align::right, Align::right, Align::right});
   for (const model::MetricDiff& metric : diff.metrics) {
-    metrics.add({metric.key, value_of(metric.a), value_of(metric.b), signed_number(metric.delta), percent(metric.relative)});
+    metrics.add({metric.key, value_of(metric.a), value_of(metric.b), signed_number(metric.delta),
+                 percent(metric.relative)});
   }
   out.table(metrics);
   add_data(out, "inputs", diff.inputs);
@@ -179,7 +196,8 @@ std::string render_diff(const model::SnapshotDiff& diff, Style style)
 {
   DiffText out(style);
   out.title(diff.a.substr(0, 12) + " (a) and " + diff.b.substr(0, 12) + " (b): " + word(diff.same));
-  TextTable table({"file", "change", "a", "b"}, {Align::left, Align::left, Align::right, Align::right});
+  TextTable table({"file", "change", "a", "b"},
+                  {Align::left, Align::left, Align::right, Align::right});
   add_files(table, ".", diff.files);
   out.table(table);
   return out.text();
@@ -188,10 +206,12 @@ std::string render_diff(const model::SnapshotDiff& diff, Style style)
 std::string render_verification(const model::Verification& verification,
                                 const std::map<model::RunId, std::string>& names)
 {
-  std::string out = std::to_string(verification.checked) + " objects, " + format::human_bytes(verification.bytes) +
-                    " checked: " +
-                    (verification.damaged.empty() ? "all sound" : std::to_string(verification.damaged.size()) + " damaged") +
-                    "\n";
+  std::string out =
+      std::to_string(verification.checked) + " objects, " +
+      format::human_bytes(verification.bytes) + " checked: " +
+      (verification.damaged.empty() ? "all sound"
+                                    : std::to_string(verification.damaged.size()) + " damaged") +
+      "\n";
   for (const model::Damage& damage : verification.damaged) {
     out += "\nobject " + damage.object.hex() + "\n  " + printable(damage.problem) + "\n";
     for (const std::string& path : damage.paths) {
@@ -202,7 +222,10 @@ std::string render_verification(const model::Verification& verification,
     }
     for (const model::RunId& run : damage.runs) {
       const auto name = names.find(run);
-      out += "  run       " + (name == names.end() ? run.str() : name->second + " (" + run.str().substr(0, 8) + ")") + "\n";
+      out +=
+          "  run       " +
+          (name == names.end() ? run.str() : name->second + " (" + run.str().substr(0, 8) + ")") +
+          "\n";
     }
   }
   return out;
@@ -213,8 +236,10 @@ std::string render_reproduction(const model::Reproduction& reproduction)
   std::string out;
   TextTable levels({"level", "", "status", "why"});
   for (const model::LevelCheck& check : reproduction.levels) {
-    levels.add({std::to_string(static_cast<int>(check.level)), std::string(model::to_string(check.level)),
-                std::string(model::to_string(check.status)), check.reasons.empty() ? "" : check.reasons.front()});
+    levels.add({std::to_string(static_cast<int>(check.level)),
+                std::string(model::to_string(check.level)),
+                std::string(model::to_string(check.status)),
+                check.reasons.empty() ? "" : check.reasons.front()});
     for (std::size_t i = 1; i < check.reasons.size(); ++i) {
       levels.add({"", "", "", check.reasons[i]});
     }
@@ -225,14 +250,16 @@ std::string render_reproduction(const model::Reproduction& reproduction)
                       {Align::left, Align::right, Align::right, Align::right, Align::left});
     for (const model::MetricCheck& check : reproduction.metrics) {
       metrics.add({check.key, value_of(check.recorded), value_of(check.replayed),
-                   check.absolute ? format::to_text(*check.absolute) : "", std::string(model::to_string(check.status))});
+                   check.absolute ? format::to_text(*check.absolute) : "",
+                   std::string(model::to_string(check.status))});
     }
     out += "\n" + metrics.render(Style::plain);
   }
   if (!reproduction.outputs.empty()) {
     TextTable outputs({"output", "recorded", "replayed", "status"});
     for (const model::OutputCheck& check : reproduction.outputs) {
-      outputs.add({check.path, short_id(check.recorded), short_id(check.replayed), std::string(model::to_string(check.status))});
+      outputs.add({check.path, short_id(check.recorded), short_id(check.replayed),
+                   std::string(model::to_string(check.status))});
     }
     out += "\n" + outputs.render(Style::plain);
   }

@@ -31,7 +31,9 @@ std::string short_number(double value)
 
 std::string duration_of(const Run& run)
 {
-  return run.ended_at ? format::human_duration(model::seconds_between(run.started_at, *run.ended_at)) : "";
+  return run.ended_at
+             ? format::human_duration(model::seconds_between(run.started_at, *run.ended_at))
+             : "";
 }
 
 std::string code_of(const Run& run)
@@ -171,7 +173,8 @@ std::string heading(const std::string& column)
 void line(std::string& out, const std::string& label, const std::string& text)
 {
   if (!text.empty()) {
-    out += label + std::string(label.size() < 13 ? 13 - label.size() : 1, ' ') + printable(text) + "\n";
+    out += label + std::string(label.size() < 13 ? 13 - label.size() : 1, ' ') + printable(text) +
+           "\n";
   }
 }
 
@@ -218,11 +221,15 @@ void add_metrics(std::string& out, const Run& run)
     return;
   }
   TextTable table({"metric", "last", "step", "min", "max", "points", ""},
-                  {Align::left, Align::right, Align::right, Align::right, Align::right, Align::right, Align::left});
-  const auto number = [](const std::optional<double>& value) { return value ? format::to_text(*value) : ""; };
+                  {Align::left, Align::right, Align::right, Align::right, Align::right,
+                   Align::right, Align::left});
+  const auto number = [](const std::optional<double>& value) {
+    return value ? format::to_text(*value) : "";
+  };
   for (const auto& [key, summary] : run.metrics) {
-    table.add({key, format::to_text(summary.last), std::to_string(summary.step), number(summary.min),
-               number(summary.max), std::to_string(summary.count), summary.added_later ? "(added later)" : ""});
+    table.add({key, format::to_text(summary.last), std::to_string(summary.step),
+               number(summary.min), number(summary.max), std::to_string(summary.count),
+               summary.added_later ? "(added later)" : ""});
   }
   out += "\n" + table.render(Style::plain);
 }
@@ -247,18 +254,21 @@ void add_environment(std::string& out, const Run& run)
   const model::Environment& environment = *run.environment;
   out += "\n";
   line(out, "os", environment.os + ", " + environment.kernel + ", " + environment.arch);
-  line(out, "cpu", environment.cpu + ", " + std::to_string(environment.threads) + " threads, " +
-                       format::human_bytes(environment.memory_bytes) + " memory");
+  line(out, "cpu",
+       environment.cpu + ", " + std::to_string(environment.threads) + " threads, " +
+           format::human_bytes(environment.memory_bytes) + " memory");
   for (const std::string& gpu : environment.gpus) {
     line(out, "gpu", gpu);
   }
   if (environment.interpreter) {
-    line(out, "interpreter", environment.interpreter->name + " " + environment.interpreter->version + "  " +
-                                 environment.interpreter->path);
+    line(out, "interpreter",
+         environment.interpreter->name + " " + environment.interpreter->version + "  " +
+             environment.interpreter->path);
   }
   std::string packages;
   for (std::size_t i = 0; i < std::min(environment.packages.size(), k_shown_packages); ++i) {
-    packages += (i == 0 ? "" : ", ") + environment.packages[i].name + " " + environment.packages[i].version;
+    packages +=
+        (i == 0 ? "" : ", ") + environment.packages[i].name + " " + environment.packages[i].version;
   }
   if (environment.packages.size() > k_shown_packages) {
     packages += " and " + std::to_string(environment.packages.size() - k_shown_packages) + " more";
@@ -286,14 +296,16 @@ std::string run_summary(const Run& run)
   return text;
 }
 
-std::string render_runs(const std::vector<Run>& runs, const std::vector<std::string>& columns, Style style)
+std::string render_runs(const std::vector<Run>& runs, const std::vector<std::string>& columns,
+                        Style style)
 {
   const std::vector<std::string> shown = columns.empty() ? default_columns(runs) : columns;
   std::vector<std::string> header;
   std::vector<Align> align;
   for (const std::string& column : shown) {
     header.push_back(heading(column));
-    const bool number = column == "duration" || column.starts_with("metrics.") || column.starts_with("params.");
+    const bool number =
+        column == "duration" || column.starts_with("metrics.") || column.starts_with("params.");
     align.push_back(number ? Align::right : Align::left);
   }
   TextTable table(header, align);
@@ -310,13 +322,15 @@ std::string render_runs(const std::vector<Run>& runs, const std::vector<std::str
 std::string render_snapshots(const std::vector<model::Snapshot>& snapshots)
 {
   TextTable table({"snapshot", "dataset", "taken", "files", "size", "stored", "new"},
-                  {Align::left, Align::left, Align::left, Align::right, Align::right, Align::right, Align::right});
+                  {Align::left, Align::left, Align::left, Align::right, Align::right, Align::right,
+                   Align::right});
   for (const model::Snapshot& snapshot : snapshots) {
     std::string taken = snapshot.created_at.to_iso8601().substr(0, 16);
     taken[10] = ' ';
-    table.add({snapshot.id.hex().substr(0, 12), snapshot.name.empty() ? snapshot.path : snapshot.name, taken,
-               std::to_string(snapshot.root.files), format::human_bytes(snapshot.root.size),
-               format::human_bytes(snapshot.stored_bytes), format::human_bytes(snapshot.new_bytes)});
+    table.add(
+        {snapshot.id.hex().substr(0, 12), snapshot.name.empty() ? snapshot.path : snapshot.name,
+         taken, std::to_string(snapshot.root.files), format::human_bytes(snapshot.root.size),
+         format::human_bytes(snapshot.stored_bytes), format::human_bytes(snapshot.new_bytes)});
   }
   return table.render(Style::plain);
 }
@@ -338,7 +352,8 @@ std::string render_run(const Run& run)
   line(out, "id", run.id.str());
   line(out, "experiment", run.experiment);
   line(out, "status", status_of(run));
-  line(out, "started", run.started_at.to_iso8601() + (run.ended_at ? ", took " + duration_of(run) : ""));
+  line(out, "started",
+       run.started_at.to_iso8601() + (run.ended_at ? ", took " + duration_of(run) : ""));
   line(out, "command", shell_words(run.command));
   line(out, "in", run.cwd);
   line(out, "by", run.user + "@" + run.host);
@@ -352,16 +367,19 @@ std::string render_run(const Run& run)
   add_data(out, "input", run.inputs);
   add_data(out, "output", run.outputs);
   for (const model::Artifact& artifact : run.artifacts) {
-    line(out, "artifact", artifact.path + "  " + artifact.digest.hex().substr(0, 12) + "  " +
-                              format::human_bytes(artifact.bytes));
+    line(out, "artifact",
+         artifact.path + "  " + artifact.digest.hex().substr(0, 12) + "  " +
+             format::human_bytes(artifact.bytes));
   }
-  line(out, "resources", "user " + format::human_duration(run.resources.user_s) + ", system " +
-                             format::human_duration(run.resources.system_s) + ", memory " +
-                             format::human_bytes(run.resources.max_rss_bytes));
-  line(out, "level", std::to_string(static_cast<int>(run.recorded)) + "/5 recorded (" +
-                         std::string(model::to_string(run.recorded)) + "), " +
-                         (run.proven ? std::to_string(static_cast<int>(*run.proven)) + "/5 proven"
-                                     : "not proven yet (mlrepro reproduce " + run.name + ")"));
+  line(out, "resources",
+       "user " + format::human_duration(run.resources.user_s) + ", system " +
+           format::human_duration(run.resources.system_s) + ", memory " +
+           format::human_bytes(run.resources.max_rss_bytes));
+  line(out, "level",
+       std::to_string(static_cast<int>(run.recorded)) + "/5 recorded (" +
+           std::string(model::to_string(run.recorded)) + "), " +
+           (run.proven ? std::to_string(static_cast<int>(*run.proven)) + "/5 proven"
+                       : "not proven yet (mlrepro reproduce " + run.name + ")"));
   for (const std::string& missing : run.missing) {
     line(out, "", "missing: " + missing);
   }
@@ -372,7 +390,9 @@ std::string render_run(const Run& run)
   add_metrics(out, run);
   add_environment(out, run);
   for (const model::Addition& addition : run.additions) {
-    line(out, "added later", addition.at.to_iso8601() + "  " + addition.kind + " " + addition.key + " " + addition.value);
+    line(out, "added later",
+         addition.at.to_iso8601() + "  " + addition.kind + " " + addition.key + " " +
+             addition.value);
   }
   return out;
 }
@@ -385,10 +405,12 @@ std::string render_snapshot(const model::Snapshot& snapshot, const std::vector<m
   line(out, "path", snapshot.path);
   line(out, "taken", snapshot.created_at.to_iso8601());
   line(out, "digest", snapshot.root.digest.to_string());
-  line(out, "content", std::to_string(snapshot.root.files) + (snapshot.root.files == 1 ? " file, " : " files, ") +
-                           format::human_bytes(snapshot.root.size));
-  line(out, "in store", format::human_bytes(snapshot.stored_bytes) + ", of which new " +
-                            format::human_bytes(snapshot.new_bytes));
+  line(out, "content",
+       std::to_string(snapshot.root.files) + (snapshot.root.files == 1 ? " file, " : " files, ") +
+           format::human_bytes(snapshot.root.size));
+  line(out, "in store",
+       format::human_bytes(snapshot.stored_bytes) + ", of which new " +
+           format::human_bytes(snapshot.new_bytes));
   if (snapshot.stored == model::Stored::identity_only) {
     line(out, "", "identity only: the content is not in the store");
   }

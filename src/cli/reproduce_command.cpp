@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "mlrepro/model/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/reproduction/reproduce.hpp"
 #include "posix/folders.hpp"
@@ -43,7 +43,8 @@ class ScratchFolder {
       return;
     }
     const char* base = std::getenv("TMPDIR");
-    path_ = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/mlrepro-replay-XXXXXX";
+    path_ =
+        std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/mlrepro-replay-XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr) {
       posix::throw_errno("make a scratch folder '" + path_ + "'");
     }
@@ -93,7 +94,8 @@ int reproduce(const ReproduceOptions& options, Project& project)
   tracking::Ports& ports = project.open_store();
   request.run = tracking::resolve_run(ports, project.place(), options.reference);
   const ScratchFolder scratch(
-      options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch), options.keep);
+      options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch),
+      options.keep);
   request.scratch = ports.data.files.resolve(scratch.path());
   request.store = project.store_path();
   request.top = project.place().top;
@@ -102,7 +104,8 @@ int reproduce(const ReproduceOptions& options, Project& project)
   // On stdout is the verdict alone; the replay's own output is in its logs.
   request.show_output = options.show_output && !project.options().json;
   request.timeout_s = options.timeout_s >= 0 ? std::optional(options.timeout_s) : std::nullopt;
-  project.reporter().note("replaying " + request.run.name + ": " + shell_words(request.run.command));
+  project.reporter().note("replaying " + request.run.name + ": " +
+                          shell_words(request.run.command));
   const model::Reproduction result = reproduction::reproduce(ports, request);
   print(project.options().json ? format::to_json(result) : render_reproduction(result));
   if (options.keep) {
@@ -116,18 +119,29 @@ int reproduce(const ReproduceOptions& options, Project& project)
 void register_reproduce(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<ReproduceOptions>();
-  CLI::App* command = app.add_subcommand("reproduce", "Run a recorded run again and judge whether it comes out the same");
+  CLI::App* command = app.add_subcommand(
+      "reproduce", "Run a recorded run again and judge whether it comes out the same");
   command->add_option("run", options->reference, "The run")->required();
-  command->add_option("--tol", options->tolerances, "METRIC=abs:X or METRIC=rel:X; * stands for any characters")
-      ->type_name("RULE")->allow_extra_args(false);
-  command->add_option("--rtol", options->rtol, "Relative tolerance of all metrics (default 0: equal)")->type_name("X");
-  command->add_option("--atol", options->atol, "Absolute tolerance of all metrics (default 0: equal)")->type_name("X");
-  command->add_option("--scratch", options->scratch, "Replay in this new folder, and keep it")->type_name("DIR");
+  command
+      ->add_option("--tol", options->tolerances,
+                   "METRIC=abs:X or METRIC=rel:X; * stands for any characters")
+      ->type_name("RULE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--rtol", options->rtol, "Relative tolerance of all metrics (default 0: equal)")
+      ->type_name("X");
+  command
+      ->add_option("--atol", options->atol, "Absolute tolerance of all metrics (default 0: equal)")
+      ->type_name("X");
+  command->add_option("--scratch", options->scratch, "Replay in this new folder, and keep it")
+      ->type_name("DIR");
   command->add_flag("--keep", options->keep, "Keep the scratch folder");
   command->add_flag("--show-output", options->show_output, "Show what the replay prints");
-  command->add_option("--timeout", options->timeout_s, "Stop the replay after this many seconds")->type_name("S");
-  command->footer(help_footer({"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
-                               "mlrepro reproduce @1 --rtol 1e-6 --json"}));
+  command->add_option("--timeout", options->timeout_s, "Stop the replay after this many seconds")
+      ->type_name("S");
+  command->footer(
+      help_footer({"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
+                   "mlrepro reproduce @1 --rtol 1e-6 --json"}));
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return reproduce(*options, project); };
   });

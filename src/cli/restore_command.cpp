@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "mlrepro/model/error.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/versioning/restore.hpp"
 
@@ -37,7 +37,8 @@ Source find_source(const RestoreOptions& options, Project& project, tracking::Po
       throw Error(ErrorKind::not_found, "run " + target.run->name + ": its code was not recorded");
     }
     if (to.empty()) {
-      throw Error(ErrorKind::usage, "run " + target.run->name + ": restoring its code needs --to DIR",
+      throw Error(ErrorKind::usage,
+                  "run " + target.run->name + ": restoring its code needs --to DIR",
                   "or name one of its inputs or outputs: " + options.reference + ":PATH");
     }
     Source source;
@@ -49,7 +50,8 @@ Source find_source(const RestoreOptions& options, Project& project, tracking::Po
   const auto content = tracking::resolve_content(ports, project.place(), options.reference);
   if (!content.stored) {
     throw Error(ErrorKind::not_found,
-                "reference '" + options.reference + "': only its identity is recorded, its content is not in the store");
+                "reference '" + options.reference +
+                    "': only its identity is recorded, its content is not in the store");
   }
   return {content.root, to.empty() ? plan::absolute_path(project.place().top, content.path) : to};
 }
@@ -59,12 +61,14 @@ int restore(const RestoreOptions& options, Project& project)
   tracking::Ports& ports = project.open_store();
   const Source source = find_source(options, project, ports);
   const auto existing = options.force ? ports::Existing::replace : ports::Existing::refuse;
-  const auto result = versioning::restore(ports.data, source.root, {source.target, options.paths, existing});
+  const auto result =
+      versioning::restore(ports.data, source.root, {source.target, options.paths, existing});
   if (project.options().json) {
     print(format::restored_to_json(result.target, result.files, result.bytes, result.kept));
   } else {
-    print(result.target + "  " + std::to_string(result.files) + " written (" + format::human_bytes(result.bytes) +
-          "), " + std::to_string(result.kept) + " already right\n");
+    print(result.target + "  " + std::to_string(result.files) + " written (" +
+          format::human_bytes(result.bytes) + "), " + std::to_string(result.kept) +
+          " already right\n");
   }
   return 0;
 }
@@ -74,14 +78,22 @@ int restore(const RestoreOptions& options, Project& project)
 void register_restore(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<RestoreOptions>();
-  CLI::App* command = app.add_subcommand("restore", "Bring back a snapshot, a run's data or a run's code");
-  command->add_option("ref", options->reference, "A snapshot, RUN:PATH, a pointer file, or a run for its code")->required();
+  CLI::App* command =
+      app.add_subcommand("restore", "Bring back a snapshot, a run's data or a run's code");
+  command
+      ->add_option("ref", options->reference,
+                   "A snapshot, RUN:PATH, a pointer file, or a run for its code")
+      ->required();
   command->add_option("path", options->paths, "Only these parts of it");
-  command->add_option("--to", options->to, "Restore to here (default: where it was)")->type_name("PATH");
-  command->add_flag("--force", options->force, "Overwrite what has other content; other files stay");
+  command->add_option("--to", options->to, "Restore to here (default: where it was)")
+      ->type_name("PATH");
+  command->add_flag("--force", options->force,
+                    "Overwrite what has other content; other files stay");
   command->footer("All of it appears, verified, in one step, or nothing does.\n\n" +
-                  help_footer({"mlrepro restore data.snap", "mlrepro restore @2:data/sales.csv --to old-sales.csv",
-                               "mlrepro restore brave-otter --to code-of-otter", "mlrepro restore 3f9a data.csv --force"}));
+                  help_footer({"mlrepro restore data.snap",
+                               "mlrepro restore @2:data/sales.csv --to old-sales.csv",
+                               "mlrepro restore brave-otter --to code-of-otter",
+                               "mlrepro restore 3f9a data.csv --force"}));
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return restore(*options, project); };
   });

@@ -6,10 +6,10 @@
 #include <sstream>
 
 #include "cli/commands.hpp"
-#include "mlrepro/model/error.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/suggest.hpp"
 
 namespace mlrepro::cli {
@@ -26,12 +26,15 @@ struct ShowOptions {
 
 std::string load(tracking::Ports& ports, const std::optional<model::Digest>& digest)
 {
-  return digest ? ports::load_object(ports.data.objects, ports::ObjectKind::blob, *digest) : std::string();
+  return digest ? ports::load_object(ports.data.objects, ports::ObjectKind::blob, *digest)
+                : std::string();
 }
 
 std::string live_text(tracking::Ports& ports, const std::string& path)
 {
-  return ports.data.files.stat(path, ports::FollowLinks::no) ? ports::read_file(ports.data.files, path) : "";
+  return ports.data.files.stat(path, ports::FollowLinks::no)
+             ? ports::read_file(ports.data.files, path)
+             : "";
 }
 
 // Each stream goes where it came from, in the order in which the pieces were written.
@@ -39,9 +42,12 @@ int show_logs(tracking::Ports& ports, const model::Run& run)
 {
   const bool live = run.status == model::RunStatus::running;
   const ports::LogFiles files = ports.live.paths(run.id).logs;
-  const std::string out = live ? live_text(ports, files.stdout_path) : load(ports, run.logs.stdout_digest);
-  const std::string err = live ? live_text(ports, files.stderr_path) : load(ports, run.logs.stderr_digest);
-  std::istringstream index(live ? live_text(ports, files.index_path) : load(ports, run.logs.index_digest));
+  const std::string out =
+      live ? live_text(ports, files.stdout_path) : load(ports, run.logs.stdout_digest);
+  const std::string err =
+      live ? live_text(ports, files.stderr_path) : load(ports, run.logs.stderr_digest);
+  std::istringstream index(live ? live_text(ports, files.index_path)
+                                : load(ports, run.logs.index_digest));
   std::size_t done_out = 0;
   std::size_t done_err = 0;
   const auto put = [](std::FILE* stream, std::string_view text) {
@@ -64,14 +70,16 @@ int show_logs(tracking::Ports& ports, const model::Run& run)
   return 0;
 }
 
-int show_metric(tracking::Ports& ports, Project& project, const model::Run& run, const std::string& key)
+int show_metric(tracking::Ports& ports, Project& project, const model::Run& run,
+                const std::string& key)
 {
   if (!run.metrics.contains(key)) {
     std::vector<std::string> names;
     for (const auto& [name, summary] : run.metrics) {
       names.push_back(name);
     }
-    throw Error(ErrorKind::not_found, "run " + run.name + " has no metric '" + key + "'", plan::did_you_mean(key, names));
+    throw Error(ErrorKind::not_found, "run " + run.name + " has no metric '" + key + "'",
+                plan::did_you_mean(key, names));
   }
   const auto points = ports.runs.metric_points(run.id, key);
   if (project.options().json) {
@@ -92,7 +100,8 @@ int show(const ShowOptions& options, Project& project)
   const tracking::Target target = tracking::resolve(ports, project.place(), options.reference);
   if (!target.run || target.data) {
     if (options.logs || !options.metric.empty()) {
-      throw Error(ErrorKind::usage, "reference '" + options.reference + "': only a run has logs and metrics");
+      throw Error(ErrorKind::usage,
+                  "reference '" + options.reference + "': only a run has logs and metrics");
     }
     model::Snapshot snapshot;
     if (target.snapshot) {
@@ -101,8 +110,9 @@ int show(const ShowOptions& options, Project& project)
       const auto content = tracking::resolve_content(ports, project.place(), options.reference);
       snapshot = ports.data.snapshots.list({content.id.hex(), "", 1}).front();
     }
-    print(project.options().json ? format::to_json(snapshot)
-                                 : render_snapshot(snapshot, ports.data.snapshots.users(snapshot.id)));
+    print(project.options().json
+              ? format::to_json(snapshot)
+              : render_snapshot(snapshot, ports.data.snapshots.users(snapshot.id)));
     return 0;
   }
   if (options.logs) {
@@ -121,10 +131,14 @@ void register_show(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<ShowOptions>();
   CLI::App* command = app.add_subcommand("show", "Everything about one run or snapshot");
-  command->add_option("ref", options->reference, "An id, a prefix, a name, @1, RUN:PATH or a pointer file")->required();
+  command
+      ->add_option("ref", options->reference,
+                   "An id, a prefix, a name, @1, RUN:PATH or a pointer file")
+      ->required();
   command->add_flag("--logs", options->logs, "Print what the run printed");
   command->add_option("--metric", options->metric, "Print one metric's points")->type_name("NAME");
-  command->footer(help_footer({"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --metric loss --json",
+  command->footer(help_footer({"mlrepro show @1", "mlrepro show brave-otter --logs",
+                               "mlrepro show @1 --metric loss --json",
                                "mlrepro show @1:data/sales.csv", "mlrepro show data.snap"}));
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return show(*options, project); };

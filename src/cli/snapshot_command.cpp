@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "mlrepro/model/error.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/versioning/snapshot.hpp"
 
@@ -22,15 +22,18 @@ struct SnapshotOptions {
 
 std::string sentence(const model::Snapshot& snapshot)
 {
-  return snapshot.id.hex().substr(0, 12) + "  " + printable(snapshot.name.empty() ? snapshot.path : snapshot.name) +
-         "  " + std::to_string(snapshot.root.files) + (snapshot.root.files == 1 ? " file, " : " files, ") +
-         format::human_bytes(snapshot.root.size) + ", " + format::human_bytes(snapshot.new_bytes) + " new in the store\n";
+  return snapshot.id.hex().substr(0, 12) + "  " +
+         printable(snapshot.name.empty() ? snapshot.path : snapshot.name) + "  " +
+         std::to_string(snapshot.root.files) + (snapshot.root.files == 1 ? " file, " : " files, ") +
+         format::human_bytes(snapshot.root.size) + ", " + format::human_bytes(snapshot.new_bytes) +
+         " new in the store\n";
 }
 
 int snapshot(const SnapshotOptions& options, Project& project)
 {
   if (!options.name.empty() && options.paths.size() > 1) {
-    throw model::Error(model::ErrorKind::usage, "--name: one name for several paths", "take them one by one");
+    throw model::Error(model::ErrorKind::usage, "--name: one name for several paths",
+                       "take them one by one");
   }
   tracking::Ports& ports = project.open_or_make_store();
   std::vector<model::Snapshot> taken;
@@ -65,10 +68,12 @@ void register_snapshot(CLI::App& app, Action& chosen)
   command->add_option("-n,--name", options->name, "Name of the dataset (default: its path)");
   command->add_flag("--no-pointer", options->no_pointer, "Do not write PATH.snap beside it");
   command->add_flag("--no-store", options->no_store, "Record the identity only, not the content");
-  command->footer("A .mlreproignore file (gitignore syntax) leaves files out; .gitignore does not, since data is\n"
-                  "usually ignored by Git on purpose.\n\n" +
-                  help_footer({"mlrepro snapshot data/", "mlrepro snapshot sales.csv -n sales-2021",
-                               "mlrepro snapshot data/ --no-pointer --json"}));
+  command->footer(
+      "A .mlreproignore file (gitignore syntax) leaves files out; .gitignore does not, since data "
+      "is\n"
+      "usually ignored by Git on purpose.\n\n" +
+      help_footer({"mlrepro snapshot data/", "mlrepro snapshot sales.csv -n sales-2021",
+                   "mlrepro snapshot data/ --no-pointer --json"}));
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return snapshot(*options, project); };
   });

@@ -52,7 +52,8 @@ void TerminalReporter::advance(std::uint64_t files, std::uint64_t bytes)
 {
   files_ += files;
   bytes_ += bytes;
-  if (terminal_ && verbosity_ == Verbosity::normal && std::chrono::steady_clock::now() >= next_draw_) {
+  if (terminal_ && verbosity_ == Verbosity::normal &&
+      std::chrono::steady_clock::now() >= next_draw_) {
     draw();
   }
 }
@@ -68,11 +69,14 @@ void TerminalReporter::draw()
   const auto now = std::chrono::steady_clock::now();
   next_draw_ = now + std::chrono::milliseconds(100);
   const double seconds = std::chrono::duration<double>(now - started_).count();
-  std::string line = step_ + ": " + std::to_string(files_) + " files, " + format::human_bytes(bytes_);
+  std::string line =
+      step_ + ": " + std::to_string(files_) + " files, " + format::human_bytes(bytes_);
   if (total_ > 0) {
     line += " of " + format::human_bytes(total_);
   }
-  line += ", " + format::human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes_) / seconds)) + "/s";
+  line += ", " +
+          format::human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes_) / seconds)) +
+          "/s";
   (void)std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   drawn_ = true;
 }

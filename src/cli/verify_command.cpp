@@ -16,10 +16,12 @@ namespace {
 int verify(const std::string& reference, Project& project)
 {
   tracking::Ports& ports = project.open_store();
-  const auto roots = reference.empty()
-                         ? tracking::all_roots(ports)
-                         : tracking::roots_of(ports, tracking::resolve(ports, project.place(), reference));
-  const auto extent = reference.empty() ? versioning::Extent::everything : versioning::Extent::roots_only;
+  const auto roots =
+      reference.empty()
+          ? tracking::all_roots(ports)
+          : tracking::roots_of(ports, tracking::resolve(ports, project.place(), reference));
+  const auto extent =
+      reference.empty() ? versioning::Extent::everything : versioning::Extent::roots_only;
   const model::Verification result = versioning::verify(ports.data, roots, extent);
   if (project.options().json) {
     print(format::to_json(result));
@@ -41,9 +43,12 @@ int verify(const std::string& reference, Project& project)
 void register_verify(CLI::App& app, Action& chosen)
 {
   auto reference = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("verify", "Read what is stored again and say what is damaged");
-  command->add_option("ref", *reference, "Only what this run or snapshot needs (default: everything)");
-  command->footer(help_footer({"mlrepro verify", "mlrepro verify @1", "mlrepro verify data.snap --json"}));
+  CLI::App* command =
+      app.add_subcommand("verify", "Read what is stored again and say what is damaged");
+  command->add_option("ref", *reference,
+                      "Only what this run or snapshot needs (default: everything)");
+  command->footer(
+      help_footer({"mlrepro verify", "mlrepro verify @1", "mlrepro verify data.snap --json"}));
   command->callback([reference, &chosen] {
     chosen = [reference](Project& project) { return verify(*reference, project); };
   });

@@ -17,9 +17,10 @@ Json snapshot_value(const model::Snapshot& snapshot)
           {"bytes", snapshot.root.size},
           {"stored_bytes", snapshot.stored_bytes},
           {"new_bytes", snapshot.new_bytes},
-          {"source", {{"kind", snapshot.source_kind},
-                      {"uri", or_null(snapshot.source_uri, text_value)},
-                      {"query", or_null(snapshot.source_query, text_value)}}},
+          {"source",
+           {{"kind", snapshot.source_kind},
+            {"uri", or_null(snapshot.source_uri, text_value)},
+            {"query", or_null(snapshot.source_query, text_value)}}},
           {"profile", nullptr},
           {"stored", snapshot.stored == model::Stored::content}};
 }
@@ -100,28 +101,32 @@ std::string snapshots_to_json(std::span<const model::Snapshot> snapshots)
 
 std::string experiments_to_json(std::span<const ExperimentLine> experiments)
 {
-  return document_text({{"schema", "mlrepro.list/1"},
-                        {"experiments", list_value(experiments,
-                                                   [](const ExperimentLine& experiment) -> Json {
-                                                     return {{"name", text_value(experiment.name)},
-                                                             {"runs", experiment.runs},
-                                                             {"last_started_at",
-                                                              or_null(experiment.last_started_at, time_value)}};
-                                                   })},
-                        {"next", nullptr}});
+  return document_text(
+      {{"schema", "mlrepro.list/1"},
+       {"experiments", list_value(experiments,
+                                  [](const ExperimentLine& experiment) -> Json {
+                                    return {{"name", text_value(experiment.name)},
+                                            {"runs", experiment.runs},
+                                            {"last_started_at",
+                                             or_null(experiment.last_started_at, time_value)}};
+                                  })},
+       {"next", nullptr}});
 }
 
 std::string to_json(const model::RunDiff& diff)
 {
-  const auto text = [](const std::optional<std::string>& value) { return or_null(value, text_value); };
+  const auto text = [](const std::optional<std::string>& value) {
+    return or_null(value, text_value);
+  };
   return document_text(
       {{"schema", "mlrepro.diff/1"},
        {"a", diff.a},
        {"b", diff.b},
        {"same", diff.same},
-       {"command", {{"same", diff.command_same},
-                    {"a", list_value(diff.command_a, text_value)},
-                    {"b", list_value(diff.command_b, text_value)}}},
+       {"command",
+        {{"same", diff.command_same},
+         {"a", list_value(diff.command_a, text_value)},
+         {"b", list_value(diff.command_b, text_value)}}},
        {"code", code_value(diff.code)},
        {"params", list_value(diff.params,
                              [&](const model::ParamDiff& param) -> Json {
@@ -140,7 +145,10 @@ std::string to_json(const model::RunDiff& diff)
 
 std::string to_json(const model::SnapshotDiff& diff)
 {
-  Json files = {{"path", ""}, {"a", diff.a}, {"b", diff.b}, {"files", files_value(diff.files)},
+  Json files = {{"path", ""},
+                {"a", diff.a},
+                {"b", diff.b},
+                {"files", files_value(diff.files)},
                 {"tables", Json::array()}};
   return document_text({{"schema", "mlrepro.diff/1"},
                         {"a", diff.a},
@@ -160,7 +168,8 @@ std::string to_json(const model::Verification& verification)
                   {"problem", text_value(damage.problem)},
                   {"paths", list_value(damage.paths, text_value)},
                   {"snapshots", list_value(damage.snapshots, id_value)},
-                  {"runs", list_value(damage.runs, [](const model::RunId& id) { return Json(id.str()); })}};
+                  {"runs",
+                   list_value(damage.runs, [](const model::RunId& id) { return Json(id.str()); })}};
         })}});
 }
 
@@ -186,8 +195,9 @@ std::string to_json(const model::Reproduction& reproduction)
                                         {"replayed", or_null(check.replayed, number_value)},
                                         {"abs", or_null(check.absolute, number_value)},
                                         {"rel", or_null(check.relative, number_value)},
-                                        {"tolerance", {{"abs", number_value(check.tolerance.absolute)},
-                                                       {"rel", number_value(check.tolerance.relative)}}},
+                                        {"tolerance",
+                                         {{"abs", number_value(check.tolerance.absolute)},
+                                          {"rel", number_value(check.tolerance.relative)}}},
                                         {"status", model::to_string(check.status)}};
                               })},
        {"outputs", list_value(reproduction.outputs,
@@ -203,15 +213,17 @@ std::string to_json(const model::Reproduction& reproduction)
 
 std::string to_json(const model::Error& error)
 {
-  const Json document = {{"error", {{"kind", model::to_string(error.kind())},
-                                    {"message", text_value(error.message())},
-                                    {"hint", text_or_null(error.hint())}}}};
+  const Json document = {{"error",
+                          {{"kind", model::to_string(error.kind())},
+                           {"message", text_value(error.message())},
+                           {"hint", text_or_null(error.hint())}}}};
   return document.dump() + "\n";
 }
 
 std::string init_to_json(const std::string& store, bool created)
 {
-  return document_text({{"schema", "mlrepro.init/1"}, {"store", text_value(store)}, {"created", created}});
+  return document_text(
+      {{"schema", "mlrepro.init/1"}, {"store", text_value(store)}, {"created", created}});
 }
 
 std::string restored_to_json(const std::string& target, std::uint64_t files, std::uint64_t bytes,

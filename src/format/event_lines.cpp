@@ -66,7 +66,8 @@ template <typename Number>
 bool take_number(std::string_view& text, Number& value)
 {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || text.empty() || !(text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) ||
+  if (error != std::errc{} || text.empty() ||
+      !(text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) ||
       (text[0] == '-' && (text.size() < 2 || text[1] < '0' || text[1] > '9'))) {
     return false;
   }
@@ -81,14 +82,15 @@ bool parse_fast(std::string_view line, model::MetricLogged& metric)
   std::string_view word;
   std::string_view name;
   if (!take(line, '{') || !take_plain_string(line, word) || word != "metric" || !take(line, ':') ||
-      !take_plain_string(line, name) || name.empty() || name.size() > k_max_name || !take(line, ',') ||
-      !take_plain_string(line, word) || word != "value" || !take(line, ':') ||
+      !take_plain_string(line, name) || name.empty() || name.size() > k_max_name ||
+      !take(line, ',') || !take_plain_string(line, word) || word != "value" || !take(line, ':') ||
       !take_number(line, metric.value)) {
     return false;
   }
   if (take(line, ',')) {
     std::int64_t step = 0;
-    if (!take_plain_string(line, word) || word != "step" || !take(line, ':') || !take_number(line, step)) {
+    if (!take_plain_string(line, word) || word != "step" || !take(line, ':') ||
+        !take_number(line, step)) {
       return false;
     }
     metric.step = step;
@@ -172,8 +174,9 @@ std::optional<model::Timestamp> time_of(const Json& line)
   if (found->is_number()) {
     return model::Timestamp{static_cast<std::int64_t>(found->get<double>())};
   }
-  const auto time =
-      found->is_string() ? model::Timestamp::parse_iso8601(found->get_ref<const std::string&>()) : std::nullopt;
+  const auto time = found->is_string()
+                        ? model::Timestamp::parse_iso8601(found->get_ref<const std::string&>())
+                        : std::nullopt;
   if (!time) {
     refuse("'time' is neither ISO 8601 UTC nor milliseconds");
   }
@@ -236,8 +239,8 @@ void parse_full(std::string_view text, std::vector<RunEvent>& events)
     if (!line.contains("value")) {
       refuse("'value' is missing");
     }
-    events.emplace_back(
-        model::MetricLogged{key, require_number(line["value"], "value"), step_of(line), time_of(line)});
+    events.emplace_back(model::MetricLogged{key, require_number(line["value"], "value"),
+                                            step_of(line), time_of(line)});
   } else if (line.contains("param") && line.contains("value")) {
     model::ParamLogged param{require_name(line, "param"), require_text(line, "value")};
     if (line.contains("source")) {

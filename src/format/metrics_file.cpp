@@ -43,7 +43,8 @@ void add_tree(const ValueTree& tree, const std::string& name, MetricsFile& out)
   std::string_view text = tree.text;
   if (text.starts_with(".") || text.starts_with("-.")) {
     // YAML writes .nan, .inf and -.inf
-    const std::string bare = (text[0] == '-' ? "-" : "") + std::string(text.substr(text.find('.') + 1));
+    const std::string bare =
+        (text[0] == '-' ? "-" : "") + std::string(text.substr(text.find('.') + 1));
     if (const auto special = parse_number(bare); special && *special - *special != 0) {
       out.metrics.push_back({name, *special, std::nullopt, std::nullopt});
       return;
@@ -128,7 +129,8 @@ std::vector<Row> parse_rows(const std::string& file, std::string_view text, char
 
 std::optional<std::size_t> step_column(const Row& header)
 {
-  constexpr std::array<std::string_view, 6> k_names = {"step", "epoch", "iteration", "iter", "batch", ""};
+  constexpr std::array<std::string_view, 6> k_names = {"step", "epoch", "iteration",
+                                                       "iter", "batch", ""};
   for (const std::string_view name : k_names) {
     const auto found = std::find(header.begin(), header.end(), name);
     if (found != header.end()) {
@@ -158,7 +160,8 @@ MetricsFile parse_table(const std::string& file, std::string_view text, char sep
     return out;
   }
   const Row& header = rows.front();
-  const bool is_map = header.size() == 2 && (header[0] == "metric" || header[0] == "name" || header[0] == "key") &&
+  const bool is_map = header.size() == 2 &&
+                      (header[0] == "metric" || header[0] == "name" || header[0] == "key") &&
                       header[1] == "value";
   if (is_map) {
     add_map_rows(rows, out);
@@ -195,7 +198,8 @@ MetricsFile parse_lines(const std::string& file, std::string_view text)
   MetricsFile out;
   EventLines lines = parse_event_lines(text);
   if (!lines.bad.empty()) {
-    refuse(file, "line " + std::to_string(lines.bad.front().line) + ": " + lines.bad.front().problem);
+    refuse(file,
+           "line " + std::to_string(lines.bad.front().line) + ": " + lines.bad.front().problem);
   }
   for (model::RunEvent& event : lines.events) {
     if (auto* metric = std::get_if<model::MetricLogged>(&event)) {
@@ -215,7 +219,8 @@ MetricsFile parse_metrics(const std::string& file_name, std::string_view text)
   } else if (file_name.ends_with(".jsonl")) {
     out = parse_lines(file_name, text);
   } else {
-    const std::string quoted = file_name.ends_with(".json") ? quote_special(text) : std::string(text);
+    const std::string quoted =
+        file_name.ends_with(".json") ? quote_special(text) : std::string(text);
     add_tree(parse_value_tree(file_name, quoted), "", out);
   }
   for (const model::MetricLogged& metric : out.metrics) {

@@ -16,7 +16,8 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower)
     return false;
   }
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
+    const char c =
+        text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
     if (c != lower[i]) {
       return false;
     }
@@ -75,7 +76,8 @@ std::optional<double> parse_number(std::string_view text)
   if (error == std::errc::result_out_of_range) {
     // from_chars leaves the value alone; tell 1e999 from 1e-999 by the exponent's sign.
     const std::size_t exponent = bare.find_first_of("eE");
-    const bool tiny = exponent != std::string_view::npos && bare.substr(exponent + 1).starts_with('-');
+    const bool tiny =
+        exponent != std::string_view::npos && bare.substr(exponent + 1).starts_with('-');
     value = tiny ? 0 : std::numeric_limits<double>::infinity();
   } else if (error != std::errc{}) {
     return std::nullopt;

@@ -51,15 +51,18 @@ void flatten(const ValueTree& tree, const std::string& prefix, Parameters& out)
 
 }  // namespace
 
-Parameters parse_parameters(const std::string& file_name, std::string_view text, const std::string& subtree)
+Parameters parse_parameters(const std::string& file_name, std::string_view text,
+                            const std::string& subtree)
 {
   const ValueTree tree = parse_value_tree(file_name, text);
   if (tree.kind != ValueTree::Kind::map) {
-    const bool empty = tree.kind == ValueTree::Kind::scalar && (tree.text == "null" || tree.text.empty());
+    const bool empty =
+        tree.kind == ValueTree::Kind::scalar && (tree.text == "null" || tree.text.empty());
     if (empty) {
       return {};
     }
-    throw model::Error(model::ErrorKind::usage, "file '" + file_name + "': its top level is no map of names to values");
+    throw model::Error(model::ErrorKind::usage,
+                       "file '" + file_name + "': its top level is no map of names to values");
   }
   Parameters all;
   flatten(tree, "", all);
@@ -73,7 +76,8 @@ Parameters parse_parameters(const std::string& file_name, std::string_view text,
     }
   }
   if (part.empty()) {
-    throw model::Error(model::ErrorKind::usage, "file '" + file_name + "': no key '" + subtree + "'");
+    throw model::Error(model::ErrorKind::usage,
+                       "file '" + file_name + "': no key '" + subtree + "'");
   }
   return part;
 }

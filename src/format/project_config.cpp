@@ -20,9 +20,10 @@ class ConfigReader {
 
   ProjectConfig read(const ValueTree& tree)
   {
-    each(tree, "", {{"run", [this](const ValueTree& part) { read_run(part); }},
-                    {"code", [this](const ValueTree& part) { read_code(part); }},
-                    {"tolerance", [this](const ValueTree& part) { read_tolerances(part); }}});
+    each(tree, "",
+         {{"run", [this](const ValueTree& part) { read_run(part); }},
+          {"code", [this](const ValueTree& part) { read_code(part); }},
+          {"tolerance", [this](const ValueTree& part) { read_tolerances(part); }}});
     return std::move(config_);
   }
 
@@ -40,14 +41,15 @@ class ConfigReader {
       refuse("'" + section + "' must be a table");
     }
     for (const auto& [key, value] : map.members) {
-      const auto known = std::find_if(keys.begin(), keys.end(),
-                                      [&name = key](const auto& item) { return item.first == name; });
+      const auto known = std::find_if(
+          keys.begin(), keys.end(), [&name = key](const auto& item) { return item.first == name; });
       if (known == keys.end()) {
         std::string all;
         for (const auto& item : keys) {
           all += (all.empty() ? "" : ", ") + item.first;
         }
-        refuse("unknown key '" + (section.empty() ? "" : section + ".") + key + "'", "known here: " + all);
+        refuse("unknown key '" + (section.empty() ? "" : section + ".") + key + "'",
+               "known here: " + all);
       }
       known->second(value);
     }
@@ -94,17 +96,20 @@ class ConfigReader {
   void read_run(const ValueTree& part)
   {
     each(part, "run",
-         {{"experiment", [this](const ValueTree& v) { config_.experiment = text(v, "run.experiment"); }},
+         {{"experiment",
+           [this](const ValueTree& v) { config_.experiment = text(v, "run.experiment"); }},
           {"inputs", [this](const ValueTree& v) { config_.inputs = texts(v, "run.inputs"); }},
           {"outputs", [this](const ValueTree& v) { config_.outputs = texts(v, "run.outputs"); }},
-          {"metrics", [this](const ValueTree& v) { config_.metric_files = texts(v, "run.metrics"); }},
+          {"metrics",
+           [this](const ValueTree& v) { config_.metric_files = texts(v, "run.metrics"); }},
           {"params", [this](const ValueTree& v) { config_.param_files = texts(v, "run.params"); }},
           {"env", [this](const ValueTree& v) { config_.env = texts(v, "run.env"); }},
           {"tags", [this](const ValueTree& v) { read_tags(v); }},
           {"level", [this](const ValueTree& v) { config_.level = text(v, "run.level"); }},
           {"timeout", [this](const ValueTree& v) { config_.timeout_s = number(v, "run.timeout"); }},
           {"grace", [this](const ValueTree& v) { config_.grace_s = number(v, "run.grace"); }},
-          {"require_clean", [this](const ValueTree& v) { config_.require_clean = flag(v, "run.require_clean"); }},
+          {"require_clean",
+           [this](const ValueTree& v) { config_.require_clean = flag(v, "run.require_clean"); }},
           {"capture", [this](const ValueTree& v) { config_.capture = flag(v, "run.capture"); }}});
   }
 
@@ -136,8 +141,12 @@ class ConfigReader {
     }
     for (const ValueTree& item : part.items) {
       ConfiguredTolerance rule;
-      const auto absolute = [&](const ValueTree& v) { rule.tolerance.absolute = number(v, "tolerance.absolute"); };
-      const auto relative = [&](const ValueTree& v) { rule.tolerance.relative = number(v, "tolerance.relative"); };
+      const auto absolute = [&](const ValueTree& v) {
+        rule.tolerance.absolute = number(v, "tolerance.absolute");
+      };
+      const auto relative = [&](const ValueTree& v) {
+        rule.tolerance.relative = number(v, "tolerance.relative");
+      };
       each(item, "tolerance",
            {{"metric", [&](const ValueTree& v) { rule.metric = text(v, "tolerance.metric"); }},
             {"atol", absolute},

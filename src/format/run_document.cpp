@@ -7,25 +7,26 @@ namespace {
 
 Json code_value(const model::CodeState& code)
 {
-  return {{"commit", text_or_null(code.commit)},
-          {"branch", text_or_null(code.branch)},
-          {"remote_url", text_or_null(code.remote_url)},
-          {"dirty", code.dirty},
-          {"changes", list_value(code.changes,
-                                 [](const model::CodeChange& change) -> Json {
-                                   return {{"path", text_value(change.path)}, {"state", change.state}};
-                                 })},
-          {"digest", or_null(code.digest, digest_value)},
-          {"in_git", code.in_git},
-          {"submodules", list_value(code.submodules,
-                                    [](const model::Submodule& module) -> Json {
-                                      return {{"path", text_value(module.path)},
-                                              {"commit", text_or_null(module.commit)},
-                                              {"dirty", module.dirty}};
-                                    })},
-          {"omitted", list_value(code.omitted, [](const model::Omission& omission) -> Json {
-             return {{"path", text_value(omission.path)}, {"reason", text_value(omission.reason)}};
-           })}};
+  return {
+      {"commit", text_or_null(code.commit)},
+      {"branch", text_or_null(code.branch)},
+      {"remote_url", text_or_null(code.remote_url)},
+      {"dirty", code.dirty},
+      {"changes", list_value(code.changes,
+                             [](const model::CodeChange& change) -> Json {
+                               return {{"path", text_value(change.path)}, {"state", change.state}};
+                             })},
+      {"digest", or_null(code.digest, digest_value)},
+      {"in_git", code.in_git},
+      {"submodules", list_value(code.submodules,
+                                [](const model::Submodule& module) -> Json {
+                                  return {{"path", text_value(module.path)},
+                                          {"commit", text_or_null(module.commit)},
+                                          {"dirty", module.dirty}};
+                                })},
+      {"omitted", list_value(code.omitted, [](const model::Omission& omission) -> Json {
+         return {{"path", text_value(omission.path)}, {"reason", text_value(omission.reason)}};
+       })}};
 }
 
 Json data_value(const model::RunData& data)
@@ -83,22 +84,23 @@ Json environment_or_null(const model::Run& run)
 
 Json run_value(const model::Run& run)
 {
-  Json document = {{"schema", "mlrepro.run/1"},
-                   {"id", run.id.str()},
-                   {"name", text_value(run.name)},
-                   {"experiment", text_value(run.experiment)},
-                   {"status", model::to_string(run.status)},
-                   {"exit_code", run.exit_code ? Json(*run.exit_code) : Json(nullptr)},
-                   {"signal", run.signal ? Json(*run.signal) : Json(nullptr)},
-                   {"started_at", time_value(run.started_at)},
-                   {"ended_at", or_null(run.ended_at, time_value)},
-                   {"duration_s", run.ended_at ? Json(model::seconds_between(run.started_at, *run.ended_at))
-                                               : Json(nullptr)},
-                   {"command", list_value(run.command, text_value)},
-                   {"cwd", text_value(run.cwd)},
-                   {"user", text_value(run.user)},
-                   {"host", text_value(run.host)},
-                   {"code", code_value(run.code)}};
+  Json document = {
+      {"schema", "mlrepro.run/1"},
+      {"id", run.id.str()},
+      {"name", text_value(run.name)},
+      {"experiment", text_value(run.experiment)},
+      {"status", model::to_string(run.status)},
+      {"exit_code", run.exit_code ? Json(*run.exit_code) : Json(nullptr)},
+      {"signal", run.signal ? Json(*run.signal) : Json(nullptr)},
+      {"started_at", time_value(run.started_at)},
+      {"ended_at", or_null(run.ended_at, time_value)},
+      {"duration_s",
+       run.ended_at ? Json(model::seconds_between(run.started_at, *run.ended_at)) : Json(nullptr)},
+      {"command", list_value(run.command, text_value)},
+      {"cwd", text_value(run.cwd)},
+      {"user", text_value(run.user)},
+      {"host", text_value(run.host)},
+      {"code", code_value(run.code)}};
   add_maps(document, run);
   document["note"] = text_or_null(run.note);
   document["inputs"] = list_value(run.inputs, data_value);
@@ -117,7 +119,8 @@ Json run_value(const model::Run& run)
                       {"index", or_null(run.logs.index_digest, digest_value)}};
   document["level"] = {
       {"recorded", static_cast<int>(run.recorded)},
-      {"proven", or_null(run.proven, [](model::Level level) { return Json(static_cast<int>(level)); })},
+      {"proven",
+       or_null(run.proven, [](model::Level level) { return Json(static_cast<int>(level)); })},
       {"missing", list_value(run.missing, text_value)}};
   document["parent"] = or_null(run.parent, [](const model::RunId& id) { return Json(id.str()); });
   document["metric_files"] = list_value(run.metric_files, text_value);

@@ -53,10 +53,7 @@ class Reader {
                        "folder node, byte " + std::to_string(position_) + ": " + why);
   }
 
-  std::uint8_t byte()
-  {
-    return static_cast<std::uint8_t>(take(1)[0]);
-  }
+  std::uint8_t byte() { return static_cast<std::uint8_t>(take(1)[0]); }
 
   std::uint64_t varint()
   {
@@ -97,10 +94,17 @@ TreeEntry take_entry(Reader& reader)
   TreeEntry entry;
   const unsigned kind = reader.byte();
   switch (kind & ~k_executable_bit) {
-    case k_file: entry.type = EntryType::file; break;
-    case k_folder: entry.type = EntryType::folder; break;
-    case k_symlink: entry.type = EntryType::symlink; break;
-    default: reader.refuse("unknown entry type " + std::to_string(kind));
+    case k_file:
+      entry.type = EntryType::file;
+      break;
+    case k_folder:
+      entry.type = EntryType::folder;
+      break;
+    case k_symlink:
+      entry.type = EntryType::symlink;
+      break;
+    default:
+      reader.refuse("unknown entry type " + std::to_string(kind));
   }
   entry.executable = (kind & k_executable_bit) != 0;
   if (entry.executable && entry.type != EntryType::file) {

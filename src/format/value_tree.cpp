@@ -22,10 +22,12 @@ constexpr int k_max_depth = 100;
 // More than any hand-written file, and far from what aliases of aliases can expand to.
 constexpr std::size_t k_max_values = 200'000;
 
-[[noreturn]] void refuse(const std::string& file, const std::string& position, const std::string& why)
+[[noreturn]] void refuse(const std::string& file, const std::string& position,
+                         const std::string& why)
 {
-  throw model::Error(model::ErrorKind::usage,
-                     "file '" + file + "'" + (position.empty() ? "" : ", " + position) + ": " + why);
+  throw model::Error(
+      model::ErrorKind::usage,
+      "file '" + file + "'" + (position.empty() ? "" : ", " + position) + ": " + why);
 }
 
 void check_unique(ValueTree& map, const std::string& key, const std::string& file,
@@ -123,15 +125,21 @@ class YamlReader {
     ValueTree tree;
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null: tree.text = "null"; break;
-      case YAML::NodeType::Scalar: tree.text = node.Scalar(); break;
+      case YAML::NodeType::Null:
+        tree.text = "null";
+        break;
+      case YAML::NodeType::Scalar:
+        tree.text = node.Scalar();
+        break;
       case YAML::NodeType::Sequence:
         tree.kind = ValueTree::Kind::list;
         for (const YAML::Node& item : node) {
           tree.items.push_back(convert(item, depth + 1));
         }
         break;
-      case YAML::NodeType::Map: convert_map(node, depth, tree); break;
+      case YAML::NodeType::Map:
+        convert_map(node, depth, tree);
+        break;
     }
     return tree;
   }
@@ -173,8 +181,9 @@ class YamlReader {
       return;
     }
     for (auto& [key, value] : convert(source, depth + 1).members) {
-      const bool known = std::any_of(tree.members.begin(), tree.members.end(),
-                                     [&name = key](const auto& member) { return member.first == name; });
+      const bool known =
+          std::any_of(tree.members.begin(), tree.members.end(),
+                      [&name = key](const auto& member) { return member.first == name; });
       if (!known) {
         tree.members.emplace_back(key, std::move(value));
       }
@@ -227,7 +236,8 @@ ValueTree parse_yaml(const std::string& file, std::string_view text)
     return YamlReader(file).convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& error) {
     refuse(file,
-           "line " + std::to_string(error.mark.line + 1) + ", column " + std::to_string(error.mark.column + 1),
+           "line " + std::to_string(error.mark.line + 1) + ", column " +
+               std::to_string(error.mark.column + 1),
            error.msg);
   }
 }

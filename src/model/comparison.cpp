@@ -6,10 +6,14 @@ namespace mlrepro::model {
 std::string_view to_string(FileState state)
 {
   switch (state) {
-    case FileState::added: return "added";
-    case FileState::removed: return "removed";
-    case FileState::modified: return "modified";
-    case FileState::same: return "same";
+    case FileState::added:
+      return "added";
+    case FileState::removed:
+      return "removed";
+    case FileState::modified:
+      return "modified";
+    case FileState::same:
+      return "same";
   }
   return "unknown";
 }

@@ -19,8 +19,9 @@ RepoPath RepoPath::parse(std::string_view text)
   while (!text.empty() && start <= text.size()) {
     const std::size_t end = std::min(text.find('/', start), text.size());
     if (!is_valid_component(text.substr(start, end - start))) {
-      throw Error(ErrorKind::usage, "path '" + std::string(text) +
-                                        "': not a plain relative path (no empty, '.' or '..' parts)");
+      throw Error(ErrorKind::usage,
+                  "path '" + std::string(text) +
+                      "': not a plain relative path (no empty, '.' or '..' parts)");
     }
     start = end + 1;
   }
@@ -42,7 +43,8 @@ RepoPath RepoPath::parent() const
 RepoPath RepoPath::child(std::string_view name) const
 {
   if (!is_valid_component(name)) {
-    throw Error(ErrorKind::usage, "path '" + text_ + "': '" + std::string(name) + "' is no file name");
+    throw Error(ErrorKind::usage,
+                "path '" + text_ + "': '" + std::string(name) + "' is no file name");
   }
   return RepoPath(is_root() ? std::string(name) : text_ + "/" + std::string(name));
 }
@@ -70,7 +72,9 @@ std::strong_ordering RepoPath::operator<=>(const RepoPath& other) const
 
 bool path_less(std::string_view a, std::string_view b)
 {
-  const auto rank = [](char c) { return c == '/' ? 0 : static_cast<int>(static_cast<unsigned char>(c)) + 1; };
+  const auto rank = [](char c) {
+    return c == '/' ? 0 : static_cast<int>(static_cast<unsigned char>(c)) + 1;
+  };
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
                                       [&](char x, char y) { return rank(x) < rank(y); });
 }

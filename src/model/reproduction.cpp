@@ -6,11 +6,16 @@ namespace mlrepro::model {
 std::string_view to_string(Verdict verdict)
 {
   switch (verdict) {
-    case Verdict::reproduced: return "reproduced";
-    case Verdict::differs: return "differs";
-    case Verdict::incomparable: return "incomparable";
-    case Verdict::failed: return "failed";
-    case Verdict::blocked: return "blocked";
+    case Verdict::reproduced:
+      return "reproduced";
+    case Verdict::differs:
+      return "differs";
+    case Verdict::incomparable:
+      return "incomparable";
+    case Verdict::failed:
+      return "failed";
+    case Verdict::blocked:
+      return "blocked";
   }
   return "unknown";
 }
@@ -18,10 +23,14 @@ std::string_view to_string(Verdict verdict)
 std::string_view to_string(CheckStatus status)
 {
   switch (status) {
-    case CheckStatus::same: return "same";
-    case CheckStatus::differs: return "differs";
-    case CheckStatus::missing: return "missing";
-    case CheckStatus::skipped: return "skipped";
+    case CheckStatus::same:
+      return "same";
+    case CheckStatus::differs:
+      return "differs";
+    case CheckStatus::missing:
+      return "missing";
+    case CheckStatus::skipped:
+      return "skipped";
   }
   return "unknown";
 }
@@ -29,11 +38,16 @@ std::string_view to_string(CheckStatus status)
 std::string_view to_string(MetricStatus status)
 {
   switch (status) {
-    case MetricStatus::same: return "same";
-    case MetricStatus::within_tolerance: return "within_tolerance";
-    case MetricStatus::differs: return "differs";
-    case MetricStatus::incomparable: return "incomparable";
-    case MetricStatus::skipped: return "skipped";
+    case MetricStatus::same:
+      return "same";
+    case MetricStatus::within_tolerance:
+      return "within_tolerance";
+    case MetricStatus::differs:
+      return "differs";
+    case MetricStatus::incomparable:
+      return "incomparable";
+    case MetricStatus::skipped:
+      return "skipped";
   }
   return "unknown";
 }

@@ -6,11 +6,16 @@ namespace mlrepro::model {
 std::string_view to_string(RunStatus status)
 {
   switch (status) {
-    case RunStatus::running: return "running";
-    case RunStatus::finished: return "finished";
-    case RunStatus::failed: return "failed";
-    case RunStatus::killed: return "killed";
-    case RunStatus::lost: return "lost";
+    case RunStatus::running:
+      return "running";
+    case RunStatus::finished:
+      return "finished";
+    case RunStatus::failed:
+      return "failed";
+    case RunStatus::killed:
+      return "killed";
+    case RunStatus::lost:
+      return "lost";
   }
   return "unknown";
 }
@@ -29,12 +34,18 @@ std::optional<RunStatus> parse_run_status(std::string_view text)
 std::string_view to_string(Level level)
 {
   switch (level) {
-    case Level::none: return "none";
-    case Level::code: return "code";
-    case Level::configuration: return "configuration";
-    case Level::data: return "data";
-    case Level::environment: return "environment";
-    case Level::evaluation: return "evaluation";
+    case Level::none:
+      return "none";
+    case Level::code:
+      return "code";
+    case Level::configuration:
+      return "configuration";
+    case Level::data:
+      return "data";
+    case Level::environment:
+      return "environment";
+    case Level::evaluation:
+      return "evaluation";
   }
   return "unknown";
 }

@@ -7,22 +7,24 @@ namespace mlrepro::model {
 namespace {
 
 constexpr std::array<std::string_view, 64> k_adjectives = {
-    "able",  "amber", "bold",  "brave", "brief", "bright", "brisk", "calm",   "candid", "clean",
-    "clear", "clever", "crisp", "daring", "deft", "eager",  "early", "fair",   "fine",   "firm",
-    "fleet", "fond",  "frank", "fresh", "gentle", "glad",  "golden", "grand", "happy",  "hardy",
-    "honest", "jolly", "just", "keen",  "kind",  "light",  "lively", "loyal", "lucid",  "merry",
-    "mild",  "neat",  "noble", "plain", "prime", "proud",  "quick", "quiet",  "rapid",  "ready",
-    "robust", "sharp", "silent", "sleek", "smart", "solid", "steady", "sunny", "swift", "tidy",
-    "vivid", "warm",  "wise",  "witty"};
+    "able",   "amber", "bold",   "brave",  "brief",  "bright", "brisk",  "calm",
+    "candid", "clean", "clear",  "clever", "crisp",  "daring", "deft",   "eager",
+    "early",  "fair",  "fine",   "firm",   "fleet",  "fond",   "frank",  "fresh",
+    "gentle", "glad",  "golden", "grand",  "happy",  "hardy",  "honest", "jolly",
+    "just",   "keen",  "kind",   "light",  "lively", "loyal",  "lucid",  "merry",
+    "mild",   "neat",  "noble",  "plain",  "prime",  "proud",  "quick",  "quiet",
+    "rapid",  "ready", "robust", "sharp",  "silent", "sleek",  "smart",  "solid",
+    "steady", "sunny", "swift",  "tidy",   "vivid",  "warm",   "wise",   "witty"};
 
 constexpr std::array<std::string_view, 64> k_animals = {
-    "badger", "bat",    "bear",   "beaver", "bison",  "bobcat", "camel",  "cobra",  "condor", "coyote",
-    "crane",  "crow",   "deer",   "dingo",  "dolphin", "dove",  "eagle",  "egret",  "elk",    "falcon",
-    "ferret", "finch",  "fox",    "gecko",  "gibbon", "goose",  "hare",   "hawk",   "heron",  "ibex",
-    "ibis",   "jackal", "jaguar", "koala",  "lemur",  "lion",   "llama",  "lynx",   "marmot", "marten",
-    "mole",   "moose",  "newt",   "ocelot", "orca",   "osprey", "otter",  "owl",    "panda",  "pelican",
-    "puffin", "puma",   "quail",  "raven",  "robin",  "salmon", "seal",   "sparrow", "stork", "swan",
-    "tapir",  "tiger",  "wolf",   "wren"};
+    "badger", "bat",     "bear",   "beaver", "bison",  "bobcat", "camel",   "cobra",
+    "condor", "coyote",  "crane",  "crow",   "deer",   "dingo",  "dolphin", "dove",
+    "eagle",  "egret",   "elk",    "falcon", "ferret", "finch",  "fox",     "gecko",
+    "gibbon", "goose",   "hare",   "hawk",   "heron",  "ibex",   "ibis",    "jackal",
+    "jaguar", "koala",   "lemur",  "lion",   "llama",  "lynx",   "marmot",  "marten",
+    "mole",   "moose",   "newt",   "ocelot", "orca",   "osprey", "otter",   "owl",
+    "panda",  "pelican", "puffin", "puma",   "quail",  "raven",  "robin",   "salmon",
+    "seal",   "sparrow", "stork",  "swan",   "tapir",  "tiger",  "wolf",    "wren"};
 
 bool is_lower_hex(char c)
 {

@@ -93,12 +93,12 @@ std::string Timestamp::to_iso8601() const
   }
   const Date date = civil_from_days(days);
   std::array<char, 64> text{};
-  const int length = std::snprintf(
-      text.data(), text.size(), "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ",
-      static_cast<long long>(date.year), static_cast<long long>(date.month),
-      static_cast<long long>(date.day), static_cast<long long>(rest / 3'600'000),
-      static_cast<long long>(rest / 60'000 % 60), static_cast<long long>(rest / 1000 % 60),
-      static_cast<long long>(rest % 1000));
+  const int length =
+      std::snprintf(text.data(), text.size(), "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ",
+                    static_cast<long long>(date.year), static_cast<long long>(date.month),
+                    static_cast<long long>(date.day), static_cast<long long>(rest / 3'600'000),
+                    static_cast<long long>(rest / 60'000 % 60),
+                    static_cast<long long>(rest / 1000 % 60), static_cast<long long>(rest % 1000));
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
@@ -107,7 +107,8 @@ std::optional<Timestamp> Timestamp::parse_iso8601(std::string_view text)
   const auto year = take_number(text, 4);
   const auto month = year && take(text, '-') ? take_number(text, 2) : std::nullopt;
   const auto day = month && take(text, '-') ? take_number(text, 2) : std::nullopt;
-  const auto hour = day && (take(text, 'T') || take(text, ' ')) ? take_number(text, 2) : std::nullopt;
+  const auto hour =
+      day && (take(text, 'T') || take(text, ' ')) ? take_number(text, 2) : std::nullopt;
   const auto minute = hour && take(text, ':') ? take_number(text, 2) : std::nullopt;
   const auto second = minute && take(text, ':') ? take_number(text, 2) : std::nullopt;
   if (!second || *month < 1 || *month > 12 || *day < 1 || *day > 31 || *hour > 23 || *minute > 59 ||

@@ -109,7 +109,8 @@ Parameters find_argv_parameters(const std::vector<std::string>& command)
     if (!is_key(key)) {
       continue;
     }
-    const bool has_value = i + 1 < command.size() && !is_option(command[i + 1]) && command[i + 1] != "--";
+    const bool has_value =
+        i + 1 < command.size() && !is_option(command[i + 1]) && command[i + 1] != "--";
     set(parameters, key, has_value ? std::string_view(command[i + 1]) : "true");
     i += has_value ? 1 : 0;
   }

@@ -17,7 +17,8 @@ std::vector<ManifestEntry> entries_of(const Manifest& manifest)
   if (manifest.root.type == EntryType::folder) {
     return manifest.entries;
   }
-  return {{"", manifest.root.type, manifest.root.executable, manifest.root.size, manifest.root.digest}};
+  return {
+      {"", manifest.root.type, manifest.root.executable, manifest.root.size, manifest.root.digest}};
 }
 
 // A folder is worth a line of its own only when no file speaks for it.

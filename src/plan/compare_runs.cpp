@@ -64,7 +64,8 @@ Items items_of(const std::optional<model::Environment>& environment)
   for (const model::Package& package : environment->packages) {
     const bool from_index = package.source == "dist-info" || package.source == "egg-info" ||
                             package.source == "conda" || package.source.empty();
-    put("package " + package.name, package.version + (from_index ? "" : " (" + package.source + ")"));
+    put("package " + package.name,
+        package.version + (from_index ? "" : " (" + package.source + ")"));
   }
   for (const auto& [name, value] : environment->variables) {
     items["variable " + name] = value;
@@ -162,7 +163,8 @@ std::vector<model::DataDiff> compare_data(const std::vector<model::RunData>& a,
 }
 
 std::vector<model::ItemDiff> compare_environments(const std::optional<model::Environment>& a,
-                                                  const std::optional<model::Environment>& b, List list)
+                                                  const std::optional<model::Environment>& b,
+                                                  List list)
 {
   const Items left = items_of(a);
   const Items right = items_of(b);
@@ -212,8 +214,9 @@ void conclude(model::RunDiff& diff)
   const auto all_same = [](const auto& items) {
     return std::all_of(items.begin(), items.end(), [](const auto& item) { return item.same; });
   };
-  diff.same = diff.command_same && diff.code.same && all_same(diff.params) && all_same(diff.metrics) &&
-              all_same(diff.inputs) && all_same(diff.outputs) && all_same(diff.environment);
+  diff.same = diff.command_same && diff.code.same && all_same(diff.params) &&
+              all_same(diff.metrics) && all_same(diff.inputs) && all_same(diff.outputs) &&
+              all_same(diff.environment);
 }
 
 }  // namespace mlrepro::plan

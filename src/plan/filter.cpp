@@ -25,12 +25,18 @@ struct Prefix {
   Kind kind;
 };
 constexpr std::array k_prefixes = {
-    Prefix{"metrics", Kind::metric},       Prefix{"metric", Kind::metric},
-    Prefix{"params", Kind::param},         Prefix{"param", Kind::param},
-    Prefix{"tags", Kind::tag},             Prefix{"tag", Kind::tag},
-    Prefix{"attributes", Kind::attribute}, Prefix{"attribute", Kind::attribute},
-    Prefix{"code", Kind::code},            Prefix{"level", Kind::level},
-    Prefix{"inputs", Kind::input},         Prefix{"outputs", Kind::output},
+    Prefix{"metrics", Kind::metric},
+    Prefix{"metric", Kind::metric},
+    Prefix{"params", Kind::param},
+    Prefix{"param", Kind::param},
+    Prefix{"tags", Kind::tag},
+    Prefix{"tag", Kind::tag},
+    Prefix{"attributes", Kind::attribute},
+    Prefix{"attribute", Kind::attribute},
+    Prefix{"code", Kind::code},
+    Prefix{"level", Kind::level},
+    Prefix{"inputs", Kind::input},
+    Prefix{"outputs", Kind::output},
 };
 
 enum class TokenKind { word, quoted, number, sign, end };
@@ -48,14 +54,20 @@ enum class Type { number, text, number_or_text, time, boolean, level, status, id
 Type type_of(const FilterField& field)
 {
   switch (field.kind) {
-    case Kind::metric: return Type::number;
+    case Kind::metric:
+      return Type::number;
     case Kind::param:
-    case Kind::tag: return Type::number_or_text;
+    case Kind::tag:
+      return Type::number_or_text;
     case Kind::input:
-    case Kind::output: return Type::id;
-    case Kind::level: return Type::level;
-    case Kind::code: return field.key == "dirty" ? Type::boolean : Type::text;
-    case Kind::attribute: break;
+    case Kind::output:
+      return Type::id;
+    case Kind::level:
+      return Type::level;
+    case Kind::code:
+      return field.key == "dirty" ? Type::boolean : Type::text;
+    case Kind::attribute:
+      break;
   }
   if (field.key == "status") {
     return Type::status;
@@ -106,9 +118,15 @@ std::optional<double> to_time(const std::string& text)
 
 std::optional<double> to_level(const std::string& text)
 {
-  constexpr std::array<std::pair<std::string_view, double>, 9> k_levels = {{
-      {"none", 0}, {"code", 1}, {"config", 2}, {"configuration", 2}, {"data", 3},
-      {"env", 4}, {"environment", 4}, {"eval", 5}, {"evaluation", 5}}};
+  constexpr std::array<std::pair<std::string_view, double>, 9> k_levels = {{{"none", 0},
+                                                                            {"code", 1},
+                                                                            {"config", 2},
+                                                                            {"configuration", 2},
+                                                                            {"data", 3},
+                                                                            {"env", 4},
+                                                                            {"environment", 4},
+                                                                            {"eval", 5},
+                                                                            {"evaluation", 5}}};
   for (const auto& [name, level] : k_levels) {
     if (name == text) {
       return level;
@@ -164,10 +182,9 @@ class Lexer {
   [[noreturn]] void refuse(std::size_t column, const std::string& why,
                            const std::string& hint = {}) const
   {
-    throw model::Error(model::ErrorKind::usage,
-                       "filter '" + std::string(text_) + "', column " + std::to_string(column) +
-                           ": " + why,
-                       hint);
+    throw model::Error(
+        model::ErrorKind::usage,
+        "filter '" + std::string(text_) + "', column " + std::to_string(column) + ": " + why, hint);
   }
 
   Token next()
@@ -268,8 +285,7 @@ class Parser {
 
   [[noreturn]] void expected(const std::string& what) const
   {
-    const std::string found =
-        token_.kind == TokenKind::end ? "the end" : "'" + token_.text + "'";
+    const std::string found = token_.kind == TokenKind::end ? "the end" : "'" + token_.text + "'";
     lexer_.refuse(token_.column, "expected " + what + ", found " + found);
   }
 
@@ -405,10 +421,13 @@ class Parser {
 
   FilterOperator parse_operator()
   {
-    constexpr std::array<std::pair<std::string_view, FilterOperator>, 6> k_signs = {{
-        {"=", FilterOperator::equal}, {"!=", FilterOperator::not_equal},
-        {"<", FilterOperator::less}, {"<=", FilterOperator::less_equal},
-        {">", FilterOperator::greater}, {">=", FilterOperator::greater_equal}}};
+    constexpr std::array<std::pair<std::string_view, FilterOperator>, 6> k_signs = {
+        {{"=", FilterOperator::equal},
+         {"!=", FilterOperator::not_equal},
+         {"<", FilterOperator::less},
+         {"<=", FilterOperator::less_equal},
+         {">", FilterOperator::greater},
+         {">=", FilterOperator::greater_equal}}};
     for (const auto& [sign, comparison] : k_signs) {
       if (accept_sign(sign)) {
         return comparison;
@@ -434,8 +453,8 @@ class Parser {
   void check_operator(const Filter& filter, std::size_t column) const
   {
     const Type type = type_of(filter.field);
-    const bool pattern = filter.comparison == FilterOperator::like ||
-                         filter.comparison == FilterOperator::not_like;
+    const bool pattern =
+        filter.comparison == FilterOperator::like || filter.comparison == FilterOperator::not_like;
     const bool ordered = filter.comparison >= FilterOperator::less &&
                          filter.comparison <= FilterOperator::greater_equal;
     const bool is_text = type == Type::text || type == Type::number_or_text ||
@@ -480,8 +499,11 @@ class Parser {
   void convert(const Filter& filter, FilterValue& value) const
   {
     switch (type_of(filter.field)) {
-      case Type::number: return convert_number(filter, value);
-      case Type::text: value.number.reset(); return;
+      case Type::number:
+        return convert_number(filter, value);
+      case Type::text:
+        value.number.reset();
+        return;
       case Type::number_or_text:
         if (value.number && std::isnan(*value.number)) {
           value.number.reset();
@@ -490,7 +512,8 @@ class Parser {
       case Type::time:
         return require(value, value.number ? value.number : to_time(value.text),
                        "a time such as '2026-11-23T06:00:00Z'");
-      case Type::boolean: return require(value, to_boolean(value), "true or false");
+      case Type::boolean:
+        return require(value, to_boolean(value), "true or false");
       case Type::level:
         return require(value, value.number ? value.number : to_level(lower(value.text)),
                        "a level from 0 to 5 or its name");
@@ -551,8 +574,8 @@ class Parser {
 const std::vector<std::string>& filter_attributes()
 {
   static const std::vector<std::string> names = {
-      "status", "name", "experiment", "started_at", "ended_at", "duration_s",
-      "exit_code", "user", "host", "seed"};
+      "status",     "name",      "experiment", "started_at", "ended_at",
+      "duration_s", "exit_code", "user",       "host",       "seed"};
   return names;
 }
 

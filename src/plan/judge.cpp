@@ -32,7 +32,8 @@ bool affects_numbers(const std::string& item)
 
 std::string describe(const model::ItemDiff& item)
 {
-  return item.item + ": " + item.a.value_or("(absent)") + " then, " + item.b.value_or("(absent)") + " now";
+  return item.item + ": " + item.a.value_or("(absent)") + " then, " + item.b.value_or("(absent)") +
+         " now";
 }
 
 LevelCheck check_code(const Run& recorded, const Run& replay)
@@ -54,7 +55,8 @@ LevelCheck check_code(const Run& recorded, const Run& replay)
 LevelCheck check_configuration(const Run& recorded, const Run& replay)
 {
   LevelCheck check{Level::configuration, CheckStatus::same, {}};
-  for (const model::ParamDiff& diff : compare_params(recorded.params, replay.params, List::differences)) {
+  for (const model::ParamDiff& diff :
+       compare_params(recorded.params, replay.params, List::differences)) {
     check.status = CheckStatus::differs;
     check.reasons.push_back(diff.key + ": " + diff.a.value_or("(absent)") + " then, " +
                             diff.b.value_or("(absent)") + " now");
@@ -70,14 +72,16 @@ LevelCheck check_data(const Run& recorded, const Run& replay)
     check.reasons.emplace_back("the record declares no input");
   }
   for (const model::RunData& input : recorded.inputs) {
-    const auto twin = std::find_if(replay.inputs.begin(), replay.inputs.end(),
-                                   [&](const model::RunData& data) { return data.path == input.path; });
+    const auto twin =
+        std::find_if(replay.inputs.begin(), replay.inputs.end(),
+                     [&](const model::RunData& data) { return data.path == input.path; });
     if (twin == replay.inputs.end() || twin->snapshot != input.snapshot) {
       check.status = CheckStatus::differs;
       check.reasons.push_back("input '" + input.path + "' is not the recorded one");
     } else if (input.changed_during_run) {
       check.status = CheckStatus::differs;
-      check.reasons.push_back("input '" + input.path + "' changed while the recorded run was reading it");
+      check.reasons.push_back("input '" + input.path +
+                              "' changed while the recorded run was reading it");
     }
   }
   return check;
@@ -130,7 +134,7 @@ std::vector<model::OutputCheck> check_outputs(const Run& recorded, const Run& re
     check.path = pair.path;
     check.recorded = pair.a;
     check.replayed = pair.b;
-    check.status = !pair.a || !pair.b ? CheckStatus::missing
+    check.status = !pair.a || !pair.b   ? CheckStatus::missing
                    : *pair.a == *pair.b ? CheckStatus::same
                                         : CheckStatus::differs;
     checks.push_back(std::move(check));
@@ -151,8 +155,8 @@ std::string describe_metric(const MetricCheck& check)
     const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, *value);
     return error == std::errc{} ? std::string(buffer, end) : std::string("?");
   };
-  return "metric '" + check.key + "': " + text(check.recorded) + " recorded, " + text(check.replayed) +
-         " replayed";
+  return "metric '" + check.key + "': " + text(check.recorded) + " recorded, " +
+         text(check.replayed) + " replayed";
 }
 
 struct Tally {
@@ -167,7 +171,9 @@ Tally tally_evidence(Reproduction& result)
   for (const MetricCheck& check : result.metrics) {
     switch (check.status) {
       case MetricStatus::same:
-      case MetricStatus::within_tolerance: ++tally.same; break;
+      case MetricStatus::within_tolerance:
+        ++tally.same;
+        break;
       case MetricStatus::differs:
         ++tally.differs;
         result.reasons.push_back(describe_metric(check));
@@ -176,7 +182,8 @@ Tally tally_evidence(Reproduction& result)
         ++tally.incomparable;
         result.reasons.push_back(describe_metric(check));
         break;
-      case MetricStatus::skipped: break;
+      case MetricStatus::skipped:
+        break;
     }
   }
   for (const model::OutputCheck& check : result.outputs) {
@@ -205,7 +212,8 @@ LevelCheck check_evaluation(const Tally& tally)
     check.status = CheckStatus::missing;
     check.reasons.emplace_back(tally.same == 0 && tally.incomparable == 0
                                    ? "no metric and no output to compare"
-                                   : std::to_string(tally.incomparable) + " results can't be compared");
+                                   : std::to_string(tally.incomparable) +
+                                         " results can't be compared");
   }
   return check;
 }
@@ -269,9 +277,10 @@ ToleranceRule parse_tolerance(std::string_view text)
 {
   const std::size_t equals = text.rfind('=');
   const auto refuse = [&]() {
-    return model::Error(model::ErrorKind::usage,
-                        "tolerance '" + std::string(text) + "': not METRIC=VALUE with a value of 0 or more",
-                        "write --tol 'auc=abs:0.002' or --tol 'val/*=rel:1e-3'");
+    return model::Error(
+        model::ErrorKind::usage,
+        "tolerance '" + std::string(text) + "': not METRIC=VALUE with a value of 0 or more",
+        "write --tol 'auc=abs:0.002' or --tol 'val/*=rel:1e-3'");
   };
   if (equals == std::string_view::npos || equals == 0) {
     throw refuse();
@@ -346,8 +355,8 @@ Reproduction judge(const Run& recorded, const Run& replay, const std::vector<Tol
   result.outputs = check_outputs(recorded, replay);
   if (!same_end(recorded, replay)) {
     result.verdict = Verdict::failed;
-    result.reasons.push_back("the command ended with " + describe_end(replay) + ", the record says " +
-                             describe_end(recorded));
+    result.reasons.push_back("the command ended with " + describe_end(replay) +
+                             ", the record says " + describe_end(recorded));
     result.levels.push_back({Level::evaluation, CheckStatus::missing, {"the replay failed"}});
     return result;
   }

@@ -20,7 +20,8 @@ std::optional<std::string> lacks_code(const Run& run)
                            : "not a Git repository, so the code was not captured (git init)";
   }
   if (!run.code.omitted.empty()) {
-    return "'" + run.code.omitted.front().path + "' was not stored: " + run.code.omitted.front().reason;
+    return "'" + run.code.omitted.front().path +
+           "' was not stored: " + run.code.omitted.front().reason;
   }
   if (run.exit_code != 0) {
     return "the command did not end with exit code 0";
@@ -33,9 +34,9 @@ std::optional<std::string> lacks_configuration(const Run& run)
   if (run.keep < Level::configuration) {
     return "left out by --level " + std::string(model::to_string(run.keep));
   }
-  const bool scrubbed = std::any_of(run.command.begin(), run.command.end(), [](const std::string& word) {
-    return word.find("***") != std::string::npos;
-  });
+  const bool scrubbed =
+      std::any_of(run.command.begin(), run.command.end(),
+                  [](const std::string& word) { return word.find("***") != std::string::npos; });
   if (scrubbed) {
     return "the command line held a secret, which is not kept";
   }
@@ -82,8 +83,9 @@ std::optional<std::string> lacks_evaluation(const Run& run)
 {
   const bool has_metric = std::any_of(run.metrics.begin(), run.metrics.end(),
                                       [](const auto& item) { return !item.second.added_later; });
-  const bool has_output = std::any_of(run.outputs.begin(), run.outputs.end(),
-                                      [](const model::RunData& data) { return data.snapshot.has_value(); });
+  const bool has_output =
+      std::any_of(run.outputs.begin(), run.outputs.end(),
+                  [](const model::RunData& data) { return data.snapshot.has_value(); });
   if (!has_metric && !has_output) {
     return "no metric and no output (log metric, run -m FILE, run -o PATH)";
   }

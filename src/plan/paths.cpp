@@ -59,7 +59,8 @@ std::string base_name(std::string_view path)
     path.remove_suffix(1);
   }
   const std::size_t slash = path.rfind('/');
-  return std::string(slash == std::string_view::npos || path == "/" ? path : path.substr(slash + 1));
+  return std::string(slash == std::string_view::npos || path == "/" ? path
+                                                                    : path.substr(slash + 1));
 }
 
 }  // namespace mlrepro::plan

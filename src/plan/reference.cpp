@@ -10,8 +10,9 @@ namespace {
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why)
 {
-  throw model::Error(model::ErrorKind::usage, "reference '" + std::string(text) + "': " + why,
-                     "use an id, a prefix of one, a name, @1, @experiment:1, tag:key=value or run:path");
+  throw model::Error(
+      model::ErrorKind::usage, "reference '" + std::string(text) + "': " + why,
+      "use an id, a prefix of one, a name, @1, @experiment:1, tag:key=value or run:path");
 }
 
 std::optional<std::size_t> parse_position(std::string_view digits)

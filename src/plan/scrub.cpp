@@ -16,12 +16,14 @@ bool is_secret_name(std::string_view name)
     }
   }
   // "tokens" and "tokenizer" are ordinary words of this trade: only a final "token" counts.
-  constexpr std::array<std::string_view, 8> k_words = {"password", "passwd", "passphrase", "secret",
-                                                       "apikey",   "credential", "privatekey", "accesskey"};
+  constexpr std::array<std::string_view, 8> k_words = {"password",   "passwd",   "passphrase",
+                                                       "secret",     "apikey",   "credential",
+                                                       "privatekey", "accesskey"};
   const bool contains = std::any_of(k_words.begin(), k_words.end(), [&](std::string_view word) {
     return flat.find(word) != std::string::npos;
   });
-  return contains || flat.ends_with("token") || flat == "pwd" || flat == "auth" || flat == "authorization";
+  return contains || flat.ends_with("token") || flat == "pwd" || flat == "auth" ||
+         flat == "authorization";
 }
 
 std::string scrub_urls(std::string_view text)

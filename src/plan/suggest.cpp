@@ -29,7 +29,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b)
   return previous[b.size()];
 }
 
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates)
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates)
 {
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;

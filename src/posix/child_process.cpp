@@ -187,8 +187,8 @@ ChildStart start_child(const ChildPlan& plan, const SignalGate& signals)
   }
   write_end.reset();
   Failure failure;
-  const auto got = read_fully(read_end.get(), std::as_writable_bytes(std::span(&failure, 1)),
-                              "start a process");
+  const auto got =
+      read_fully(read_end.get(), std::as_writable_bytes(std::span(&failure, 1)), "start a process");
   if (got != sizeof failure) {
     return {pid, 0};  // closed by the execution
   }

@@ -53,7 +53,9 @@ FileStat to_stat(const struct stat& raw)
 
 class LocalFile final : public ports::OpenFile {
  public:
-  LocalFile(FileDescriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  LocalFile(FileDescriptor file, std::string path) : file_(std::move(file)), path_(std::move(path))
+  {
+  }
 
   std::size_t read(std::span<std::byte> buffer) override
   {
@@ -80,7 +82,8 @@ struct CloseDir {
 
 }  // namespace
 
-std::optional<FileStat> LocalFileTree::stat(const std::string& path, ports::FollowLinks follow) const
+std::optional<FileStat> LocalFileTree::stat(const std::string& path,
+                                            ports::FollowLinks follow) const
 {
   struct stat raw {};
   const int flags = follow == ports::FollowLinks::yes ? 0 : AT_SYMLINK_NOFOLLOW;
@@ -117,7 +120,8 @@ std::vector<ports::DirectoryItem> LocalFileTree::list(const std::string& folder)
   if (errno != 0) {
     throw_errno("read folder '" + folder + "'");
   }
-  std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(items.begin(), items.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return items;
 }
 

@@ -168,7 +168,8 @@ void LocalRestoration::keep_file(std::string_view path, bool)
 
 void LocalRestoration::refuse_changes() const
 {
-  std::string message = "'" + target_ + "' has other content: would overwrite '" + changes_.front() + "'";
+  std::string message =
+      "'" + target_ + "' has other content: would overwrite '" + changes_.front() + "'";
   if (changes_.size() > 1) {
     message += " and " + std::to_string(changes_.size() - 1) + " more";
   }
@@ -249,7 +250,8 @@ void LocalRestoration::publish()
     throw_errno("sync '" + staging_ + "'");
   }
   if (!target_exists_) {
-    const int done = ::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
+    const int done =
+        ::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
     if (done != 0 && (errno != EINVAL || ::rename(staging_.c_str(), target_.c_str()) != 0)) {
       throw_errno("make '" + target_ + "'");
     }

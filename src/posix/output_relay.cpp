@@ -80,8 +80,7 @@ void OutputRelay::prepare(std::span<pollfd, 2 * k_streams> polls) const noexcept
   for (std::size_t number = 0; number < k_streams; ++number) {
     const RelayedStream& stream = streams_[number];
     const bool pending = stream.has_pending();
-    const bool watch_sink =
-        pending || (stream.source.is_open() && stream.sink.tells_departure());
+    const bool watch_sink = pending || (stream.source.is_open() && stream.sink.tells_departure());
     polls[2 * number] = {pending ? -1 : stream.source.get(), POLLIN, 0};
     polls[2 * number + 1] = {watch_sink ? stream.sink.get() : -1,
                              static_cast<short>(pending ? POLLOUT : 0), 0};
@@ -149,8 +148,9 @@ void OutputRelay::log_chunk(std::size_t number) noexcept
 void OutputRelay::flush(RelayedStream& stream) noexcept
 {
   while (stream.has_pending() && stream.sink.is_open()) {
-    const auto bytes = std::span(stream.buffer)
-                           .subspan(stream.pending_begin, stream.pending_end - stream.pending_begin);
+    const auto bytes =
+        std::span(stream.buffer)
+            .subspan(stream.pending_begin, stream.pending_end - stream.pending_begin);
     const ssize_t size = stream.sink.write_some(bytes);
     if (size == -EAGAIN) {
       return;

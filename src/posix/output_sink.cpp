@@ -42,8 +42,7 @@ OutputSink::OutputSink(int fd)
   const bool terminal = S_ISCHR(status.st_mode) && ::isatty(fd) == 1;
   if (S_ISFIFO(status.st_mode) || terminal) {
     const std::string path = "/proc/self/fd/" + std::to_string(fd);
-    fd_ = FileDescriptor(
-        ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    fd_ = FileDescriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     kind_ = fd_.is_open() ? Kind::reopened : Kind::blocking;
     // A named pipe may get another reader before the next write.
     tells_departure_ = terminal || is_anonymous_pipe(fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
 #include <cstddef>
 #include <span>
-#include <sys/types.h>
 
 #include "posix/file_descriptor.hpp"
 

@@ -87,8 +87,7 @@ class Capture {
     bool changed = false;
     for (std::size_t number = 0; number < k_outputs.size(); ++number) {
       if (is_terminal_[number] && relay_->stream(number).source.is_open()) {
-        changed = posix::copy_window_size(k_outputs[number],
-                                          relay_->stream(number).source.get()) ||
+        changed = posix::copy_window_size(k_outputs[number], relay_->stream(number).source.get()) ||
                   changed;
       }
     }
@@ -201,8 +200,12 @@ ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& reques
   if (child.error != 0) {
     result.start_error = child.error;
   } else {
-    Supervisor supervisor({{child.pid, plan.own_group}, request, observer, signals,
-                           capture.relay(), guard.get(),
+    Supervisor supervisor({{child.pid, plan.own_group},
+                           request,
+                           observer,
+                           signals,
+                           capture.relay(),
+                           guard.get(),
                            [&capture] { return capture.copy_window_size(); }});
     result = supervisor.run();
     if (guard && supervisor.has_output_left()) {

@@ -173,11 +173,13 @@ void Supervisor::take_window_change(const ReceivedSignal& signal, bool sent_to_g
     return;
   }
   // Our own signal to a shared group comes back to us, and one of the terminal's that arrives while
-  // it is pending is lost in it: hence the look at the size, which ends the echo when it is the same.
+  // it is pending is lost in it: hence the look at the size, which ends the echo when it is the
+  // same.
   window_check_ns_ = monotonic_ns() + k_window_check_ns;
   if (work_.copy_window_size()) {
     tell_of_window_size();
-  } else if (signal.sender != ::getpid() && plan_forward(signal, sent_to_group, command.own_group) != Forward::nobody) {
+  } else if (signal.sender != ::getpid() &&
+             plan_forward(signal, sent_to_group, command.own_group) != Forward::nobody) {
     ::kill(command.pid, SIGWINCH);
   }
 }

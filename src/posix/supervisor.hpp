@@ -71,7 +71,7 @@ class Supervisor {
   std::optional<std::int64_t> first_request_ns_;  // when we were first asked to end
   std::int64_t ended_ns_ = 0;
   std::int64_t last_output_ns_ = 0;
-  std::uint64_t owed_bytes_ = 0;  // what the command had written when it ended
+  std::uint64_t owed_bytes_ = 0;                       // what the command had written when it ended
   std::array<bool, OutputRelay::k_streams> closed_{};  // at the guard
 };
 

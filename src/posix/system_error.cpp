@@ -11,23 +11,32 @@ model::ErrorKind kind_of(int error)
 {
   switch (error) {
     case ENOENT:
-    case ENOTDIR: return model::ErrorKind::not_found;
+    case ENOTDIR:
+      return model::ErrorKind::not_found;
     case EEXIST:
-    case ENOTEMPTY: return model::ErrorKind::conflict;
-    default: return model::ErrorKind::io;
+    case ENOTEMPTY:
+      return model::ErrorKind::conflict;
+    default:
+      return model::ErrorKind::io;
   }
 }
 
 std::string hint_for(int error)
 {
   switch (error) {
-    case ENOSPC: return "free some space, or move the store with --store DIR";
-    case EDQUOT: return "your disk quota is used up: free some space, or use --store DIR";
+    case ENOSPC:
+      return "free some space, or move the store with --store DIR";
+    case EDQUOT:
+      return "your disk quota is used up: free some space, or use --store DIR";
     case EACCES:
-    case EPERM: return "check who owns it and its permissions with 'ls -ld'";
-    case EROFS: return "the file system is mounted read-only";
-    case EMFILE: return "raise the limit of open files with 'ulimit -n'";
-    default: return {};
+    case EPERM:
+      return "check who owns it and its permissions with 'ls -ld'";
+    case EROFS:
+      return "the file system is mounted read-only";
+    case EMFILE:
+      return "raise the limit of open files with 'ulimit -n'";
+    default:
+      return {};
   }
 }
 

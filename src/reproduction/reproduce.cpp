@@ -42,9 +42,9 @@ class Replay {
         reasons.push_back("data: the content of input '" + input.path + "' is not stored");
       }
     }
-    const bool scrubbed = std::any_of(run_.command.begin(), run_.command.end(), [](const std::string& word) {
-      return word.find(plan::k_scrubbed) != std::string::npos;
-    });
+    const bool scrubbed = std::any_of(
+        run_.command.begin(), run_.command.end(),
+        [](const std::string& word) { return word.find(plan::k_scrubbed) != std::string::npos; });
     if (scrubbed) {
       reasons.emplace_back("configuration: the command line held a secret, which is not kept");
     }
@@ -62,11 +62,13 @@ class Replay {
     for (const model::RunData& input : run_.inputs) {
       const auto found = ports_.data.snapshots.list({input.snapshot->hex(), "", 1});
       if (found.empty()) {
-        throw Error(ErrorKind::not_found, "input '" + input.path + "': its snapshot is not in the store");
+        throw Error(ErrorKind::not_found,
+                    "input '" + input.path + "': its snapshot is not in the store");
       }
       std::string target = plan::absolute_path(code_folder(), input.path);
       if (input.path.starts_with('/')) {
-        target = request_.scratch + "/outside/" + std::to_string(++outside) + "/" + plan::base_name(input.path);
+        target = request_.scratch + "/outside/" + std::to_string(++outside) + "/" +
+                 plan::base_name(input.path);
         moved_[input.path] = target;
       }
       versioning::restore(ports_.data, found.front().root, {target, {}, ports::Existing::replace});
@@ -176,7 +178,8 @@ class Replay {
       return copied;
     }
     for (const std::string& top : {request_.top, run_.top}) {
-      const std::string own = word.starts_with('/') ? word : plan::join_path(plan::absolute_path(top, run_.cwd), word);
+      const std::string own =
+          word.starts_with('/') ? word : plan::join_path(plan::absolute_path(top, run_.cwd), word);
       if (ports_.data.files.stat(own, ports::FollowLinks::yes)) {
         return own;
       }
@@ -240,28 +243,34 @@ model::Reproduction blocked(const Run& run, std::vector<std::string> reasons)
   result.run_name = run.name;
   result.verdict = model::Verdict::blocked;
   result.reasons = std::move(reasons);
-  for (const model::Level level : {model::Level::code, model::Level::configuration, model::Level::data,
-                                   model::Level::environment, model::Level::evaluation}) {
+  for (const model::Level level :
+       {model::Level::code, model::Level::configuration, model::Level::data,
+        model::Level::environment, model::Level::evaluation}) {
     result.levels.push_back({level, model::CheckStatus::skipped, {}});
   }
   return result;
 }
 
-void warn_of_environment(const tracking::Ports& ports, const ReproduceRequest& request, const std::string& program)
+void warn_of_environment(const tracking::Ports& ports, const ReproduceRequest& request,
+                         const std::string& program)
 {
   if (!request.run.environment) {
     return;
   }
-  const auto now = ports.probe.read(
-      {request.run.command, program.empty() ? request.run.program : program, request.top, {}, true});
+  const auto now = ports.probe.read({request.run.command,
+                                     program.empty() ? request.run.program : program,
+                                     request.top,
+                                     {},
+                                     true});
   std::size_t shown = 0;
-  const auto diffs = plan::compare_environments(request.run.environment, now, plan::List::differences);
+  const auto diffs =
+      plan::compare_environments(request.run.environment, now, plan::List::differences);
   for (const model::ItemDiff& item : diffs) {
-    const bool matters = item.item.starts_with("package ") || item.item == "interpreter" || item.item == "cpu" ||
-                         item.item == "threads";
+    const bool matters = item.item.starts_with("package ") || item.item == "interpreter" ||
+                         item.item == "cpu" || item.item == "threads";
     if (matters && ++shown <= 5) {
-      ports.data.reporter.warn("environment: " + item.item + " was " + item.a.value_or("absent") + ", is " +
-                               item.b.value_or("absent"));
+      ports.data.reporter.warn("environment: " + item.item + " was " + item.a.value_or("absent") +
+                               ", is " + item.b.value_or("absent"));
     }
   }
   if (shown > 5) {
@@ -290,9 +299,10 @@ model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceReque
   warn_of_environment(ports, request, run_request.program);
   tracking::RunOutcome outcome = tracking::run_command(ports, run_request);
   if (!outcome.run) {
-    return blocked(request.run, {outcome.process.start_error
-                                     ? "the command '" + request.run.command.front() + "' is not there to be run"
-                                     : "the replay could not be recorded"});
+    return blocked(request.run,
+                   {outcome.process.start_error
+                        ? "the command '" + request.run.command.front() + "' is not there to be run"
+                        : "the replay could not be recorded"});
   }
   rename_moved(*outcome.run, request.run, replay.moved_inputs());
   model::Reproduction result = plan::judge(request.run, *outcome.run, request.tolerances);

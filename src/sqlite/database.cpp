@@ -84,8 +84,8 @@ void copy_file(const std::string& from, const std::string& to)
   std::error_code error;
   std::filesystem::copy_file(from, to, error);
   if (!error) {
-    std::filesystem::permissions(to, std::filesystem::perms::owner_read |
-                                         std::filesystem::perms::owner_write, error);
+    std::filesystem::permissions(
+        to, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
   }
   if (error) {
     throw posix::system_error(error.value(), "copy '" + from + "'");
@@ -225,12 +225,11 @@ std::size_t Database::version(const Migrations& steps) const
   const std::int64_t applied = query_integer("PRAGMA user_version");
   const bool empty = query_integer("SELECT count(*) FROM sqlite_schema") == 0;
   if (application != k_application_id && !(application == 0 && applied == 0 && empty)) {
-    throw model::Error(model::ErrorKind::corrupt,
-                       "store '" + path_ + "': not an mlrepro database");
+    throw model::Error(model::ErrorKind::corrupt, "store '" + path_ + "': not an mlrepro database");
   }
   if (applied < 0) {
-    throw model::Error(model::ErrorKind::corrupt, "store '" + path_ + "': impossible schema " +
-                                                      std::to_string(applied));
+    throw model::Error(model::ErrorKind::corrupt,
+                       "store '" + path_ + "': impossible schema " + std::to_string(applied));
   }
   const auto known = static_cast<std::size_t>(applied);
   if (known > steps.size()) {

@@ -79,8 +79,8 @@ class Database {
   // Which migrations have been applied; 0 for an empty file.
   [[nodiscard]] std::size_t version(const Migrations& steps) const;
 
-  std::string path_;       // as errors name it
-  TemporaryFolder copy_;   // holds what is really open; outlives the handle
+  std::string path_;      // as errors name it
+  TemporaryFolder copy_;  // holds what is really open; outlives the handle
   Handle handle_;
   bool read_only_ = false;
   posix::FileDescriptor queue_;

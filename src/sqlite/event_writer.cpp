@@ -109,7 +109,7 @@ EventWriter::Metric& EventWriter::find_metric(const std::string& key)
                 " FROM metrics m WHERE run = ? AND key = ?");
   if (row.bind(run_, key).step()) {
     metric.number = row.integer(0);
-    metric.summary = {row.real_or_nan(1), row.integer(2), row.optional_real(3),
+    metric.summary = {row.real_or_nan(1),   row.integer(2), row.optional_real(3),
                       row.optional_real(4), row.integer(5), row.boolean(6)};
     metric.stored = row.integer(7);
     return metric;
@@ -178,9 +178,10 @@ void EventWriter::add(const model::ParamLogged& event)
     return;
   }
   if (when_ == When::ended) {
-    throw model::Error(model::ErrorKind::conflict, "param '" + event.key + "' is '" + known +
-                                                       "' already, not '" + event.value + "'",
-                       "what was recorded is never changed; use another name or a tag");
+    throw model::Error(
+        model::ErrorKind::conflict,
+        "param '" + event.key + "' is '" + known + "' already, not '" + event.value + "'",
+        "what was recorded is never changed; use another name or a tag");
   }
   if (repeated_params_.insert(event.key).second) {
     problems_.push_back("param '" + event.key + "' logged again with another value");

@@ -39,9 +39,10 @@ SqlText to_expression(const FilterField& field, bool number)
   const std::string column = number ? "as_number" : "value";
   switch (field.kind) {
     case Kind::metric:
-      return {"(SELECT m.last FROM metrics m INDEXED BY metrics_by_key"
-              " WHERE m.key = ? AND m.run = r.number)",
-              {field.key}};
+      return {
+          "(SELECT m.last FROM metrics m INDEXED BY metrics_by_key"
+          " WHERE m.key = ? AND m.run = r.number)",
+          {field.key}};
     case Kind::param:
       return {"(SELECT p." + column + " FROM params p WHERE p.run = r.number AND p.key = ?)",
               {field.key}};
@@ -50,16 +51,19 @@ SqlText to_expression(const FilterField& field, bool number)
               {field.key}};
     case Kind::input:
     case Kind::output:
-      return {"(SELECT d.snapshot FROM run_data d WHERE d.run = r.number AND d.role = ?"
-              " AND d.path = ?)",
-              {std::string(field.kind == Kind::input ? "input" : "output"), field.key}};
-    case Kind::code: return {"r.code_" + field.key, {}};
+      return {
+          "(SELECT d.snapshot FROM run_data d WHERE d.run = r.number AND d.role = ?"
+          " AND d.path = ?)",
+          {std::string(field.kind == Kind::input ? "input" : "output"), field.key}};
+    case Kind::code:
+      return {"r.code_" + field.key, {}};
     case Kind::level:
       return {field.key == "recorded"
                   ? "r.recorded"
                   : "(SELECT max(l.level) FROM proofs l WHERE l.run = r.number)",
               {}};
-    case Kind::attribute: return {attribute_column(field.key), {}};
+    case Kind::attribute:
+      return {attribute_column(field.key), {}};
   }
   return {};
 }
@@ -95,14 +99,22 @@ std::string_view sign_of(FilterOperator comparison)
 {
   switch (comparison) {
     case FilterOperator::not_equal:
-    case FilterOperator::not_in: return "<>";
-    case FilterOperator::less: return "<";
-    case FilterOperator::less_equal: return "<=";
-    case FilterOperator::greater: return ">";
-    case FilterOperator::greater_equal: return ">=";
-    case FilterOperator::like: return "LIKE";
-    case FilterOperator::not_like: return "NOT LIKE";
-    default: return "=";
+    case FilterOperator::not_in:
+      return "<>";
+    case FilterOperator::less:
+      return "<";
+    case FilterOperator::less_equal:
+      return "<=";
+    case FilterOperator::greater:
+      return ">";
+    case FilterOperator::greater_equal:
+      return ">=";
+    case FilterOperator::like:
+      return "LIKE";
+    case FilterOperator::not_like:
+      return "NOT LIKE";
+    default:
+      return "=";
   }
 }
 
@@ -192,9 +204,8 @@ SqlText order_of(const Database& database, const ports::RunQuery& query)
   if (!query.sort_key.empty()) {
     return order_by_field(database, query);
   }
-  return query.order == ports::Order::newest_first
-             ? SqlText{"r.started_at DESC, r.number DESC", {}}
-             : SqlText{"r.started_at, r.number", {}};
+  return query.order == ports::Order::newest_first ? SqlText{"r.started_at DESC, r.number DESC", {}}
+                                                   : SqlText{"r.started_at, r.number", {}};
 }
 
 std::int64_t to_limit(std::size_t count)
@@ -208,7 +219,8 @@ std::int64_t to_limit(std::size_t count)
 SqlText to_condition(const plan::Filter& filter)
 {
   switch (filter.kind) {
-    case plan::Filter::Kind::all: return {"1", {}};
+    case plan::Filter::Kind::all:
+      return {"1", {}};
     case plan::Filter::Kind::comparison: {
       SqlText condition = to_comparison(filter);
       return {"(" + condition.text + ")", std::move(condition.values)};
@@ -217,7 +229,8 @@ SqlText to_condition(const plan::Filter& filter)
       SqlText condition = to_condition(filter.children.front());
       return {"(NOT " + condition.text + ")", std::move(condition.values)};
     }
-    default: break;
+    default:
+      break;
   }
   SqlText joined{"(", {}};
   for (const plan::Filter& child : filter.children) {
@@ -257,8 +270,8 @@ SqlText select_runs(const Database& database, const ports::RunQuery& query)
     restrict(starts_with("r.name", query.name_prefix));
   }
   if (!query.experiment.empty()) {
-    restrict({"r.experiment = (SELECT number FROM experiments WHERE name = ?)",
-              {query.experiment}});
+    restrict(
+        {"r.experiment = (SELECT number FROM experiments WHERE name = ?)", {query.experiment}});
   }
   const plan::Filter filter = plan::parse_filter(query.filter);
   if (filter.kind != plan::Filter::Kind::all) {

@@ -101,29 +101,37 @@ std::string to_json(const std::vector<std::string>& list)
 
 std::string to_json(const std::vector<model::CodeChange>& changes)
 {
-  return to_array(changes, [](const model::CodeChange& change) {
-           json item = {{"path", from_text(change.path)}, {"state", from_text(change.state)}};
-           if (change.staged) {
-             item["staged"] = change.staged->hex();
-           }
-           return item;
-         }).dump();
+  return to_array(
+             changes,
+             [](const model::CodeChange& change) {
+               json item = {{"path", from_text(change.path)}, {"state", from_text(change.state)}};
+               if (change.staged) {
+                 item["staged"] = change.staged->hex();
+               }
+               return item;
+             })
+      .dump();
 }
 
 std::string to_json(const std::vector<model::Submodule>& submodules)
 {
-  return to_array(submodules, [](const model::Submodule& submodule) {
-           return json{{"path", from_text(submodule.path)},
-                       {"commit", from_text(submodule.commit)},
-                       {"dirty", submodule.dirty}};
-         }).dump();
+  return to_array(submodules,
+                  [](const model::Submodule& submodule) {
+                    return json{{"path", from_text(submodule.path)},
+                                {"commit", from_text(submodule.commit)},
+                                {"dirty", submodule.dirty}};
+                  })
+      .dump();
 }
 
 std::string to_json(const std::vector<model::Omission>& omitted)
 {
-  return to_array(omitted, [](const model::Omission& omission) {
-           return json{{"path", from_text(omission.path)}, {"reason", from_text(omission.reason)}};
-         }).dump();
+  return to_array(omitted,
+                  [](const model::Omission& omission) {
+                    return json{{"path", from_text(omission.path)},
+                                {"reason", from_text(omission.reason)}};
+                  })
+      .dump();
 }
 
 std::string to_json(const model::Environment& environment)

@@ -23,11 +23,44 @@ constexpr const char* k_run_columns =
     " r.problems, r.recorded, r.missing, r.code_changes, r.code_submodules, r.code_omitted";
 
 enum Column : int {
-  c_id, c_name, c_experiment, c_status, c_started_at, c_ended_at, c_parent, c_exit_code, c_signal,
-  c_command, c_cwd, c_top, c_program, c_user, c_host, c_commit, c_branch, c_remote_url, c_in_git,
-  c_dirty, c_code_digest, c_note, c_metric_files, c_environment, c_user_s, c_system_s, c_max_rss,
-  c_stdout, c_stderr, c_index, c_keep, c_seed, c_problems, c_recorded, c_missing, c_changes,
-  c_submodules, c_omitted,
+  c_id,
+  c_name,
+  c_experiment,
+  c_status,
+  c_started_at,
+  c_ended_at,
+  c_parent,
+  c_exit_code,
+  c_signal,
+  c_command,
+  c_cwd,
+  c_top,
+  c_program,
+  c_user,
+  c_host,
+  c_commit,
+  c_branch,
+  c_remote_url,
+  c_in_git,
+  c_dirty,
+  c_code_digest,
+  c_note,
+  c_metric_files,
+  c_environment,
+  c_user_s,
+  c_system_s,
+  c_max_rss,
+  c_stdout,
+  c_stderr,
+  c_index,
+  c_keep,
+  c_seed,
+  c_problems,
+  c_recorded,
+  c_missing,
+  c_changes,
+  c_submodules,
+  c_omitted,
 };
 
 std::string run_sql(Detail detail)
@@ -112,8 +145,9 @@ void write_values(const Database& database, std::int64_t number, const model::Ru
                    "INSERT INTO metrics (run, key, last, last_step, min, max, count, added_later)"
                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& [key, value] : run.metrics) {
-    metric.bind(number, key, value.last, value.step, value.min, value.max, value.count,
-                value.added_later)
+    metric
+        .bind(number, key, value.last, value.step, value.min, value.max, value.count,
+              value.added_later)
         .run();
   }
   Statement artifact(database,
@@ -159,8 +193,9 @@ void write_data(const Database& database, std::int64_t run, const char* role,
                    " stored, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   std::int64_t ordinal = 0;
   for (const model::RunData& item : data) {
-    insert.bind(run, role, ordinal++, item.path, item.snapshot, item.digest, item.files,
-                item.bytes, item.stored, item.changed_during_run)
+    insert
+        .bind(run, role, ordinal++, item.path, item.snapshot, item.digest, item.files, item.bytes,
+              item.stored, item.changed_during_run)
         .run();
   }
 }
@@ -216,8 +251,8 @@ model::Run RunReader::read(std::int64_t number)
   if (detail_ == Detail::full) {
     read_details(run);
     for (additions_.bind(number); additions_.step();) {
-      run.additions.push_back({additions_.time(0), additions_.text(1), additions_.text(2),
-                               additions_.text(3)});
+      run.additions.push_back(
+          {additions_.time(0), additions_.text(1), additions_.text(2), additions_.text(3)});
     }
     additions_.reset();
   }

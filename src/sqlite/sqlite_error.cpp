@@ -14,24 +14,29 @@ model::ErrorKind kind_of(int code)
 {
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return model::ErrorKind::locked;
-    case SQLITE_CONSTRAINT: return model::ErrorKind::conflict;
-    case SQLITE_INTERRUPT: return model::ErrorKind::interrupted;
+    case SQLITE_LOCKED:
+      return model::ErrorKind::locked;
+    case SQLITE_CONSTRAINT:
+      return model::ErrorKind::conflict;
+    case SQLITE_INTERRUPT:
+      return model::ErrorKind::interrupted;
     // Our statements are fixed: one that SQLite can't prepare meets tables that are not ours.
     case SQLITE_ERROR:
     case SQLITE_SCHEMA:
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return model::ErrorKind::corrupt;
-    default: return model::ErrorKind::io;
+    case SQLITE_NOTADB:
+      return model::ErrorKind::corrupt;
+    default:
+      return model::ErrorKind::io;
   }
 }
 
 std::string hint_of(int code, sqlite3* handle)
 {
   const int primary = code & 0xff;
-  const bool disk_full = handle != nullptr && primary == SQLITE_IOERR &&
-                         (sqlite3_system_errno(handle) == ENOSPC ||
-                          sqlite3_system_errno(handle) == EDQUOT);
+  const bool disk_full =
+      handle != nullptr && primary == SQLITE_IOERR &&
+      (sqlite3_system_errno(handle) == ENOSPC || sqlite3_system_errno(handle) == EDQUOT);
   if (primary == SQLITE_FULL || disk_full) {
     return k_space_hint;
   }

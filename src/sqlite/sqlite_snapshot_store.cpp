@@ -37,10 +37,11 @@ model::Snapshot read_snapshot(const Statement& row)
 
 SqlText select_snapshots(const ports::SnapshotQuery& query)
 {
-  SqlText sql{"SELECT snapshot, name, path, created_at, root_name, root_type, root_executable,"
-              " root_size, root_files, root_digest, stored_bytes, new_bytes, stored, source_kind,"
-              " source_uri, source_query FROM dataset_entries WHERE 1",
-              {}};
+  SqlText sql{
+      "SELECT snapshot, name, path, created_at, root_name, root_type, root_executable,"
+      " root_size, root_files, root_digest, stored_bytes, new_bytes, stored, source_kind,"
+      " source_uri, source_query FROM dataset_entries WHERE 1",
+      {}};
   if (!query.id_prefix.empty()) {
     const SqlText id = starts_with("snapshot", query.id_prefix);
     const SqlText digest = starts_with("root_digest", query.id_prefix);

@@ -20,8 +20,13 @@ ports::CachedFile read_file(const Statement& row)
     throw model::Error(model::ErrorKind::corrupt, "the store names an impossible type of file");
   }
   ports::CachedFile file;
-  file.stat = {static_cast<ports::FileType>(type), row.boolean(2), row.unsigned_integer(3),
-               row.integer(4), row.integer(5), row.unsigned_integer(6), row.unsigned_integer(7)};
+  file.stat = {static_cast<ports::FileType>(type),
+               row.boolean(2),
+               row.unsigned_integer(3),
+               row.integer(4),
+               row.integer(5),
+               row.unsigned_integer(6),
+               row.unsigned_integer(7)};
   file.digest = row.digest(8);
   file.stored = row.boolean(9);
   return file;
@@ -54,8 +59,9 @@ void write_changes(const Database& database, std::int64_t root, const ports::Cac
     const auto known = before.find(path);
     if (known == before.end() || !same(known->second, file)) {
       const ports::FileStat& stat = file.stat;
-      replace.bind(root, path, static_cast<int>(stat.type), stat.executable, stat.size,
-                   stat.mtime_ns, stat.ctime_ns, stat.inode, stat.device, file.digest, file.stored)
+      replace
+          .bind(root, path, static_cast<int>(stat.type), stat.executable, stat.size, stat.mtime_ns,
+                stat.ctime_ns, stat.inode, stat.device, file.digest, file.stored)
           .run();
     }
   }

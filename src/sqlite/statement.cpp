@@ -121,8 +121,8 @@ model::Digest Statement::digest(int column) const
 {
   const auto digest = model::Digest::parse(text(column));
   if (!digest) {
-    throw model::Error(model::ErrorKind::corrupt, "store '" + database_->path() + "': '" +
-                                                      text(column) + "' is no digest");
+    throw model::Error(model::ErrorKind::corrupt,
+                       "store '" + database_->path() + "': '" + text(column) + "' is no digest");
   }
   return *digest;
 }
@@ -131,8 +131,8 @@ model::RunId Statement::run_id(int column) const
 {
   auto id = model::RunId::parse(text(column));
   if (!id) {
-    throw model::Error(model::ErrorKind::corrupt, "store '" + database_->path() + "': '" +
-                                                      text(column) + "' is no run id");
+    throw model::Error(model::ErrorKind::corrupt,
+                       "store '" + database_->path() + "': '" + text(column) + "' is no run id");
   }
   return *std::move(id);
 }

@@ -72,9 +72,10 @@ std::string identity_text(const ports::ProcessIdentity& identity)
 std::string exit_text(const ports::ProcessResult& result)
 {
   std::ostringstream text;
-  text << (result.exit_code ? "exit " : "signal ") << result.exit_code.value_or(result.signal.value_or(0))
-       << ' ' << (result.timed_out ? 1 : 0) << ' ' << result.resources.user_s << ' '
-       << result.resources.system_s << ' ' << result.resources.max_rss_bytes << " end\n";
+  text << (result.exit_code ? "exit " : "signal ")
+       << result.exit_code.value_or(result.signal.value_or(0)) << ' ' << (result.timed_out ? 1 : 0)
+       << ' ' << result.resources.user_s << ' ' << result.resources.system_s << ' '
+       << result.resources.max_rss_bytes << " end\n";
   return text.str();
 }
 
@@ -86,8 +87,8 @@ std::optional<ports::ProcessResult> read_exit(const std::string& path)
   int value = 0;
   int timed_out = 0;
   ports::ProcessResult result;
-  if (!(text >> kind >> value >> timed_out >> result.resources.user_s >> result.resources.system_s >>
-        result.resources.max_rss_bytes >> end) ||
+  if (!(text >> kind >> value >> timed_out >> result.resources.user_s >>
+        result.resources.system_s >> result.resources.max_rss_bytes >> end) ||
       end != "end") {
     return std::nullopt;
   }
@@ -160,8 +161,10 @@ ports::LivePaths LocalLiveRecords::create(const model::RunId& id)
   posix::make_folders(building, 0700);
   write_new(building + "/metrics.jsonl", "");
   write_new(building + k_events, "");
-  write_new(building + "/supervisor",
-            identity_text(posix::identity_of(::getpid()).value_or(ports::ProcessIdentity{::getpid(), 0, ""})));
+  write_new(
+      building + "/supervisor",
+      identity_text(
+          posix::identity_of(::getpid()).value_or(ports::ProcessIdentity{::getpid(), 0, ""})));
   if (::rename(building.c_str(), folder_of(id).c_str()) != 0) {
     posix::throw_errno("make '" + folder_of(id) + "'");
   }

@@ -25,7 +25,10 @@ class LocalLiveRecords final : public ports::LiveRecords {
   [[nodiscard]] ports::LivePaths paths(const model::RunId& id) const override;
 
  private:
-  [[nodiscard]] std::string folder_of(const model::RunId& id) const { return root_ + "/" + id.str(); }
+  [[nodiscard]] std::string folder_of(const model::RunId& id) const
+  {
+    return root_ + "/" + id.str();
+  }
 
   std::string root_;
 };

@@ -198,7 +198,8 @@ std::unique_ptr<ports::ByteSource> LocalObjectStore::open(ports::ObjectKind kind
     file = posix::open_file(path, O_RDONLY);
   } catch (const model::Error& error) {
     if (error.kind() == model::ErrorKind::not_found) {
-      throw model::Error(model::ErrorKind::not_found, "object '" + digest.hex() + "': not in the store",
+      throw model::Error(model::ErrorKind::not_found,
+                         "object '" + digest.hex() + "': not in the store",
                          "run 'mlrepro verify' to see which runs and snapshots it touches");
     }
     throw;

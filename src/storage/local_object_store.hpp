@@ -19,7 +19,8 @@ class LocalObjectStore final : public ports::ObjectStore {
   [[nodiscard]] std::unique_ptr<ports::StoreHold> hold() override;
   std::unique_ptr<ports::ObjectBatch> begin() override;
   [[nodiscard]] std::uint64_t place(const model::Digest& digest) const override;
-  void for_each(const std::function<void(const model::Digest&, std::uint64_t)>& visit) const override;
+  void for_each(
+      const std::function<void(const model::Digest&, std::uint64_t)>& visit) const override;
   void remove(const model::Digest& digest) override;
 
   // Removes what writers that were killed left in the temporary folder.

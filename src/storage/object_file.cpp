@@ -78,7 +78,8 @@ class PayloadWriter {
   {
     if (codec == Codec::zstd) {
       context_.reset(ZSTD_createCCtx());
-      check_zstd(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, k_zstd_level), what_);
+      check_zstd(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, k_zstd_level),
+                 what_);
       packed_.resize(ZSTD_CStreamOutSize());
     }
   }
@@ -116,7 +117,10 @@ class ObjectReader final : public ports::ByteSource {
  public:
   ObjectReader(posix::FileDescriptor file, std::string path, const ObjectHeader& header,
                const model::Digest& digest)
-      : file_(std::move(file)), path_(std::move(path)), header_(header), digest_(digest),
+      : file_(std::move(file)),
+        path_(std::move(path)),
+        header_(header),
+        digest_(digest),
         hash_(begin_hash(header.kind))
   {
     if (header_.codec == Codec::zstd) {
@@ -172,8 +176,8 @@ class ObjectReader final : public ports::ByteSource {
   {
     finished_ = true;
     std::byte extra{};
-    const bool trailing =
-        header_.codec == Codec::raw && posix::read_fully(file_.get(), {&extra, 1}, "read object") != 0;
+    const bool trailing = header_.codec == Codec::raw &&
+                          posix::read_fully(file_.get(), {&extra, 1}, "read object") != 0;
     if (done_ != header_.raw_size || trailing || hash_.finish() != digest_) {
       damaged(digest_.hex(), "its content does not match its name");
     }
@@ -269,8 +273,9 @@ std::unique_ptr<ports::ByteSource> read_object(posix::FileDescriptor file, const
   }
   const ObjectHeader header = decode_header(bytes, digest.hex());
   if (header.kind != kind) {
-    damaged(digest.hex(), kind == ports::ObjectKind::tree ? "a file's content where a folder is expected"
-                                                          : "a folder where a file's content is expected");
+    damaged(digest.hex(), kind == ports::ObjectKind::tree
+                              ? "a file's content where a folder is expected"
+                              : "a folder where a file's content is expected");
   }
   return std::make_unique<ObjectReader>(std::move(file), path, header, digest);
 }

@@ -22,8 +22,9 @@ void store_staged(const Ports& ports, const std::string& folder, const ports::Wo
   }
   const auto batch = ports.data.objects.begin();
   for (const ports::StagedFile& file : copy.staged) {
-    const auto change = std::find_if(state.changes.begin(), state.changes.end(),
-                                     [&](const model::CodeChange& item) { return item.path == file.path; });
+    const auto change =
+        std::find_if(state.changes.begin(), state.changes.end(),
+                     [&](const model::CodeChange& item) { return item.path == file.path; });
     if (change != state.changes.end()) {
       change->staged = ports::put_bytes(*batch, ports::ObjectKind::blob,
                                         ports.source.read_staged(folder, file.blob))
@@ -37,7 +38,8 @@ void store_staged(const Ports& ports, const std::string& folder, const ports::Wo
 void drop_data_changes(const std::vector<std::string>& data, model::CodeState& state)
 {
   std::erase_if(state.changes, [&](const model::CodeChange& change) {
-    return change.state == "untracked" && std::any_of(data.begin(), data.end(), [&](const std::string& path) {
+    return change.state == "untracked" &&
+           std::any_of(data.begin(), data.end(), [&](const std::string& path) {
              return model::is_within(change.path, path);
            });
   });

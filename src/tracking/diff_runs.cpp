@@ -36,14 +36,15 @@ model::CodeFileDiff compare_file(const Ports& ports, const model::FileChange& ch
 {
   model::CodeFileDiff file;
   file.path = change.path;
-  file.state = !change.before ? model::FileState::added
+  file.state = !change.before  ? model::FileState::added
                : !change.after ? model::FileState::removed
                                : model::FileState::modified;
   const auto too_large = [](const auto& entry) { return entry && entry->size > k_max_text_bytes; };
   if (too_large(change.before) || too_large(change.after)) {
     return file;
   }
-  const auto text = ports.source.compare_text(change.path, text_of(ports, change.before), text_of(ports, change.after));
+  const auto text = ports.source.compare_text(change.path, text_of(ports, change.before),
+                                              text_of(ports, change.after));
   if (!text.binary) {
     file.added_lines = text.added_lines;
     file.removed_lines = text.removed_lines;
@@ -54,15 +55,16 @@ model::CodeFileDiff compare_file(const Ports& ports, const model::FileChange& ch
   return file;
 }
 
-void add_code_files(const Ports& ports, const model::Run& a, const model::Run& b, Patch patch, model::CodeDiff& code)
+void add_code_files(const Ports& ports, const model::Run& a, const model::Run& b, Patch patch,
+                    model::CodeDiff& code)
 {
   if (!code.comparable || a.code.digest == b.code.digest) {
     return;
   }
   try {
-    const auto diff =
-        plan::compare_manifests(versioning::load_manifest(ports.data.objects, code_root(*a.code.digest)),
-                                versioning::load_manifest(ports.data.objects, code_root(*b.code.digest)));
+    const auto diff = plan::compare_manifests(
+        versioning::load_manifest(ports.data.objects, code_root(*a.code.digest)),
+        versioning::load_manifest(ports.data.objects, code_root(*b.code.digest)));
     for (const auto* changes : {&diff.added, &diff.removed, &diff.changed}) {
       for (const model::FileChange& change : *changes) {
         code.files.push_back(compare_file(ports, change, patch));
@@ -83,7 +85,8 @@ model::Manifest manifest_of(const Ports& ports, const std::optional<model::Diges
   }
   const auto found = ports.data.snapshots.list({id->hex(), "", 1});
   if (found.empty()) {
-    throw Error(model::ErrorKind::not_found, "snapshot '" + id->hex().substr(0, 12) + "': not in the store");
+    throw Error(model::ErrorKind::not_found,
+                "snapshot '" + id->hex().substr(0, 12) + "': not in the store");
   }
   return versioning::load_manifest(ports.data.objects, found.front().root);
 }
@@ -104,7 +107,8 @@ void add_data_files(const Ports& ports, std::vector<model::DataDiff>& diffs)
 
 }  // namespace
 
-model::RunDiff diff_runs(const Ports& ports, const model::Run& a, const model::Run& b, plan::List list, Patch patch)
+model::RunDiff diff_runs(const Ports& ports, const model::Run& a, const model::Run& b,
+                         plan::List list, Patch patch)
 {
   model::RunDiff diff = plan::compare_runs(a, b, list);
   add_code_files(ports, a, b, patch, diff.code);
@@ -135,8 +139,8 @@ model::SnapshotDiff diff_with_path(const Ports& ports, const Place& place, const
   diff.b = versioning::snapshot_id(ports.data.digester, now.manifest.root).hex();
   diff.same = diff.a == diff.b;
   if (!diff.same) {
-    diff.files =
-        plan::compare_manifests(versioning::load_manifest(ports.data.objects, recorded.root), now.manifest);
+    diff.files = plan::compare_manifests(
+        versioning::load_manifest(ports.data.objects, recorded.root), now.manifest);
   }
   return diff;
 }

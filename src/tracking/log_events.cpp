@@ -36,9 +36,10 @@ model::ArtifactLogged store_artifact(const versioning::Ports& ports, const std::
 {
   const auto stat = ports.files.stat(path, ports::FollowLinks::yes);
   if (!stat || stat->type != ports::FileType::file) {
-    throw model::Error(stat ? model::ErrorKind::usage : model::ErrorKind::not_found,
-                       "artifact '" + path + "': " + (stat ? "not a file" : "nothing there"),
-                       stat ? "log its files one by one, or declare it as an output with run -o" : "");
+    throw model::Error(
+        stat ? model::ErrorKind::usage : model::ErrorKind::not_found,
+        "artifact '" + path + "': " + (stat ? "not a file" : "nothing there"),
+        stat ? "log its files one by one, or declare it as an output with run -o" : "");
   }
   format::check_name("artifact", listed_as);
   const auto batch = ports.objects.begin();

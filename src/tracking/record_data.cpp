@@ -6,7 +6,8 @@
 
 namespace mlrepro::tracking {
 
-bool record_data(const Ports& ports, const std::string& top, model::Stored stored, model::RunData& data)
+bool record_data(const Ports& ports, const std::string& top, model::Stored stored,
+                 model::RunData& data)
 {
   const std::string path = plan::absolute_path(top, data.path);
   if (!ports.data.files.stat(path, ports::FollowLinks::yes)) {

@@ -56,8 +56,8 @@ class Resolver {
       target.snapshot = target.run ? std::nullopt : find_snapshot();
     }
     if (!target.run && !target.snapshot) {
-      throw Error(ErrorKind::not_found, "reference '" + text_ + "': no run and no snapshot is called that",
-                  suggestion());
+      throw Error(ErrorKind::not_found,
+                  "reference '" + text_ + "': no run and no snapshot is called that", suggestion());
     }
     if (target.run && !reference_.path.empty()) {
       target.data = find_data(*target.run);
@@ -86,9 +86,10 @@ class Resolver {
     if (found.size() > k_shown_candidates) {
       names += " and " + std::to_string(found.size() - k_shown_candidates) + " more";
     }
-    throw Error(ErrorKind::ambiguous,
-                "reference '" + text_ + "': names " + std::to_string(found.size()) + " runs: " + names,
-                "write more of the id, or use @1 for the newest run");
+    throw Error(
+        ErrorKind::ambiguous,
+        "reference '" + text_ + "': names " + std::to_string(found.size()) + " runs: " + names,
+        "write more of the id, or use @1 for the newest run");
   }
 
   std::vector<Run> list(ports::RunQuery query) const
@@ -109,12 +110,14 @@ class Resolver {
         if (auto run = load(list(query))) {
           return run;
         }
-        throw Error(ErrorKind::not_found, "reference '" + text_ + "': there are fewer runs than that",
+        throw Error(ErrorKind::not_found,
+                    "reference '" + text_ + "': there are fewer runs than that",
                     "see them with 'mlrepro list'");
       case Reference::Kind::tag:
         query.filter = "tags." + quoted(reference_.word) + " = " + quoted(reference_.value);
         return load(list(query));
-      case Reference::Kind::word: return find_word();
+      case Reference::Kind::word:
+        return find_word();
     }
     return std::nullopt;
   }
@@ -163,11 +166,12 @@ class Resolver {
       return std::nullopt;
     }
     std::optional<Snapshot> only;
-    for (const Snapshot& snapshot : ports_.data.snapshots.list({reference_.word, "", std::nullopt})) {
+    for (const Snapshot& snapshot :
+         ports_.data.snapshots.list({reference_.word, "", std::nullopt})) {
       if (only && only->id != snapshot.id) {
         throw Error(ErrorKind::ambiguous,
-                    "reference '" + text_ + "': names several snapshots, such as " + only->id.hex().substr(0, 16) +
-                        " and " + snapshot.id.hex().substr(0, 16),
+                    "reference '" + text_ + "': names several snapshots, such as " +
+                        only->id.hex().substr(0, 16) + " and " + snapshot.id.hex().substr(0, 16),
                     "write more of the id");
       }
       only = only ? only : snapshot;
@@ -189,12 +193,12 @@ class Resolver {
     auto found = ports_.data.snapshots.list({pointer.id.hex(), "", std::nullopt});
     if (found.empty()) {
       throw Error(ErrorKind::not_found,
-                  "pointer file '" + reference_.word + "': snapshot " + pointer.id.hex().substr(0, 12) +
-                      " is not in this store",
+                  "pointer file '" + reference_.word + "': snapshot " +
+                      pointer.id.hex().substr(0, 12) + " is not in this store",
                   "it was taken elsewhere; use the store that has it with --store DIR");
     }
-    const std::string own =
-        plan::recorded_path(place_.top, path.substr(0, path.size() - format::k_pointer_suffix.size()));
+    const std::string own = plan::recorded_path(
+        place_.top, path.substr(0, path.size() - format::k_pointer_suffix.size()));
     const auto same_path = std::find_if(found.begin(), found.end(),
                                         [&](const Snapshot& item) { return item.path == own; });
     return same_path == found.end() ? found.front() : *same_path;
@@ -221,7 +225,8 @@ class Resolver {
       }
     }
     throw Error(ErrorKind::not_found,
-                "reference '" + text_ + "': run " + run.name + " has no input or output '" + reference_.path + "'",
+                "reference '" + text_ + "': run " + run.name + " has no input or output '" +
+                    reference_.path + "'",
                 hint);
   }
 
@@ -237,7 +242,8 @@ class Resolver {
       names.push_back(snapshot.name.empty() ? snapshot.path : snapshot.name);
     }
     const std::string near = plan::did_you_mean(reference_.word, names);
-    return near.empty() ? "see what there is with 'mlrepro list' and 'mlrepro list snapshots'" : near;
+    return near.empty() ? "see what there is with 'mlrepro list' and 'mlrepro list snapshots'"
+                        : near;
   }
 
   const Ports& ports_;
@@ -282,15 +288,17 @@ Content resolve_content(const Ports& ports, const Place& place, const std::strin
             target.snapshot->stored == model::Stored::content};
   }
   if (!target.data || !target.data->snapshot) {
-    throw Error(target.data ? ErrorKind::not_found : ErrorKind::usage,
-                "reference '" + reference + "': " +
-                    (target.data ? "nothing was there when the run was recorded" : "names a run, not data"),
-                target.data ? "" : "name one of its paths: RUN:PATH");
+    throw Error(
+        target.data ? ErrorKind::not_found : ErrorKind::usage,
+        "reference '" + reference + "': " +
+            (target.data ? "nothing was there when the run was recorded" : "names a run, not data"),
+        target.data ? "" : "name one of its paths: RUN:PATH");
   }
   const auto entries = ports.data.snapshots.list({target.data->snapshot->hex(), "", 1});
   if (entries.empty()) {
     throw Error(ErrorKind::not_found,
-                "reference '" + reference + "': only the identity of that data is recorded, not its content");
+                "reference '" + reference +
+                    "': only the identity of that data is recorded, not its content");
   }
   return {entries.front().root, entries.front().id, target.data->path, target.data->stored};
 }

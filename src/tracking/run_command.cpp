@@ -23,14 +23,16 @@ using model::Level;
 using model::Run;
 
 // "{seed}" in an argument stands for the number given with --seed.
-std::vector<std::string> with_seed(std::vector<std::string> command, const std::optional<std::int64_t>& seed)
+std::vector<std::string> with_seed(std::vector<std::string> command,
+                                   const std::optional<std::int64_t>& seed)
 {
   constexpr std::string_view k_mark = "{seed}";
   if (!seed) {
     return command;
   }
   for (std::string& word : command) {
-    for (std::size_t at = word.find(k_mark); at != std::string::npos; at = word.find(k_mark, at + 1)) {
+    for (std::size_t at = word.find(k_mark); at != std::string::npos;
+         at = word.find(k_mark, at + 1)) {
       word.replace(at, k_mark.size(), std::to_string(*seed));
     }
   }
@@ -121,7 +123,8 @@ class Preparation {
       params[key] = {value, "flag"};
     }
     for (auto& [key, param] : params) {
-      param.value = plan::is_secret_name(key) ? std::string(plan::k_scrubbed) : plan::scrub_urls(param.value);
+      param.value =
+          plan::is_secret_name(key) ? std::string(plan::k_scrubbed) : plan::scrub_urls(param.value);
     }
     return params;
   }
@@ -163,13 +166,15 @@ class Preparation {
     }
     if (request_.require_clean && (state.dirty || !state.in_git)) {
       throw Error(ErrorKind::conflict,
-                  state.in_git ? "the working tree has changes, such as '" + state.changes.front().path +
-                                     "' (" + state.changes.front().state + ")"
-                               : "not in a Git repository, so that nothing can be clean",
+                  state.in_git
+                      ? "the working tree has changes, such as '" + state.changes.front().path +
+                            "' (" + state.changes.front().state + ")"
+                      : "not in a Git repository, so that nothing can be clean",
                   "commit them, or leave out --require-clean");
     }
     for (const model::Omission& omission : state.omitted) {
-      ports_.data.reporter.warn("'" + omission.path + "' is not stored with the code: " + omission.reason);
+      ports_.data.reporter.warn("'" + omission.path +
+                                "' is not stored with the code: " + omission.reason);
     }
     return state;
   }
@@ -177,7 +182,8 @@ class Preparation {
   std::vector<model::RunData> take_inputs()
   {
     std::vector<model::RunData> inputs;
-    const auto stored = request_.keep >= Level::data ? model::Stored::content : model::Stored::identity_only;
+    const auto stored =
+        request_.keep >= Level::data ? model::Stored::content : model::Stored::identity_only;
     for (const std::string& input : request_.inputs) {
       model::RunData data;
       data.path = recorded(input);
@@ -200,7 +206,9 @@ class Preparation {
 
 class Observer final : public ports::ProcessObserver {
  public:
-  Observer(const Ports& ports, std::optional<model::RunId> id) : ports_(ports), id_(std::move(id)) {}
+  Observer(const Ports& ports, std::optional<model::RunId> id) : ports_(ports), id_(std::move(id))
+  {
+  }
 
   void on_start(const ports::ProcessIdentity& process) override
   {
@@ -266,8 +274,9 @@ std::optional<model::Environment> read_environment(const Ports& ports, const Run
 }
 
 // Puts the starting run on record; absent when the store refuses, which only Strict::yes minds.
-std::optional<Run> begin_record(const Ports& ports, const RunRequest& request, Preparation& preparation,
-                                const std::string& program, ports::LivePaths& live)
+std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
+                                Preparation& preparation, const std::string& program,
+                                ports::LivePaths& live)
 {
   std::optional<model::RunId> opened;
   try {
@@ -281,7 +290,8 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request, P
     ports.runs.insert(run);
     return run;
   } catch (const Error& error) {
-    const bool users_fault = error.kind() == ErrorKind::conflict || error.kind() == ErrorKind::usage ||
+    const bool users_fault = error.kind() == ErrorKind::conflict ||
+                             error.kind() == ErrorKind::usage ||
                              error.kind() == ErrorKind::interrupted;
     if (opened) {
       if (const auto guard = ports.live.lock(*opened)) {
@@ -318,13 +328,14 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
   RunRequest request = original;
   request.command = with_seed(original.command, original.seed);
   RunOutcome outcome;
-  const auto program =
-      request.program.empty() ? ports.processes.find_program(request.command.front(), request.cwd)
-                              : std::optional(request.program);
+  const auto program = request.program.empty()
+                           ? ports.processes.find_program(request.command.front(), request.cwd)
+                           : std::optional(request.program);
   if (!program) {
     const std::string& word = request.command.front();
-    const bool there = word.find('/') != std::string::npos &&
-                       ports.data.files.stat(plan::join_path(request.cwd, word), ports::FollowLinks::yes);
+    const bool there =
+        word.find('/') != std::string::npos &&
+        ports.data.files.stat(plan::join_path(request.cwd, word), ports::FollowLinks::yes);
     outcome.process.start_error = there ? ports::k_not_executable : ports::k_no_such_program;
     return outcome;
   }
@@ -349,17 +360,19 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
   Ending ending;
   ending.process = outcome.process;
   if (outcome.process.start_error) {
-    ending.process->exit_code = *outcome.process.start_error == ports::k_no_such_program ? 127 : 126;
+    ending.process->exit_code =
+        *outcome.process.start_error == ports::k_no_such_program ? 127 : 126;
     ending.problems.emplace_back("the command could not be started");
   }
-  ending.problems.insert(ending.problems.end(), outcome.process.problems.begin(), outcome.process.problems.end());
+  ending.problems.insert(ending.problems.end(), outcome.process.problems.begin(),
+                         outcome.process.problems.end());
   ending.environment = read_environment(ports, request, *program, true);
   try {
     seal_run(ports, *run, request.top, ending);
     outcome.run = ports::find_run(ports.runs, run->id);
   } catch (const Error& error) {
-    ports.data.reporter.warn("the record of run " + run->name + " is not complete: " + error.message() +
-                             "; the next mlrepro command tries again");
+    ports.data.reporter.warn("the record of run " + run->name + " is not complete: " +
+                             error.message() + "; the next mlrepro command tries again");
   }
   return outcome;
 }

@@ -28,7 +28,8 @@ RunStatus status_of(const std::optional<ports::ProcessResult>& process)
 
 class Sealing {
  public:
-  Sealing(const Ports& ports, const model::Run& run, std::string top) : ports_(ports), run_(run), top_(std::move(top))
+  Sealing(const Ports& ports, const model::Run& run, std::string top)
+      : ports_(ports), run_(run), top_(std::move(top))
   {
     end_.inputs = run.inputs;
     end_.outputs = run.outputs;
@@ -171,9 +172,11 @@ void heal_run(const Ports& ports, const model::RunId& id)
     ending.process = live ? live->exit : std::nullopt;
     ending.take_outputs = false;
     ending.problems.emplace_back(
-        "mlrepro ended before the run's record was complete: outputs and changes of inputs are not known");
+        "mlrepro ended before the run's record was complete: outputs and changes of inputs are not "
+        "known");
     if (seal_run(ports, *run, run->top, ending)) {
-      ports.data.reporter.note("run " + run->name + " had lost its mlrepro; its record is completed as " +
+      ports.data.reporter.note("run " + run->name +
+                               " had lost its mlrepro; its record is completed as " +
                                std::string(model::to_string(status_of(ending.process))));
     }
   } else if (const auto guard = ports.live.lock(id)) {
@@ -184,7 +187,8 @@ void heal_run(const Ports& ports, const model::RunId& id)
 
 }  // namespace
 
-bool seal_run(const Ports& ports, const model::Run& run, const std::string& top, const Ending& ending)
+bool seal_run(const Ports& ports, const model::Run& run, const std::string& top,
+              const Ending& ending)
 {
   const auto hold = ports.data.objects.hold();
   Sealing sealing(ports, run, top);
@@ -213,7 +217,8 @@ void heal_runs(const Ports& ports)
     try {
       heal_run(ports, id);
     } catch (const model::Error& error) {
-      ports.data.reporter.warn("run " + id.str().substr(0, 8) + " can't be completed now: " + error.message());
+      ports.data.reporter.warn("run " + id.str().substr(0, 8) +
+                               " can't be completed now: " + error.message());
     }
   }
 }

@@ -16,16 +16,19 @@ model::TreeEntry entry_of(model::EntryType type, const model::Digest& digest)
   return entry;
 }
 
-void add_snapshot(const Ports& ports, const model::Snapshot& snapshot, std::vector<VerifyRoot>& roots)
+void add_snapshot(const Ports& ports, const model::Snapshot& snapshot,
+                  std::vector<VerifyRoot>& roots)
 {
   if (snapshot.stored == model::Stored::content) {
-    roots.push_back({snapshot.root, snapshot.path, snapshot.id, ports.data.snapshots.users(snapshot.id)});
+    roots.push_back(
+        {snapshot.root, snapshot.path, snapshot.id, ports.data.snapshots.users(snapshot.id)});
   }
 }
 
 void add_own_content(const model::Run& run, std::vector<VerifyRoot>& roots)
 {
-  const auto add = [&](const std::optional<model::Digest>& digest, model::EntryType type, const std::string& label) {
+  const auto add = [&](const std::optional<model::Digest>& digest, model::EntryType type,
+                       const std::string& label) {
     if (digest) {
       roots.push_back({entry_of(type, *digest), label, std::nullopt, {run.id}});
     }

@@ -84,7 +84,8 @@ FileIntake::Content FileIntake::read_stable(const std::string& path)
       }
     }
   }
-  throw model::Error(model::ErrorKind::conflict, "file '" + path + "' changed each time it was read",
+  throw model::Error(model::ErrorKind::conflict,
+                     "file '" + path + "' changed each time it was read",
                      "take the snapshot when nothing writes to it");
 }
 

@@ -18,7 +18,8 @@ class FileIntake {
   FileIntake(const Ports& ports, std::string cache_root, model::Stored stored);
 
   // `path` is where the file is, `key` its name in the cache.
-  model::TreeEntry take_file(const std::string& path, const std::string& key, const ports::FileStat& stat);
+  model::TreeEntry take_file(const std::string& path, const std::string& key,
+                             const ports::FileStat& stat);
   model::TreeEntry take_symlink(const std::string& path);
   // Sizes and counts are summed from the entries.
   model::TreeEntry take_folder(const model::TreeNode& node);

@@ -41,7 +41,8 @@ struct RuleChain {
         continue;
       }
       const std::size_t skip = chain->folder.empty() ? 0 : chain->folder.size() + 1;
-      if (const auto decided = chain->rules.ignores(std::string_view(path).substr(skip), is_folder)) {
+      if (const auto decided =
+              chain->rules.ignores(std::string_view(path).substr(skip), is_folder)) {
         return *decided;
       }
     }
@@ -117,9 +118,15 @@ class FolderWalk {
     std::optional<TreeEntry> entry;
     try {
       switch (item.stat.type) {
-        case FileType::file: entry = intake_.take_file(absolute(path), path, item.stat); break;
-        case FileType::symlink: entry = intake_.take_symlink(absolute(path)); break;
-        case FileType::folder: entry = take(path, &chain); break;
+        case FileType::file:
+          entry = intake_.take_file(absolute(path), path, item.stat);
+          break;
+        case FileType::symlink:
+          entry = intake_.take_symlink(absolute(path));
+          break;
+        case FileType::folder:
+          entry = take(path, &chain);
+          break;
         case FileType::other:
           ports_.reporter.warn("'" + path + "' is a socket, pipe or device: left out");
           result_.omitted.push_back({path, "a socket, pipe or device"});
@@ -136,7 +143,8 @@ class FolderWalk {
       }
     }
     if (entry) {
-      result_.manifest.entries[place] = {path, entry->type, entry->executable, entry->size, entry->digest};
+      result_.manifest.entries[place] = {path, entry->type, entry->executable, entry->size,
+                                         entry->digest};
     } else {
       result_.manifest.entries.erase(result_.manifest.entries.begin() +
                                      static_cast<std::ptrdiff_t>(place));
@@ -203,7 +211,10 @@ class TreeBuilder {
 
  private:
   struct PathLess {
-    bool operator()(const std::string& a, const std::string& b) const { return model::path_less(a, b); }
+    bool operator()(const std::string& a, const std::string& b) const
+    {
+      return model::path_less(a, b);
+    }
   };
   FileIntake& intake_;
   std::map<std::string, model::TreeNode, PathLess> folders_;
@@ -261,7 +272,8 @@ Ingested ingest_path(const Ports& ports, const std::string& path, model::Stored 
   } else if (stat->type == FileType::file) {
     result.manifest.root = intake.take_file(root, "", *stat);
   } else {
-    throw model::Error(model::ErrorKind::usage, "path '" + path + "': a socket, pipe or device has no content",
+    throw model::Error(model::ErrorKind::usage,
+                       "path '" + path + "': a socket, pipe or device has no content",
                        "name a file or a folder");
   }
   finish(intake, result);

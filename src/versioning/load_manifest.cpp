@@ -7,16 +7,17 @@
 namespace mlrepro::versioning {
 namespace {
 
-void load_folder(const ports::ObjectStore& objects, const model::Digest& digest, const std::string& path,
-                 model::Manifest& manifest)
+void load_folder(const ports::ObjectStore& objects, const model::Digest& digest,
+                 const std::string& path, model::Manifest& manifest)
 {
   model::TreeNode node;
   try {
     node = format::decode_tree(ports::load_object(objects, ports::ObjectKind::tree, digest));
   } catch (const model::Error& error) {
-    throw model::Error(error.kind(),
-                       "folder '" + (path.empty() ? std::string(".") : path) + "': " + error.message(),
-                       "run 'mlrepro verify' to see what else is damaged");
+    throw model::Error(
+        error.kind(),
+        "folder '" + (path.empty() ? std::string(".") : path) + "': " + error.message(),
+        "run 'mlrepro verify' to see what else is damaged");
   }
   for (const model::TreeEntry& entry : node.entries) {
     const std::string child = path.empty() ? entry.name : path + "/" + entry.name;

@@ -15,7 +15,8 @@ namespace {
 using model::EntryType;
 using model::ManifestEntry;
 
-std::vector<ManifestEntry> select(const model::Manifest& manifest, const std::vector<std::string>& paths)
+std::vector<ManifestEntry> select(const model::Manifest& manifest,
+                                  const std::vector<std::string>& paths)
 {
   if (paths.empty()) {
     return manifest.entries;
@@ -26,7 +27,8 @@ std::vector<ManifestEntry> select(const model::Manifest& manifest, const std::ve
   }
   std::set<std::string> wanted;
   for (const std::string& raw : paths) {
-    const std::string path = model::RepoPath::parse(raw.ends_with('/') ? raw.substr(0, raw.size() - 1) : raw).str();
+    const std::string path =
+        model::RepoPath::parse(raw.ends_with('/') ? raw.substr(0, raw.size() - 1) : raw).str();
     if (std::find(names.begin(), names.end(), path) == names.end()) {
       throw model::Error(model::ErrorKind::not_found, "path '" + path + "': not in the snapshot",
                          plan::did_you_mean(path, names));
@@ -49,7 +51,9 @@ std::vector<ManifestEntry> select(const model::Manifest& manifest, const std::ve
 class Restorer {
  public:
   Restorer(const Ports& ports, const RestoreRequest& request)
-      : ports_(ports), request_(request), restoration_(ports.files.begin_restore(request.target, request.existing))
+      : ports_(ports),
+        request_(request),
+        restoration_(ports.files.begin_restore(request.target, request.existing))
   {
     result_.target = request.target;
   }
@@ -57,12 +61,16 @@ class Restorer {
   void add(const ManifestEntry& entry)
   {
     switch (entry.type) {
-      case EntryType::folder: restoration_->add_folder(entry.path); break;
+      case EntryType::folder:
+        restoration_->add_folder(entry.path);
+        break;
       case EntryType::symlink:
         restoration_->add_symlink(entry.path, load_blob(ports_.objects, entry.digest));
         ++result_.files;
         break;
-      case EntryType::file: add_file(entry); break;
+      case EntryType::file:
+        add_file(entry);
+        break;
     }
   }
 
@@ -89,7 +97,8 @@ class Restorer {
 
   [[nodiscard]] bool is_there(const ManifestEntry& entry) const
   {
-    const std::string path = entry.path.empty() ? request_.target : request_.target + "/" + entry.path;
+    const std::string path =
+        entry.path.empty() ? request_.target : request_.target + "/" + entry.path;
     try {
       const auto stat = ports_.files.stat(path, ports::FollowLinks::no);
       return stat && stat->type == ports::FileType::file && stat->size == entry.size &&
@@ -108,7 +117,8 @@ class Restorer {
 
 }  // namespace
 
-RestoreResult restore(const Ports& ports, const model::TreeEntry& root, const RestoreRequest& request)
+RestoreResult restore(const Ports& ports, const model::TreeEntry& root,
+                      const RestoreRequest& request)
 {
   const model::Manifest manifest = load_manifest(ports.objects, root);
   const auto selected = select(manifest, request.paths);

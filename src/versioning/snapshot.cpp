@@ -29,7 +29,8 @@ model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request
   return snapshot;
 }
 
-std::string write_pointer(const Ports& ports, const std::string& path, const model::Snapshot& snapshot)
+std::string write_pointer(const Ports& ports, const std::string& path,
+                          const model::Snapshot& snapshot)
 {
   const std::string name = path + std::string(format::k_pointer_suffix);
   const std::string text = format::encode_pointer(
@@ -40,7 +41,8 @@ std::string write_pointer(const Ports& ports, const std::string& path, const mod
       return name;
     }
     if (!format::looks_like_pointer(old)) {
-      throw model::Error(model::ErrorKind::conflict, "file '" + name + "' is no pointer file of mlrepro",
+      throw model::Error(model::ErrorKind::conflict,
+                         "file '" + name + "' is no pointer file of mlrepro",
                          "move it away, or leave the pointer file out with --no-pointer");
     }
   }

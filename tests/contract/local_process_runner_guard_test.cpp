@@ -101,7 +101,8 @@ TEST_F(LocalProcessRunnerGuard, LosesNothingWheneverTheRunnerIsKilled)
     ::usleep(static_cast<unsigned>(delay_us));
     ::kill(runner.pid(), SIGKILL);
     runner.wait();
-    ASSERT_TRUE(eventually([&] { return content_of(folder / "finished") == "done\n"; })) << delay_us;
+    ASSERT_TRUE(eventually([&] { return content_of(folder / "finished") == "done\n"; }))
+        << delay_us;
     const std::string truth = content_of(folder / "truth");
     EXPECT_TRUE(eventually([&] { return content_of(folder / "stderr.log") == truth; })) << delay_us;
   }
@@ -113,7 +114,8 @@ TEST_F(LocalProcessRunnerGuard, IsGoneWhenTheRunIsOver)
   ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   const FileDescriptor read_end(ends[0]);
   FileDescriptor write_end(ends[1]);
-  RunnerProcess runner(testing::script_request("echo x; sleep 0.2; true", folder_), write_end.get(), -1);
+  RunnerProcess runner(testing::script_request("echo x; sleep 0.2; true", folder_), write_end.get(),
+                       -1);
   write_end.reset();
   ASSERT_GT(runner.command_pid(), 0);
   EXPECT_TRUE(eventually([&] {  // the guard, bash, sleep
@@ -141,7 +143,8 @@ TEST_F(LocalProcessRunnerGuard, HoldsNoDescriptorOfOthers)
     const std::filesystem::path process = "/proc/" + std::to_string(pid);
     if (pid != command) {
       EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(process / "fd/0", error); }));
-      EXPECT_TRUE(eventually([&] { return std::filesystem::read_symlink(process / "cwd", error) == "/"; }));
+      EXPECT_TRUE(
+          eventually([&] { return std::filesystem::read_symlink(process / "cwd", error) == "/"; }));
     }
   }
   ::kill(command, SIGKILL);
@@ -150,10 +153,11 @@ TEST_F(LocalProcessRunnerGuard, HoldsNoDescriptorOfOthers)
 
 TEST_F(LocalProcessRunnerGuard, SurvivesASignalForTheWholeGroup)
 {
-  RunnerProcess runner(testing::script_request("trap 'echo got >> got' TERM; echo ready;"
-                                               " while [ ! -e stop ]; do sleep 0.01; done; echo end",
-                                               folder_),
-                       open_output("out").get(), -1);
+  RunnerProcess runner(
+      testing::script_request("trap 'echo got >> got' TERM; echo ready;"
+                              " while [ ! -e stop ]; do sleep 0.01; done; echo end",
+                              folder_),
+      open_output("out").get(), -1);
   ASSERT_TRUE(eventually([&] { return content_of(folder_ / "stdout.log") == "ready\n"; }));
   ::kill(-runner.pid(), SIGTERM);
   ASSERT_TRUE(eventually([&] { return content_of(folder_ / "got") == "got\n"; }));

@@ -27,9 +27,9 @@ namespace {
 
 using posix::FileDescriptor;
 using ::testing::Contains;
+using testing::content_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::content_of;
 using testing::RunnerProcess;
 
 struct Pipe {
@@ -128,8 +128,9 @@ TEST_F(LocalProcessRunnerOutput, PassesBurstsOnBothStreamsOnWhole)
 TEST_F(LocalProcessRunnerOutput, KeepsTheOrderOfWritesThatAreApart)
 {
   const auto both = open_output("both");
-  RunnerProcess(request("for i in 1 2 3; do printf o$i; sleep 0.03; printf e$i >&2; sleep 0.03; done"),
-                both.get(), both.get())
+  RunnerProcess(
+      request("for i in 1 2 3; do printf o$i; sleep 0.03; printf e$i >&2; sleep 0.03; done"),
+      both.get(), both.get())
       .wait();
   EXPECT_EQ(content_of(folder_ / "both"), "o1e1o2e2o3e3");
   std::istringstream index(content_of(folder_ / "index.log"));
@@ -145,9 +146,8 @@ TEST_F(LocalProcessRunnerOutput, HoldsNothingBack)
   Pipe pipe;
   RunnerProcess runner(request("printf 'no line end'; sleep 60"), pipe.write_end.get(), -1);
   std::array<char, 100> buffer{};
-  const double waited = seconds_of([&] {
-    EXPECT_EQ(::read(pipe.read_end.get(), buffer.data(), buffer.size()), 11);
-  });
+  const double waited =
+      seconds_of([&] { EXPECT_EQ(::read(pipe.read_end.get(), buffer.data(), buffer.size()), 11); });
   EXPECT_LT(waited, 5.0);
   ::kill(runner.command_pid(), SIGKILL);
   runner.wait();
@@ -221,11 +221,11 @@ TEST_F(LocalProcessRunnerOutput, WritesToSockets)
 
 TEST_F(LocalProcessRunnerOutput, LeavesClosedDescriptorsClosed)
 {
-  const auto report = RunnerProcess(
-                          request("[ -e /proc/$$/fd/1 ] && exit 1; [ -e /proc/$$/fd/2 ] && exit 2;"
-                                  " [ -e /proc/$$/fd/0 ] && exit 3; exit 4"),
-                          -1, -1, [] { ::close(STDIN_FILENO); })
-                          .wait();
+  const auto report =
+      RunnerProcess(request("[ -e /proc/$$/fd/1 ] && exit 1; [ -e /proc/$$/fd/2 ] && exit 2;"
+                            " [ -e /proc/$$/fd/0 ] && exit 3; exit 4"),
+                    -1, -1, [] { ::close(STDIN_FILENO); })
+          .wait();
   EXPECT_EQ(report.error, "");
   EXPECT_EQ(report.result->exit_code, 4);
 }
@@ -266,7 +266,8 @@ TEST_F(LocalProcessRunnerOutput, DoesNotWaitForBackgroundProcesses)
 {
   testing::RunReport report;
   const double waited = seconds_of([&] {
-    report = run_to_files(request("echo now; (sleep 1; echo later; echo $BASHPID > later.pid) & exit 3"));
+    report = run_to_files(
+        request("echo now; (sleep 1; echo later; echo $BASHPID > later.pid) & exit 3"));
   });
   EXPECT_EQ(report.result->exit_code, 3);
   EXPECT_LT(waited, 0.9);
@@ -279,8 +280,9 @@ TEST_F(LocalProcessRunnerOutput, DoesNotWaitForABackgroundProcessThatNeverStopsW
 {
   testing::RunReport report;
   const double waited = seconds_of([&] {
-    report = run_to_files(request("(echo $BASHPID > bg.pid; while :; do echo x; sleep 0.01; done) &"
-                                  " while [ ! -s bg.pid ]; do :; done; exit 6"));
+    report =
+        run_to_files(request("(echo $BASHPID > bg.pid; while :; do echo x; sleep 0.01; done) &"
+                             " while [ ! -s bg.pid ]; do :; done; exit 6"));
   });
   ::kill(std::stoi(content_of(folder_ / "bg.pid")), SIGKILL);
   EXPECT_EQ(report.result->exit_code, 6);

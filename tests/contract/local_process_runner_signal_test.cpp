@@ -32,8 +32,10 @@ class LocalProcessRunnerSignal : public ::testing::Test {
   // Waits until the script has written the name of one of its processes.
   ports::ProcessIdentity process_in(const std::string& file)
   {
-    EXPECT_TRUE(eventually([&] { return content_of(folder_ / file).find('\n') != std::string::npos; }));
-    return posix::identity_of(std::stoi(content_of(folder_ / file))).value_or(ports::ProcessIdentity{});
+    EXPECT_TRUE(
+        eventually([&] { return content_of(folder_ / file).find('\n') != std::string::npos; }));
+    return posix::identity_of(std::stoi(content_of(folder_ / file)))
+        .value_or(ports::ProcessIdentity{});
   }
   std::string log() { return content_of(folder_ / "stdout.log"); }
   bool logged(const std::string& text)
@@ -56,7 +58,7 @@ TEST_F(LocalProcessRunnerSignal, PassesEachOneOnOnce)
   ASSERT_TRUE(logged("ready"));
   std::string expected = "ready\n";
   const std::pair<int, const char*> signals[] = {
-      {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}, {SIGHUP, "HUP"}, {SIGINT, "INT"},
+      {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}, {SIGHUP, "HUP"},  {SIGINT, "INT"},
       {SIGQUIT, "QUIT"}, {SIGCONT, "CONT"}, {SIGTERM, "TERM"}};
   for (const auto& [signal, name] : signals) {
     ::kill(runner.pid(), signal);

@@ -20,9 +20,9 @@
 namespace mlrepro {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::content_of;
 using testing::eventually;
+using ::testing::HasSubstr;
 using testing::PtySession;
 
 class LocalProcessRunnerTerminal : public ::testing::Test {
@@ -125,10 +125,11 @@ TEST_F(LocalProcessRunnerTerminal, TellsTheCommandOfANewSize)
 {
   // The size is asked for, not taken from the trap: dash now and then drops a signal that comes
   // while it ends a trap.
-  PtySession session(running("trap 'echo told' WINCH; echo ready\n"
-                             "while [ ! -e stop ]; do now=$(stty size <&2)\n"
-                             "  [ \"$now\" = \"$old\" ] || echo \"size $now\"; old=$now; sleep 0.01; done"),
-                     24, 80);
+  PtySession session(
+      running("trap 'echo told' WINCH; echo ready\n"
+              "while [ ! -e stop ]; do now=$(stty size <&2)\n"
+              "  [ \"$now\" = \"$old\" ] || echo \"size $now\"; old=$now; sleep 0.01; done"),
+      24, 80);
   ASSERT_TRUE(session.wait_for("size 24 80"));
   session.resize(50, 120);
   EXPECT_TRUE(session.wait_for("size 50 120")) << session.screen();
@@ -166,9 +167,9 @@ TEST_F(LocalProcessRunnerTerminal, EndsTheCommandByCtrlCAndBackslash)
 
 TEST_F(LocalProcessRunnerTerminal, PassesSignalsOnOnceWhetherForUsOrForTheGroup)
 {
-  PtySession session(running("trap 'echo usr1' USR1; trap 'echo hup' HUP; trap 'echo term' TERM\n" +
-                             k_until_stop),
-                     24, 80);
+  PtySession session(
+      running("trap 'echo usr1' USR1; trap 'echo hup' HUP; trap 'echo term' TERM\n" + k_until_stop),
+      24, 80);
   ASSERT_TRUE(session.wait_for("ready"));
   ::kill(session.pid(), SIGUSR1);
   ASSERT_TRUE(session.wait_for("usr1"));
@@ -218,7 +219,8 @@ TEST_F(LocalProcessRunnerTerminal, StopsAndContinuesWithItsJob)
   ASSERT_TRUE(session.wait_for("ready"));
   session.type("\x1a");
   ASSERT_TRUE(session.wait_for("stopped"));
-  const std::string stat = "/proc/" + std::to_string(std::stoi(content_of(folder_ / "command"))) + "/stat";
+  const std::string stat =
+      "/proc/" + std::to_string(std::stoi(content_of(folder_ / "command"))) + "/stat";
   EXPECT_TRUE(eventually([&] { return content_of(stat).find(") T ") != std::string::npos; }));
   session.resize(40, 100);  // unseen by a stopped job
   session.type("\n");

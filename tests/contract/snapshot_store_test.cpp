@@ -40,9 +40,17 @@ class SnapshotStore : public ::testing::Test {
 
 TEST_F(SnapshotStore, ListsEveryEntryNewestFirst)
 {
-  model::Snapshot full{make_digest(1), "sales", "da\xffta", {5},
+  model::Snapshot full{make_digest(1),
+                       "sales",
+                       "da\xffta",
+                       {5},
                        {"", model::EntryType::folder, true, UINT64_MAX, 3, make_digest(2)},
-                       10, 7, model::Stored::identity_only, "odbc", "dsn", ""};
+                       10,
+                       7,
+                       model::Stored::identity_only,
+                       "odbc",
+                       "dsn",
+                       ""};
   store_.record(full);
   store_.record(full);
   model::Snapshot other;

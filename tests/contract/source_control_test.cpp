@@ -149,8 +149,7 @@ TYPED_TEST(SourceControlContract, NamesEveryLayerOfAChange)
   EXPECT_THAT(copy.untracked, ElementsAre("new"));
   ASSERT_EQ(copy.staged.size(), 1U);
   EXPECT_EQ(copy.staged[0].path, "twice");
-  EXPECT_EQ(repo.control().read_staged(repo.top(), copy.staged[0].blob),
-            "twice 2, longer\n");
+  EXPECT_EQ(repo.control().read_staged(repo.top(), copy.staged[0].blob), "twice 2, longer\n");
 }
 
 TYPED_TEST(SourceControlContract, KeepsWhatIsOnlyInTheIndex)

@@ -11,7 +11,8 @@ namespace mlrepro::format {
 // by dots ("model.depth"), a list of plain values is one value ("[1, 2]"), other lists get their
 // index as a key ("layers.0.size"), null is "null". `subtree` ("model.tree") takes a part only.
 // Throws Error{usage}: "file 'params.yaml', line 3, column 5: …".
-std::map<std::string, std::string> parse_parameters(const std::string& file_name, std::string_view text,
+std::map<std::string, std::string> parse_parameters(const std::string& file_name,
+                                                    std::string_view text,
                                                     const std::string& subtree = {});
 
 }  // namespace mlrepro::format

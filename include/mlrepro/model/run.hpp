@@ -22,7 +22,14 @@ std::string_view to_string(RunStatus status);
 std::optional<RunStatus> parse_run_status(std::string_view text);
 
 // The reproducibility scale, by its five steps; `none` is below the first.
-enum class Level { none = 0, code = 1, configuration = 2, data = 3, environment = 4, evaluation = 5 };
+enum class Level {
+  none = 0,
+  code = 1,
+  configuration = 2,
+  data = 3,
+  environment = 4,
+  evaluation = 5
+};
 std::string_view to_string(Level level);
 
 struct Parameter {
@@ -91,8 +98,8 @@ struct Run {
   Timestamp started_at;
   std::optional<Timestamp> ended_at;
   std::vector<std::string> command;
-  std::string cwd;  // relative to the top of the project; "." is the top
-  std::string top;  // the top of the project, absolute, on the machine that ran it
+  std::string cwd;      // relative to the top of the project; "." is the top
+  std::string top;      // the top of the project, absolute, on the machine that ran it
   std::string program;  // the file that command[0] resolved to; empty when none
   std::string user;
   std::string host;

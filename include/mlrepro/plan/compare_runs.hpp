@@ -28,7 +28,8 @@ std::vector<model::DataDiff> compare_data(const std::vector<model::RunData>& a,
 
 // Absent environments compare as empty ones.
 std::vector<model::ItemDiff> compare_environments(const std::optional<model::Environment>& a,
-                                                  const std::optional<model::Environment>& b, List list);
+                                                  const std::optional<model::Environment>& b,
+                                                  List list);
 
 // Everything but the files of code and data, which need stored content.
 model::RunDiff compare_runs(const model::Run& a, const model::Run& b, List list);

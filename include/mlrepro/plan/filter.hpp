@@ -30,9 +30,18 @@ struct FilterValue {
 };
 
 enum class FilterOperator {
-  equal, not_equal, less, less_equal, greater, greater_equal,
-  like, not_like,  // '%' any text, '_' any character; ASCII letters match in both cases
-  in, not_in, is_null, is_not_null,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  like,
+  not_like,  // '%' any text, '_' any character; ASCII letters match in both cases
+  in,
+  not_in,
+  is_null,
+  is_not_null,
 };
 
 // A condition on a run. Where a run lacks the field, only "is null" holds, as in SQL; that also

@@ -13,7 +13,8 @@ namespace mlrepro::plan {
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // The candidate that `word` is most likely a misspelling of; absent when none is near.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 // "did you mean 'snapshot'?", or empty.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);

@@ -26,8 +26,8 @@ struct LivePaths {
 };
 
 struct LiveContent {
-  std::string events;   // lines of `mlrepro log`
-  std::string metrics;  // lines of $MLREPRO_METRICS
+  std::string events;                 // lines of `mlrepro log`
+  std::string metrics;                // lines of $MLREPRO_METRICS
   std::optional<ProcessResult> exit;  // how the command ended, if its mlrepro still saw it
 };
 

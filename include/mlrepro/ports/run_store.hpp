@@ -82,8 +82,8 @@ class RunStore {
   virtual void record_proof(const Proof& proof) = 0;
   [[nodiscard]] virtual std::vector<model::Run> list(const RunQuery& query) const = 0;
   // In the order in which they were logged.
-  [[nodiscard]] virtual std::vector<model::MetricPoint> metric_points(const model::RunId& id,
-                                                                      const std::string& key) const = 0;
+  [[nodiscard]] virtual std::vector<model::MetricPoint> metric_points(
+      const model::RunId& id, const std::string& key) const = 0;
   [[nodiscard]] virtual std::vector<Experiment> experiments() const = 0;
 };
 

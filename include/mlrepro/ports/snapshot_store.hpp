@@ -13,8 +13,8 @@ namespace mlrepro::ports {
 
 // Conditions are joined by "and"; an empty one does not restrict.
 struct SnapshotQuery {
-  std::string id_prefix;      // of the snapshot's id or of its root's digest
-  std::string name;           // the dataset's name or its path
+  std::string id_prefix;  // of the snapshot's id or of its root's digest
+  std::string name;       // the dataset's name or its path
   std::optional<std::size_t> limit;
 };
 

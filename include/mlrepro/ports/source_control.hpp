@@ -46,7 +46,8 @@ class SourceControl {
   // The top of the working tree that `folder` lies in. For a linked worktree that is its own top.
   [[nodiscard]] virtual std::optional<std::string> find_top(const std::string& folder) const = 0;
   // The top of the main working tree, where `folder` lies in a linked one.
-  [[nodiscard]] virtual std::optional<std::string> find_main_top(const std::string& folder) const = 0;
+  [[nodiscard]] virtual std::optional<std::string> find_main_top(
+      const std::string& folder) const = 0;
   // Absent outside a repository; Error{external} for one that can't be read, saying why.
   [[nodiscard]] virtual std::optional<WorkingCopy> inspect(const std::string& folder) const = 0;
   [[nodiscard]] virtual std::string read_staged(const std::string& folder,

@@ -12,8 +12,8 @@ enum class Patch { no, yes };
 
 // plan::compare_runs with the files of code and data. Content that is not in the store makes that
 // part unknown, not the diff fail.
-model::RunDiff diff_runs(const Ports& ports, const model::Run& a, const model::Run& b, plan::List list,
-                         Patch patch);
+model::RunDiff diff_runs(const Ports& ports, const model::Run& a, const model::Run& b,
+                         plan::List list, Patch patch);
 
 model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Content& b);
 

@@ -11,6 +11,7 @@ namespace mlrepro::tracking {
 
 // Takes a snapshot of `data.path` (recorded, seen from `top`) and fills in the rest of `data`.
 // With Stored::identity_only nothing is written but the cache. False when nothing is there.
-bool record_data(const Ports& ports, const std::string& top, model::Stored stored, model::RunData& data);
+bool record_data(const Ports& ports, const std::string& top, model::Stored stored,
+                 model::RunData& data);
 
 }  // namespace mlrepro::tracking

@@ -18,8 +18,8 @@ struct Place {
 
 // What a reference names: a run, one path of a run, or a snapshot.
 struct Target {
-  std::optional<model::Run> run;        // in full
-  std::optional<model::RunData> data;   // of `run`, for "run:path"
+  std::optional<model::Run> run;       // in full
+  std::optional<model::RunData> data;  // of `run`, for "run:path"
   std::optional<model::Snapshot> snapshot;
 };
 

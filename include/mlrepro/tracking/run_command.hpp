@@ -23,8 +23,8 @@ struct RunRequest {
   std::string name;   // empty: two words
   std::string experiment;
   std::map<std::string, std::string> params;
-  std::vector<std::string> param_files;   // FILE or FILE:key.path, relative to cwd
-  std::vector<std::string> inputs;        // relative to cwd
+  std::vector<std::string> param_files;  // FILE or FILE:key.path, relative to cwd
+  std::vector<std::string> inputs;       // relative to cwd
   std::vector<std::string> outputs;
   std::vector<std::string> metric_files;
   std::map<std::string, std::string> tags;

@@ -20,7 +20,8 @@ struct Ending {
 
 // Folds the live record of a running run into the database: metrics, logs, outputs, inputs that
 // changed. Returns false when somebody else has sealed it.
-bool seal_run(const Ports& ports, const model::Run& run, const std::string& top, const Ending& ending);
+bool seal_run(const Ports& ports, const model::Run& run, const std::string& top,
+              const Ending& ending);
 
 // Completes the records of runs whose mlrepro and command are gone. Safe beside other processes;
 // trouble with one run is a warning.

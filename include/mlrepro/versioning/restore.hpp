@@ -12,7 +12,7 @@
 namespace mlrepro::versioning {
 
 struct RestoreRequest {
-  std::string target;  // absolute; where the snapshot's root goes
+  std::string target;              // absolute; where the snapshot's root goes
   std::vector<std::string> paths;  // only these parts of it; empty: all
   ports::Existing existing = ports::Existing::refuse;
 };
@@ -26,6 +26,7 @@ struct RestoreResult {
 
 // Brings the content below `root` to the target: all of it, verified, or nothing. What lies beside
 // it in an existing target stays. Error{not_found} for a part that the snapshot does not have.
-RestoreResult restore(const Ports& ports, const model::TreeEntry& root, const RestoreRequest& request);
+RestoreResult restore(const Ports& ports, const model::TreeEntry& root,
+                      const RestoreRequest& request);
 
 }  // namespace mlrepro::versioning

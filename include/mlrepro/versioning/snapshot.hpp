@@ -23,6 +23,7 @@ model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request
 
 // Writes `<path>.snap`, if it does not say the same already. Error{conflict} when that name is
 // taken by something that is no pointer file. Returns the pointer file's path.
-std::string write_pointer(const Ports& ports, const std::string& path, const model::Snapshot& snapshot);
+std::string write_pointer(const Ports& ports, const std::string& path,
+                          const model::Snapshot& snapshot);
 
 }  // namespace mlrepro::versioning

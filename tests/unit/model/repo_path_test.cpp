@@ -22,7 +22,8 @@ TEST(RepoPath, KeepsPlainRelativePaths)
 
 TEST(RepoPath, RefusesPathsThatClimbOrAreNotCanonical)
 {
-  for (const std::string text : {"/etc/passwd", "a//b", "a/", "./a", "a/./b", "../a", "a/..", "/"}) {
+  for (const std::string text :
+       {"/etc/passwd", "a//b", "a/", "./a", "a/./b", "../a", "a/..", "/"}) {
     EXPECT_THROW(RepoPath::parse(text), Error) << text;
   }
   EXPECT_THROW(RepoPath::parse(std::string("a\0b", 3)), Error);

@@ -8,7 +8,8 @@ namespace {
 
 TEST(RunId, IsThirtyTwoLowerCaseHexDigits)
 {
-  const RunId id = RunId::from_bytes({0x7f, 0x3a, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xff, 0x00});
+  const RunId id =
+      RunId::from_bytes({0x7f, 0x3a, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xff, 0x00});
   EXPECT_EQ(id.str(), "7f3a000102030405060708090a0bff00");
   EXPECT_EQ(RunId::parse(id.str()), id);
   EXPECT_FALSE(RunId::parse("7F3A000102030405060708090A0BFF00"));

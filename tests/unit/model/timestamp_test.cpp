@@ -16,7 +16,8 @@ TEST(Timestamp, PrintsIso8601WithMilliseconds)
 
 TEST(Timestamp, ParsesWhatItPrints)
 {
-  for (const std::int64_t ms : {0LL, 1'700'000'000'123LL, -1LL, 951'868'799'999LL, 4'102'444'800'000LL}) {
+  for (const std::int64_t ms :
+       {0LL, 1'700'000'000'123LL, -1LL, 951'868'799'999LL, 4'102'444'800'000LL}) {
     const Timestamp time{ms};
     EXPECT_EQ(Timestamp::parse_iso8601(time.to_iso8601()), time);
   }
@@ -26,8 +27,9 @@ TEST(Timestamp, ParsesWhatItPrints)
 
 TEST(Timestamp, RefusesOtherText)
 {
-  for (const char* text : {"", "2023", "2023-13-01T00:00:00Z", "2023-11-14T25:00:00Z",
-                           "2023-11-14T22:13:20", "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20Z "}) {
+  for (const char* text :
+       {"", "2023", "2023-13-01T00:00:00Z", "2023-11-14T25:00:00Z", "2023-11-14T22:13:20",
+        "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20Z "}) {
     EXPECT_FALSE(Timestamp::parse_iso8601(text)) << text;
   }
 }

@@ -17,7 +17,8 @@ using ::testing::ElementsAre;
 
 TEST(ProgramCandidates, FollowThePathInOrder)
 {
-  EXPECT_THAT(program_candidates("tool", "/a:/b/:rel"), ElementsAre("/a/tool", "/b//tool", "rel/tool"));
+  EXPECT_THAT(program_candidates("tool", "/a:/b/:rel"),
+              ElementsAre("/a/tool", "/b//tool", "rel/tool"));
 }
 
 TEST(ProgramCandidates, TakeAnEmptyElementForTheCurrentFolder)
