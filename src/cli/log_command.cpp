@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
 #include <cstdlib>
-#include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -11,6 +11,7 @@
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/log_events.hpp"
+#include "posix/system_error.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -115,10 +116,22 @@ int log_artifact(const LogOptions& options, Project& project)
   return add(options, project, events);
 }
 
+std::string read_standard_input()
+{
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), stdin)) {
+    text.append(buffer.data(), size);
+  }
+  if (std::ferror(stdin) != 0) {
+    posix::throw_errno("read the standard input");
+  }
+  return text;
+}
+
 int log_stdin(const LogOptions& options, Project& project)
 {
-  const std::string text{std::istreambuf_iterator<char>(std::cin),
-                         std::istreambuf_iterator<char>()};
+  const std::string text = read_standard_input();
   const auto lines = format::parse_event_lines(text);
   if (!lines.bad.empty()) {
     throw Error(

@@ -9,9 +9,10 @@ namespace mlrepro::git {
 #define MLREPRO_GIT_FUNCTIONS(X)                                                                   \
   X(blob_free)                                                                                     \
   X(blob_lookup)                                                                                   \
-  X(blob_rawcontent) X(blob_rawsize) X(buf_dispose) X(config_add_file_ondisk) X(config_free)       \
-      X(config_get_bool) X(config_get_string) X(config_snapshot) X(error_last) X(index_entrycount) \
-          X(index_free) X(index_get_byindex) X(index_get_bypath) X(libgit2_init) X(libgit2_opts)   \
+  X(blob_rawcontent)                                                                               \
+  X(blob_rawsize) X(buf_dispose) X(config_add_file_ondisk) X(config_free) X(config_get_bool)       \
+      X(config_get_string) X(config_snapshot) X(error_last) X(index_entrycount) X(index_free)      \
+          X(index_get_byindex) X(index_get_bypath) X(libgit2_init) X(libgit2_opts)                 \
               X(libgit2_shutdown) X(object_free) X(object_id) X(oid_fromstr) X(oid_tostr)          \
                   X(patch_free) X(patch_from_buffers) X(patch_get_delta) X(patch_line_stats)       \
                       X(patch_to_buf) X(reference_free) X(reference_lookup) X(reference_peel)      \

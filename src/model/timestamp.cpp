@@ -3,7 +3,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 
 namespace mlrepro::model {
 namespace {
@@ -81,6 +80,16 @@ std::optional<std::int64_t> take_milliseconds(std::string_view& text)
   return digits == 0 ? std::nullopt : std::optional(value);
 }
 
+// Digits with zeros in front, `width` of them.
+void put_number(std::string& out, std::int64_t value, std::size_t width)
+{
+  std::array<char, 20> digits{};
+  for (std::size_t i = width; i > 0; value /= 10) {
+    digits[--i] = static_cast<char>('0' + value % 10);
+  }
+  out.append(digits.data(), width);
+}
+
 }  // namespace
 
 std::string Timestamp::to_iso8601() const
@@ -92,14 +101,20 @@ std::string Timestamp::to_iso8601() const
     --days;
   }
   const Date date = civil_from_days(days);
-  std::array<char, 64> text{};
-  const int length =
-      std::snprintf(text.data(), text.size(), "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ",
-                    static_cast<long long>(date.year), static_cast<long long>(date.month),
-                    static_cast<long long>(date.day), static_cast<long long>(rest / 3'600'000),
-                    static_cast<long long>(rest / 60'000 % 60),
-                    static_cast<long long>(rest / 1000 % 60), static_cast<long long>(rest % 1000));
-  return {text.data(), static_cast<std::size_t>(length)};
+  // Beyond four digits a year has as many as it needs, and its sign.
+  const bool usual = date.year >= 0 && date.year <= 9999;
+  std::string text = usual ? std::string() : std::to_string(date.year);
+  if (usual) {
+    put_number(text, date.year, 4);
+  }
+  const std::array<std::int64_t, 6> parts = {date.month,         date.day,         rest / 3'600'000,
+                                             rest / 60'000 % 60, rest / 1000 % 60, rest % 1000};
+  constexpr std::string_view k_marks = "--T::.";
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    text += k_marks[i];
+    put_number(text, parts[i], k_marks[i] == '.' ? 3 : 2);
+  }
+  return text + "Z";
 }
 
 std::optional<Timestamp> Timestamp::parse_iso8601(std::string_view text)

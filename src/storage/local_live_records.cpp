@@ -34,6 +34,10 @@ std::string read_if_there(const std::string& path)
     throw;
   }
   std::string text;
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0) {
+    text.reserve(static_cast<std::size_t>(status.st_size));
+  }
   std::array<std::byte, 65536> buffer{};
   while (const std::size_t size = posix::read_fully(file.get(), buffer, "read '" + path + "'")) {
     text.append(reinterpret_cast<const char*>(buffer.data()), size);

@@ -38,7 +38,11 @@ class Sealing {
   void add_lines(const std::string& text, const std::string& origin)
   {
     auto lines = format::parse_event_lines(text);
-    std::move(lines.events.begin(), lines.events.end(), std::back_inserter(end_.events));
+    if (end_.events.empty()) {
+      end_.events = std::move(lines.events);
+    } else {
+      std::move(lines.events.begin(), lines.events.end(), std::back_inserter(end_.events));
+    }
     for (const format::BadLine& bad : lines.bad) {
       problem(origin + ", line " + std::to_string(bad.line) + ": " + bad.problem);
     }

@@ -130,12 +130,14 @@ model::TreeEntry FileIntake::take_folder(const model::TreeNode& node)
     entry.files += child.files;
   }
   const std::string bytes = format::encode_tree(node);
+  entry.digest = ports_.digester.digest(std::string(format::k_tree_prefix) + bytes);
   if (batch_) {
-    const auto object = ports::put_bytes(*batch_, ports::ObjectKind::tree, bytes);
-    count(object);
-    entry.digest = object.digest;
-  } else {
-    entry.digest = ports_.digester.digest(std::string(format::k_tree_prefix) + bytes);
+    // Most folders are the same as last time: to know that costs less than to write them again.
+    if (const auto size = ports_.objects.find(entry.digest)) {
+      stored_bytes_ += *size;
+    } else {
+      count(ports::put_bytes(*batch_, ports::ObjectKind::tree, bytes));
+    }
   }
   return entry;
 }

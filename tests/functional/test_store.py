@@ -53,16 +53,21 @@ def test_a_newer_store_is_refused(project):
     assert "newer" in project.mlr("list", expect=4).err
 
 
+def break_database(project):
+    """Its write-ahead log, too: what is still in there is read from there."""
+    for name in ("mlrepro.db", "mlrepro.db-wal"):
+        (project.folder / ".mlrepro" / name).write_bytes(b"garbage" * 1000)
+
+
 def test_a_corrupted_database_is_named(project):
     project.mlr("run", "--", "true")
-    path = project.folder / ".mlrepro/mlrepro.db"
-    path.write_bytes(b"garbage" * 1000)
+    break_database(project)
     assert "mlrepro.db" in project.mlr("list", expect=6).err
 
 
 def test_a_broken_store_does_not_stop_training(project):
     project.mlr("run", "--", "true")
-    (project.folder / ".mlrepro/mlrepro.db").write_bytes(b"garbage" * 1000)
+    break_database(project)
     result = project.mlr("run", "--", "sh", "-c", "echo trained; exit 5", expect=5)
     assert result.out == "trained\n" and "NOT recorded" in result.err
     project.mlr("run", "--strict", "--", "touch", "ran", expect=125)

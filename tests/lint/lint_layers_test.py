@@ -45,7 +45,7 @@ class LintLayers(unittest.TestCase):
         self.accept("src/cli/project.cpp", '#include "sqlite/run_store.hpp"\n#include <CLI/CLI.hpp>\n')
 
     def test_main_counts_as_cli(self):
-        self.accept("src/main.cpp", '#include "cli/commands.hpp"\n#include <spdlog/spdlog.h>\n')
+        self.accept("src/main.cpp", '#include "cli/commands.hpp"\n#include <CLI/CLI.hpp>\n')
 
     def test_forbidden_folder(self):
         self.refuse("src/plan/x.cpp", '#include <string>\n\n#include "sqlite/database.hpp"\n',

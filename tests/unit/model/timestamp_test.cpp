@@ -12,6 +12,8 @@ TEST(Timestamp, PrintsIso8601WithMilliseconds)
   EXPECT_EQ(Timestamp{1'700'000'000'123}.to_iso8601(), "2023-11-14T22:13:20.123Z");
   EXPECT_EQ(Timestamp{-1}.to_iso8601(), "1969-12-31T23:59:59.999Z");
   EXPECT_EQ(Timestamp{951'782'400'000}.to_iso8601(), "2000-02-29T00:00:00.000Z");
+  EXPECT_EQ(Timestamp{-62'167'219'199'999}.to_iso8601(), "0000-01-01T00:00:00.001Z");
+  EXPECT_EQ(Timestamp{253'402'300'800'000}.to_iso8601(), "10000-01-01T00:00:00.000Z");
 }
 
 TEST(Timestamp, ParsesWhatItPrints)
