@@ -10,6 +10,9 @@
 #include <iostream>
 
 #include "cli/exit_code.hpp"
+#include "cli/help.hpp"
+#include "cli/text_table.hpp"
+#include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/plan/suggest.hpp"
 #include "posix/system_error.hpp"
@@ -24,15 +27,6 @@ using model::ErrorKind;
 bool takes_value(const std::string& word)
 {
   return word == "-C" || word == "--store" || word == "--color";
-}
-
-std::vector<std::string> verbs_of(const CLI::App& app)
-{
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-  }
-  return names;
 }
 
 // The place of the verb among the words; their number when there is none.
@@ -76,60 +70,41 @@ std::vector<std::string> split_command(std::vector<std::string>& words)
   return command;
 }
 
-std::vector<std::string> option_names(const CLI::App& app)
+// "help VERB" is "VERB --help", and "help" alone the program's own.
+void translate_help(std::vector<std::string>& words)
 {
-  std::vector<std::string> names;
-  for (const CLI::App* part = &app; part != nullptr; part = part->get_parent()) {
-    for (const CLI::Option* option : part->get_options()) {
-      for (const std::string& name : option->get_lnames()) {
-        names.push_back("--" + name);
-      }
-    }
+  const std::size_t verb = find_verb(words);
+  if (verb < words.size() && words[verb] == "help") {
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(verb));
+    words.emplace_back("--help");
   }
-  return names;
-}
-
-Error unexpected(const CLI::App& app)
-{
-  const CLI::App* command = &app;
-  for (const CLI::App* chosen : app.get_subcommands()) {
-    command = chosen;
-  }
-  const auto extras = app.remaining(true);
-  const std::string word = extras.empty() ? "" : extras.front();
-  const std::string bare = word.substr(0, word.find('='));
-  std::string hint = plan::did_you_mean(bare, option_names(*command));
-  if (hint.empty()) {
-    hint = "see 'mlrepro " + command->get_name() + " --help'";
-    if (command->get_name() == "run") {
-      hint = "write the command behind '--': mlrepro run [OPTIONS] -- COMMAND";
-    }
-  }
-  return {ErrorKind::usage, "'" + word + "' is not expected here", hint};
 }
 
 void add_global_options(CLI::App& app, GlobalOptions& options)
 {
   app.add_option("-C", options.folder, "Act as if started in DIR")->type_name("DIR");
-  app.add_option("--store", options.store, "Use the store in DIR (also $MLREPRO_STORE)")
+  app.add_option("--store", options.store,
+                 "Use the store in DIR (default: $MLREPRO_STORE, else .mlrepro at the top)")
       ->type_name("DIR");
-  app.add_flag("--json", options.json, "Answer with one JSON document");
-  app.add_flag("-q,--quiet", options.quiet, "No notes, no progress");
-  app.add_flag("-v,--verbose", options.verbose, "Say more");
-  app.add_option("--color", options.color, "auto, always or never (honours NO_COLOR)")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+  app.add_flag("--json", options.json,
+               "Answer with one JSON document; errors are JSON too, on stderr");
+  app.add_flag("-q,--quiet", options.quiet, "No notes and no progress, only warnings and errors");
+  app.add_flag("-v,--verbose", options.verbose,
+               "Also say which store is used and what each step did");
+  app.add_option("--color", options.color,
+                 "Colours: auto (default; on a terminal, unless NO_COLOR is set), always or never")
       ->type_name("WHEN");
 }
 
-void report(const Error& error, bool json)
+void check_global_options(const GlobalOptions& options)
 {
-  if (json) {
-    std::cerr << format::to_json(error);
-    return;
+  const std::vector<std::string> colours = {"auto", "always", "never"};
+  if (std::find(colours.begin(), colours.end(), options.color) == colours.end()) {
+    throw Error(ErrorKind::usage, "--color '" + options.color + "': none of auto, always and never",
+                plan::did_you_mean(options.color, colours));
   }
-  std::cerr << "mlrepro: " << error.message() << "\n";
-  if (!error.hint().empty()) {
-    std::cerr << "hint: " << error.hint() << "\n";
+  if (options.quiet && options.verbose) {
+    throw Error(ErrorKind::usage, "-q and -v: one says less, the other more", "use one of them");
   }
 }
 
@@ -140,36 +115,86 @@ void enter_folder(const std::string& folder)
   }
 }
 
+// Words that stand before the command of `run`, if there is one.
+bool asks_for_json(const std::vector<std::string>& words)
+{
+  const auto end = std::find(words.begin(), words.end(), "--");
+  return std::find(words.begin(), end, "--json") != end;
+}
+
 int parse_and_act(CLI::App& app, std::vector<std::string>& words, const GlobalOptions& options,
                   const Action& chosen)
 {
   try {
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
     app.parse(words);
-  } catch (const CLI::CallForHelp& call) {
-    return app.exit(call, std::cout, std::cerr);
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return 0;
   } catch (const CLI::CallForVersion& call) {
-    return app.exit(call, std::cout, std::cerr);
+    print(std::string(call.what()) + "\n");
+    return 0;
   } catch (const CLI::ExtrasError&) {
-    throw unexpected(app);
+    throw unexpected_word(app);
   } catch (const CLI::ParseError& error) {
-    throw Error(ErrorKind::usage, error.what(), "see 'mlrepro --help'");
+    throw usage_error(app, error);
   }
+  check_global_options(options);
   enter_folder(options.folder);
   Project project(options);
   return chosen(project);
 }
 
-}  // namespace
-
-std::string help_footer(const std::vector<std::string>& examples)
+void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string>& command)
 {
-  std::string text = "Examples:\n";
-  for (const std::string& example : examples) {
-    text += "  " + example + "\n";
+  register_init(app, chosen);
+  register_run(app, chosen, command);
+  register_log(app, chosen);
+  register_snapshot(app, chosen);
+  register_list(app, chosen);
+  register_show(app, chosen);
+  register_diff(app, chosen);
+  register_reproduce(app, chosen);
+  register_restore(app, chosen);
+  register_verify(app, chosen);
+  for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
+    verb->fallthrough();
   }
-  return text + "\n" + exit_code_help();
 }
+
+int act(std::vector<std::string>& words, GlobalOptions& options)
+{
+  Action chosen;
+  translate_help(words);
+  const std::vector<std::string> command = split_command(words);
+  CLI::App app(
+      "Records what a training run did, versions its data, says why two runs differ, and judges "
+      "whether a run "
+      "can be reproduced",
+      "mlrepro");
+  use_help_layout(app);
+  app.set_version_flag("--version", "mlrepro " MLREPRO_VERSION, "Print the version");
+  app.require_subcommand(1);
+  add_global_options(app, options);
+  register_verbs(app, chosen, command);
+  set_help(app, {"'mlrepro help VERB' has the options, examples and exit codes of a verb.\n"
+                 "REF, wherever it is asked for, is a full id, a unique prefix of one, a name, @1 "
+                 "(the newest run), @2 (the "
+                 "one before), @EXPERIMENT:1, tag:KEY=VALUE, RUN:PATH (that run's input or "
+                 "output), or a pointer file "
+                 "(PATH.snap).",
+                 {"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1", "mlrepro list",
+                  "mlrepro diff @2 @1", "mlrepro reproduce @1", "mlrepro snapshot data/"},
+                 all_codes()});
+  check_verb(app, words);
+  if (words.empty()) {
+    std::cerr << app.help();
+    return static_cast<int>(ExitCode::usage);
+  }
+  return parse_and_act(app, words, options, chosen);
+}
+
+}  // namespace
 
 void print(const std::string& text)
 {
@@ -178,51 +203,34 @@ void print(const std::string& text)
   }
 }
 
+int fail(const Error& error, const GlobalOptions& options)
+{
+  if (options.json) {
+    std::cerr << format::to_json(error);
+  } else {
+    const Style style = colour_style(options.color, STDERR_FILENO);
+    std::cerr << paint("mlrepro:", Tone::bad, style) << " " << printable(error.message()) << "\n";
+    if (!error.hint().empty()) {
+      std::cerr << paint("hint:", Tone::accent, style) << " " << printable(error.hint()) << "\n";
+    }
+  }
+  return static_cast<int>(exit_code_of(error.kind()));
+}
+
 int run_cli(int argc, char** argv)
 {
-  std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
-  const bool json = std::find(words.begin(), std::find(words.begin(), words.end(), "--"),
-                              "--json") != words.end();
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  GlobalOptions options;
+  // Known before anything is parsed, so that what can't be parsed is answered in JSON, too.
+  options.json = asks_for_json(words);
   try {
-    GlobalOptions options;
-    Action chosen;
-    const std::vector<std::string> command = split_command(words);
-    CLI::App app(
-        "Record what a training run did, version its data, say why runs differ, and judge whether "
-        "one can be "
-        "reproduced.",
-        "mlrepro");
-    app.set_version_flag("--version", "mlrepro " MLREPRO_VERSION);
-    app.require_subcommand(1);
-    app.fallthrough();
-    add_global_options(app, options);
-    register_init(app, chosen);
-    register_run(app, chosen, command);
-    register_log(app, chosen);
-    register_snapshot(app, chosen);
-    register_list(app, chosen);
-    register_show(app, chosen);
-    register_diff(app, chosen);
-    register_reproduce(app, chosen);
-    register_restore(app, chosen);
-    register_verify(app, chosen);
-    for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
-      verb->fallthrough();
-    }
-    app.footer(help_footer({"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1",
-                            "mlrepro list", "mlrepro diff @2 @1", "mlrepro reproduce @1",
-                            "mlrepro snapshot data/"}));
-    check_verb(app, words);
-    return parse_and_act(app, words, options, chosen);
+    return act(words, options);
   } catch (const Error& error) {
-    report(error, json);
-    return static_cast<int>(exit_code_of(error.kind()));
+    return fail(error, options);
   } catch (const std::bad_alloc&) {
-    report(Error(ErrorKind::io, "out of memory"), json);
-    return static_cast<int>(ExitCode::io);
+    return fail(Error(ErrorKind::io, "out of memory"), options);
   } catch (const std::exception& error) {
-    report(Error(ErrorKind::io, std::string("unexpected: ") + error.what()), json);
-    return static_cast<int>(ExitCode::io);
+    return fail(Error(ErrorKind::io, std::string("unexpected: ") + error.what()), options);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/project.hpp"
+#include "mlrepro/model/error.hpp"
 
 namespace CLI {
 class App;
@@ -28,11 +29,11 @@ void register_reproduce(CLI::App& app, Action& chosen);
 void register_restore(CLI::App& app, Action& chosen);
 void register_verify(CLI::App& app, Action& chosen);
 
-// The end of a verb's help: examples, one a line, then the exit codes.
-std::string help_footer(const std::vector<std::string>& examples);
-
 // The answer, on stdout; throws Error{io} when it can't be written.
 void print(const std::string& text);
+
+// Tells the error on stderr, as text or as JSON, and returns its exit code.
+int fail(const model::Error& error, const GlobalOptions& options);
 
 // Parses, acts, and turns every error into its exit code.
 int run_cli(int argc, char** argv);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/exit_code.hpp"
 
+#include <algorithm>
+
 namespace mlrepro::cli {
 
 ExitCode exit_code_of(model::ErrorKind kind)
@@ -44,23 +46,69 @@ ExitCode exit_code_of(model::Verdict verdict)
   return ExitCode::io;
 }
 
-std::string exit_code_help()
+std::string meaning_of(int code)
 {
-  return "Exit codes:\n"
-         "  0    yes, done\n"
-         "  1    the check says no (reproduce differs, verify found damage, diff --exit-code found "
-         "differences)\n"
-         "  2    usage\n"
-         "  3    not found or ambiguous (reproduce: blocked, something needed is not in the "
-         "record)\n"
-         "  4    conflict (would overwrite; dirty with --require-clean)\n"
-         "  5    locked\n"
-         "  6    corrupt\n"
-         "  7    input or output failed (disk full, permission)\n"
-         "  8    an external program or the replayed command failed\n"
-         "  9    incomparable (reproduce: a result is missing or NaN, or there is nothing to "
-         "compare)\n"
-         "  130  interrupted\n";
+  switch (static_cast<ExitCode>(code)) {
+    case ExitCode::ok:
+      return "done";
+    case ExitCode::check_says_no:
+      return "the check says no: reproduce differs, verify found damage, diff --exit-code found "
+             "differences";
+    case ExitCode::usage:
+      return "usage: the command line, a configuration or a parameter file is wrong";
+    case ExitCode::not_found:
+      return "not found, or ambiguous: a reference, a path, a folder, the store";
+    case ExitCode::conflict:
+      return "conflict: it would overwrite something, or a newer mlrepro wrote the store";
+    case ExitCode::locked:
+      return "locked: another process kept the database for too long";
+    case ExitCode::corrupt:
+      return "corrupt: stored content is damaged; see 'mlrepro verify'";
+    case ExitCode::io:
+      return "input or output failed: disk full, no permission, a read-only store";
+    case ExitCode::external:
+      return "something outside failed: Git, or the command that was replayed";
+    case ExitCode::incomparable:
+      return "incomparable: a result is missing or NaN, or there is none";
+    case ExitCode::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+std::vector<CodeLine> all_codes()
+{
+  return {{ExitCode::ok, "done; the answer of a check is yes"},
+          ExitCode::check_says_no,
+          ExitCode::usage,
+          {ExitCode::not_found,
+           meaning_of(3) + "; for reproduce also blocked: the record lacks something"},
+          ExitCode::conflict,
+          ExitCode::locked,
+          ExitCode::corrupt,
+          ExitCode::io,
+          ExitCode::external,
+          ExitCode::incomparable,
+          ExitCode::interrupted};
+}
+
+std::vector<CodeLine> store_codes(const std::vector<CodeLine>& special)
+{
+  std::vector<CodeLine> lines = {ExitCode::ok,       ExitCode::usage,      ExitCode::not_found,
+                                 ExitCode::conflict, ExitCode::locked,     ExitCode::corrupt,
+                                 ExitCode::io,       ExitCode::interrupted};
+  for (const CodeLine& line : special) {
+    const auto same = std::find_if(lines.begin(), lines.end(),
+                                   [&](const CodeLine& other) { return other.code == line.code; });
+    if (same != lines.end()) {
+      *same = line;
+    } else {
+      lines.push_back(line);
+    }
+  }
+  std::sort(lines.begin(), lines.end(),
+            [](const CodeLine& a, const CodeLine& b) { return a.code < b.code; });
+  return lines;
 }
 
 }  // namespace mlrepro::cli

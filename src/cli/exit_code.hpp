@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/reproduction.hpp"
@@ -28,11 +29,31 @@ inline constexpr int k_timed_out = 124;
 inline constexpr int k_not_started = 125;
 inline constexpr int k_not_executable = 126;
 inline constexpr int k_no_such_command = 127;
+inline constexpr int k_signal_base = 128;
+inline constexpr int k_any_code = -1;  // stands for the wrapped command's own in a table
 
 ExitCode exit_code_of(model::ErrorKind kind);
 ExitCode exit_code_of(model::Verdict verdict);
 
-// The table as --help prints it.
-std::string exit_code_help();
+// One line of the table in a verb's help; an empty meaning stands for the usual one.
+struct CodeLine {
+  CodeLine(ExitCode known, std::string words = {})
+      : code(static_cast<int>(known)), meaning(std::move(words))
+  {
+  }
+  CodeLine(int number, std::string words) : code(number), meaning(std::move(words)) {}
+
+  int code = 0;
+  std::string meaning;
+};
+
+std::string meaning_of(int code);
+
+// The lines of every code that some verb returns, for the help of the program.
+std::vector<CodeLine> all_codes();
+
+// Those of a verb that opens the store: 0, 2, 3, 4, 5, 6, 7 and 130, with some said differently
+// and some more.
+std::vector<CodeLine> store_codes(const std::vector<CodeLine>& special = {});
 
 }  // namespace mlrepro::cli

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/help.hpp"
 #include "mlrepro/format/documents.hpp"
 
 namespace mlrepro::cli {
@@ -25,7 +26,11 @@ int init(Project& project)
 void register_init(CLI::App& app, Action& chosen)
 {
   CLI::App* command = app.add_subcommand("init", "Make a store here");
-  command->footer(help_footer({"mlrepro init", "mlrepro init --store /shared/store"}));
+  set_help(*command, {"The store is the folder .mlrepro at the top of the Git repository; it "
+                      "ignores itself in Git. Verbs "
+                      "that write make one by themselves.",
+                      {"mlrepro init", "mlrepro init --store /shared/store"},
+                      store_codes()});
   command->callback([&chosen] { chosen = init; });
 }
 

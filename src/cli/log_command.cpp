@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
@@ -43,6 +45,14 @@ std::optional<model::RunId> current_run()
   return parsed;
 }
 
+void answer(const Project& project, const model::RunId& id,
+            const std::vector<model::RunEvent>& events)
+{
+  if (project.options().json) {
+    print(format::logged_to_json(id, events.size()));
+  }
+}
+
 int add(const LogOptions& options, Project& project, const std::vector<model::RunEvent>& events)
 {
   if (options.run.empty()) {
@@ -51,16 +61,17 @@ int add(const LogOptions& options, Project& project, const std::vector<model::Ru
       throw Error(ErrorKind::usage, "no run to log to",
                   "run it under 'mlrepro run', or name one with --run REF");
     }
-    if (project.live_records().append(*id, tracking::live_lines(events, project.clock().now()))) {
-      return 0;
+    if (!project.live_records().append(*id, tracking::live_lines(events, project.clock().now()))) {
+      tracking::Ports& ports = project.open_store();
+      tracking::log_events(ports.live, ports.runs, ports.data.clock, *id, events);
     }
-    tracking::Ports& ports = project.open_store();
-    tracking::log_events(ports.live, ports.runs, ports.data.clock, *id, events);
+    answer(project, *id, events);
     return 0;
   }
   tracking::Ports& ports = project.open_store();
   const model::Run run = tracking::resolve_run(ports, project.place(), options.run);
   tracking::log_events(ports.live, ports.runs, ports.data.clock, run.id, events);
+  answer(project, run.id, events);
   return 0;
 }
 
@@ -70,7 +81,8 @@ int log_metric(const LogOptions& options, Project& project)
   const auto value = format::parse_number(options.value);
   if (!value) {
     throw Error(ErrorKind::usage,
-                "metric '" + options.key + "': '" + options.value + "' is no number");
+                "metric '" + options.key + "': '" + options.value + "' is no number",
+                "write a number such as 0.3, NaN, inf or -inf");
   }
   model::MetricLogged metric{options.key, *value, std::nullopt, std::nullopt};
   if (!options.step.empty()) {
@@ -105,6 +117,9 @@ int log_note(const LogOptions& options, Project& project)
 
 int log_artifact(const LogOptions& options, Project& project)
 {
+  if (!options.name.empty() && options.words.size() > 1) {
+    throw Error(ErrorKind::usage, "--as: one name for several files", "log them one by one");
+  }
   tracking::Ports& ports = project.open_store();
   const auto hold = ports.data.objects.hold();
   std::vector<model::RunEvent> events;
@@ -145,15 +160,79 @@ int log_stdin(const LogOptions& options, Project& project)
 
 using LogAction = int (*)(const LogOptions&, Project&);
 
-CLI::App* add_kind(CLI::App& log, const std::string& name, const std::string& text,
-                   const std::shared_ptr<LogOptions>& options, Action& chosen, LogAction action)
+struct Kind {
+  const char* name;
+  const char* text;
+  LogAction action;
+  std::vector<std::string> examples;
+};
+
+// Only a parameter can be in conflict with what it was before.
+std::vector<CodeLine> param_codes()
 {
-  CLI::App* command = log.add_subcommand(name, text);
+  return store_codes({{ExitCode::conflict, "conflict: a parameter has another value already"}});
+}
+
+CLI::App* add_kind(CLI::App& log, const Kind& kind, const std::shared_ptr<LogOptions>& options,
+                   Action& chosen)
+{
+  CLI::App* command = log.add_subcommand(kind.name, kind.text);
   command->fallthrough();
-  command->callback([options, &chosen, action] {
+  set_help(*command,
+           {"Adds to the run that this runs in ($MLREPRO_RUN_ID), or to --run REF.", kind.examples,
+            std::string(kind.name) == "param" ? param_codes() : store_codes()});
+  command->callback([options, &chosen, action = kind.action] {
     chosen = [options, action](Project& project) { return action(*options, project); };
   });
   return command;
+}
+
+void add_kinds(CLI::App& log, const std::shared_ptr<LogOptions>& options, Action& chosen)
+{
+  CLI::App* metric =
+      add_kind(log,
+               {"metric",
+                "Add one point to a metric's series",
+                log_metric,
+                {"mlrepro log metric loss 0.3 --step 7", "mlrepro log metric auc 0.91 --run @1"}},
+               options, chosen);
+  metric->add_option("NAME", options->key, "Name of the metric")->required();
+  metric->add_option("VALUE", options->value, "A number, NaN or infinity")->required();
+  metric->add_option("--step", options->step, "Step (default: one more than the last)")
+      ->type_name("N");
+  CLI::App* param = add_kind(log,
+                             {"param",
+                              "Add a parameter, whose value never changes",
+                              log_param,
+                              {"mlrepro log param lr 0.1"}},
+                             options, chosen);
+  CLI::App* tag = add_kind(log,
+                           {"tag",
+                            "Set a tag; its old values are kept in the record",
+                            log_tag,
+                            {"mlrepro log tag stage production --run brave-otter"}},
+                           options, chosen);
+  for (CLI::App* pair : {param, tag}) {
+    pair->add_option("NAME", options->key, "Its name")->required();
+    pair->add_option("VALUE", options->value, "Its value")->required();
+  }
+  add_kind(log,
+           {"note",
+            "Add free text",
+            log_note,
+            {"mlrepro log note \"the learning rate was too high\" --run @1"}},
+           options, chosen)
+      ->add_option("TEXT", options->words, "The text")
+      ->required();
+  CLI::App* artifact = add_kind(log,
+                                {"artifact",
+                                 "Keep a file with the run, as it is now",
+                                 log_artifact,
+                                 {"mlrepro log artifact plot.png",
+                                  "mlrepro log artifact out.html --as report.html --run @1"}},
+                                options, chosen);
+  artifact->add_option("FILE", options->words, "The files")->required();
+  artifact->add_option("--as", options->name, "List it under this name")->type_name("NAME");
 }
 
 }  // namespace
@@ -166,31 +245,16 @@ void register_log(CLI::App& app, Action& chosen)
   log->add_option("--run", options->run,
                   "The run (default: the one that this runs in, $MLREPRO_RUN_ID)")
       ->type_name("REF");
-  log->add_flag("--stdin", options->from_stdin, "Read JSON lines");
-  CLI::App* metric =
-      add_kind(*log, "metric", "NAME VALUE: one point of a series", options, chosen, log_metric);
-  metric->add_option("name", options->key, "Name of the metric")->required();
-  metric->add_option("value", options->value, "A number, NaN or infinity")->required();
-  metric->add_option("--step", options->step, "Step (default: one more than the last)")
-      ->type_name("N");
-  CLI::App* param = add_kind(*log, "param", "NAME VALUE: a parameter, which never changes", options,
-                             chosen, log_param);
-  CLI::App* tag = add_kind(*log, "tag", "NAME VALUE: a tag, whose old values are kept", options,
-                           chosen, log_tag);
-  for (CLI::App* pair : {param, tag}) {
-    pair->add_option("name", options->key, "Name")->required();
-    pair->add_option("value", options->value, "Value")->required();
-  }
-  add_kind(*log, "note", "TEXT: free text", options, chosen, log_note)
-      ->add_option("text", options->words, "The text")
-      ->required();
-  CLI::App* artifact =
-      add_kind(*log, "artifact", "FILE…: keep a file with the run", options, chosen, log_artifact);
-  artifact->add_option("file", options->words, "The files")->required();
-  artifact->add_option("--as", options->name, "List it under this name");
-  log->footer(help_footer(
-      {"mlrepro log metric loss 0.3 --step 7", "mlrepro log tag stage production --run @1",
-       "mlrepro log artifact plot.png", "python eval.py | mlrepro log --stdin --run brave-otter"}));
+  log->add_flag("--stdin", options->from_stdin,
+                "Read JSON lines, as $MLREPRO_METRICS takes them, from standard input");
+  add_kinds(*log, options, chosen);
+  set_help(*log, {"What is added after the run has ended is dated and shown as added later. Any "
+                  "number of processes may log "
+                  "at once.",
+                  {"mlrepro log metric loss 0.3 --step 7",
+                   "mlrepro log tag stage production --run @1", "mlrepro log artifact plot.png",
+                   "python eval.py | mlrepro log --stdin --run brave-otter"},
+                  param_codes()});
   log->callback([options, &chosen, log] {
     if (options->from_stdin) {
       chosen = [options](Project& project) { return log_stdin(*options, project); };

@@ -67,9 +67,17 @@ std::string variable(const char* name)
 
 }  // namespace
 
+Style colour_style(const std::string& color, int descriptor)
+{
+  const bool wanted =
+      color == "always" || (color == "auto" && variable("NO_COLOR").empty() &&
+                            variable("TERM") != "dumb" && ::isatty(descriptor) == 1);
+  return wanted ? Style::terminal : Style::plain;
+}
+
 struct Project::Adapters {
-  Adapters(const std::string& store, Verbosity verbosity)
-      : reporter(verbosity),
+  Adapters(const std::string& store, Verbosity verbosity, Style style)
+      : reporter(verbosity, style),
         objects(store + "/objects", store + "/tmp"),
         live(store + "/runs"),
         database_path(store + "/mlrepro.db")
@@ -117,8 +125,12 @@ Project::Project(const GlobalOptions& options) : options_(options)
   }
   find_place();
   find_store();
+  const Verbosity verbosity = options_.quiet     ? Verbosity::quiet
+                              : options_.verbose ? Verbosity::verbose
+                                                 : Verbosity::normal;
   adapters_ =
-      std::make_unique<Adapters>(store_, options_.quiet ? Verbosity::quiet : Verbosity::normal);
+      std::make_unique<Adapters>(store_, verbosity, colour_style(options_.color, STDERR_FILENO));
+  adapters_->reporter.detail("project " + place_.top + ", store " + store_);
 }
 
 Project::~Project() = default;
@@ -161,20 +173,13 @@ const format::ProjectConfig& Project::config()
 {
   if (!config_) {
     const std::string path = place_.top + "/mlrepro.toml";
+    adapters_->reporter.detail(exists(path) ? "defaults from " + path
+                                            : "no mlrepro.toml, so no defaults of the project");
     config_ = exists(path)
                   ? format::parse_config("mlrepro.toml", ports::read_file(adapters_->files, path))
                   : format::ProjectConfig();
   }
   return *config_;
-}
-
-bool Project::use_color() const
-{
-  if (options_.color == "auto") {
-    return variable("NO_COLOR").empty() && variable("TERM") != "dumb" &&
-           ::isatty(STDOUT_FILENO) == 1;
-  }
-  return options_.color == "always";
 }
 
 std::string Project::user() const

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/text_table.hpp"
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/live_records.hpp"
 #include "mlrepro/tracking/ports.hpp"
@@ -21,6 +22,10 @@ struct GlobalOptions {
   std::string color = "auto";
 };
 
+// With colours for --color=always, and for auto where `descriptor` is a terminal that has them and
+// NO_COLOR is not set.
+Style colour_style(const std::string& color, int descriptor);
+
 // The composition root: finds the project and its store, opens the adapters when they are first
 // needed, and hands out ports. It has no logic beyond that.
 class Project {
@@ -35,7 +40,8 @@ class Project {
   [[nodiscard]] const std::string& store_path() const { return store_; }
   // Of mlrepro.toml at the top; read once.
   const format::ProjectConfig& config();
-  [[nodiscard]] bool use_color() const;
+  // Of the answer, on stdout.
+  [[nodiscard]] Style style() const { return colour_style(options_.color, 1); }
   [[nodiscard]] std::string user() const;
   [[nodiscard]] std::string host() const;
   [[nodiscard]] bool store_exists() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,18 +19,32 @@ namespace mlrepro::cli {
 
 std::string render_runs(const std::vector<model::Run>& runs,
                         const std::vector<std::string>& columns, Style style);
-std::string render_snapshots(const std::vector<model::Snapshot>& snapshots);
-std::string render_experiments(const std::vector<ports::Experiment>& experiments);
-std::string render_run(const model::Run& run);
-std::string render_snapshot(const model::Snapshot& snapshot,
-                            const std::vector<model::RunId>& users);
+std::string render_snapshots(const std::vector<model::Snapshot>& snapshots, Style style);
+std::string render_experiments(const std::vector<ports::Experiment>& experiments, Style style);
+std::string render_run(const model::Run& run, Style style);
+// `users` are the names of the runs that have it as an input or output.
+std::string render_snapshot(const model::Snapshot& snapshot, const std::vector<std::string>& users);
+// What RunDiff::b is when a run is compared with the files as they are now.
+inline constexpr const char* k_working_tree = "working tree";
 std::string render_diff(const model::RunDiff& diff, Style style);
 std::string render_diff(const model::SnapshotDiff& diff, Style style);
 std::string render_verification(const model::Verification& verification,
-                                const std::map<model::RunId, std::string>& names);
-std::string render_reproduction(const model::Reproduction& reproduction);
+                                const std::map<model::RunId, std::string>& names, Style style);
+std::string render_reproduction(const model::Reproduction& reproduction, Style style);
 
 // "brave-otter-7f3a  finished in 41.2 s  rmse 0.412  auc 0.871"
 std::string run_summary(const model::Run& run);
+
+// The columns of `list --columns` that are no metric, parameter or tag.
+const std::vector<std::string>& fixed_columns();
+
+// Pieces that several of them share.
+std::string status_text(const model::Run& run);
+Tone status_tone(model::RunStatus status);
+std::string duration_text(const model::Run& run);
+std::string code_text(const model::Run& run);
+std::string files_text(std::uint64_t files, std::uint64_t bytes);  // "3 files, 1.2 MB"
+std::string short_number(double value);                            // six digits
+std::string short_id(const std::optional<model::Digest>& id);
 
 }  // namespace mlrepro::cli

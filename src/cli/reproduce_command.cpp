@@ -8,7 +8,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
@@ -22,12 +24,12 @@ namespace {
 struct ReproduceOptions {
   std::string reference;
   std::vector<std::string> tolerances;
-  double rtol = 0;
-  double atol = 0;
+  std::string rtol;
+  std::string atol;
   std::string scratch;
   bool keep = false;
   bool show_output = false;
-  double timeout_s = -1;
+  std::string timeout;
 };
 
 // A folder of its own below $TMPDIR, gone with the replay unless it is to be kept.
@@ -72,14 +74,13 @@ class ScratchFolder {
 std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Project& project)
 {
   std::vector<plan::ToleranceRule> rules;
-  if (options.atol < 0 || options.rtol < 0) {
-    throw model::Error(model::ErrorKind::usage, "--atol and --rtol can't be negative");
-  }
+  const double atol = parse_amount("--atol", options.atol).value_or(0);
+  const double rtol = parse_amount("--rtol", options.rtol).value_or(0);
   for (const format::ConfiguredTolerance& rule : project.config().tolerances) {
     rules.push_back({rule.metric, rule.tolerance});
   }
-  if (options.atol > 0 || options.rtol > 0) {
-    rules.push_back({"*", {options.atol, options.rtol}});
+  if (atol > 0 || rtol > 0) {
+    rules.push_back({"*", {atol, rtol}});
   }
   for (const std::string& text : options.tolerances) {
     rules.push_back(plan::parse_tolerance(text));
@@ -91,6 +92,7 @@ int reproduce(const ReproduceOptions& options, Project& project)
 {
   reproduction::ReproduceRequest request;
   request.tolerances = rules_of(options, project);
+  request.timeout_s = parse_amount("--timeout", options.timeout);
   tracking::Ports& ports = project.open_store();
   request.run = tracking::resolve_run(ports, project.place(), options.reference);
   const ScratchFolder scratch(
@@ -103,12 +105,12 @@ int reproduce(const ReproduceOptions& options, Project& project)
   request.host = project.host();
   // On stdout is the verdict alone; the replay's own output is in its logs.
   request.show_output = options.show_output && !project.options().json;
-  request.timeout_s = options.timeout_s >= 0 ? std::optional(options.timeout_s) : std::nullopt;
   project.reporter().note("replaying " + request.run.name + ": " +
                           shell_words(request.run.command));
   const model::Reproduction result = reproduction::reproduce(ports, request);
-  print(project.options().json ? format::to_json(result) : render_reproduction(result));
-  if (options.keep) {
+  print(project.options().json ? format::to_json(result)
+                               : render_reproduction(result, project.style()));
+  if (options.keep || !options.scratch.empty()) {
     project.reporter().note("the replay's folder is " + scratch.path());
   }
   return static_cast<int>(exit_code_of(result.verdict));
@@ -121,27 +123,40 @@ void register_reproduce(CLI::App& app, Action& chosen)
   auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command = app.add_subcommand(
       "reproduce", "Run a recorded run again and judge whether it comes out the same");
-  command->add_option("run", options->reference, "The run")->required();
+  command->add_option("REF", options->reference, "The run")->required();
   command
-      ->add_option("--tol", options->tolerances,
-                   "METRIC=abs:X or METRIC=rel:X; * stands for any characters")
+      ->add_option(
+          "--tol", options->tolerances,
+          "Tolerance of one metric, METRIC=abs:X or METRIC=rel:X; * stands for any characters")
       ->type_name("RULE")
       ->allow_extra_args(false);
   command
-      ->add_option("--rtol", options->rtol, "Relative tolerance of all metrics (default 0: equal)")
+      ->add_option("--rtol", options->rtol, "Relative tolerance of all metrics (default: 0, equal)")
       ->type_name("X");
   command
-      ->add_option("--atol", options->atol, "Absolute tolerance of all metrics (default 0: equal)")
+      ->add_option("--atol", options->atol, "Absolute tolerance of all metrics (default: 0, equal)")
       ->type_name("X");
   command->add_option("--scratch", options->scratch, "Replay in this new folder, and keep it")
       ->type_name("DIR");
   command->add_flag("--keep", options->keep, "Keep the scratch folder");
   command->add_flag("--show-output", options->show_output, "Show what the replay prints");
-  command->add_option("--timeout", options->timeout_s, "Stop the replay after this many seconds")
+  command->add_option("--timeout", options->timeout, "Stop the replay after this many seconds")
       ->type_name("S");
-  command->footer(
-      help_footer({"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
-                   "mlrepro reproduce @1 --rtol 1e-6 --json"}));
+  set_help(
+      *command,
+      {"Restores the run's code and inputs into an empty folder outside your tree, checks the "
+       "environment "
+       "against the record, runs the command again and compares metrics and outputs. The replay is "
+       "recorded "
+       "as a run of its own.",
+       {"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
+        "mlrepro reproduce @1 --rtol 1e-6 --json",
+        "mlrepro reproduce @1 --show-output --scratch replay"},
+       store_codes({{ExitCode::ok, "reproduced"},
+                    {ExitCode::check_says_no, "differs: a metric or an output came out different"},
+                    {ExitCode::not_found, "blocked: the record lacks something; or no such run"},
+                    {ExitCode::external, "failed: the replayed command failed"},
+                    {ExitCode::incomparable, ""}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return reproduce(*options, project); };
   });

@@ -3,8 +3,9 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
-#include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/versioning/restore.hpp"
@@ -66,9 +67,11 @@ int restore(const RestoreOptions& options, Project& project)
   if (project.options().json) {
     print(format::restored_to_json(result.target, result.files, result.bytes, result.kept));
   } else {
-    print(result.target + "  " + std::to_string(result.files) + " written (" +
-          format::human_bytes(result.bytes) + "), " + std::to_string(result.kept) +
-          " already right\n");
+    std::string text = printable(plan::recorded_path(project.place().cwd, result.target)) + "  ";
+    text += result.files == 0 ? "nothing to write"
+                              : files_text(result.files, result.bytes) + " written";
+    text += result.kept == 0 ? "" : ", " + std::to_string(result.kept) + " already right";
+    print(text + "\n");
   }
   return 0;
 }
@@ -81,19 +84,22 @@ void register_restore(CLI::App& app, Action& chosen)
   CLI::App* command =
       app.add_subcommand("restore", "Bring back a snapshot, a run's data or a run's code");
   command
-      ->add_option("ref", options->reference,
+      ->add_option("REF", options->reference,
                    "A snapshot, RUN:PATH, a pointer file, or a run for its code")
       ->required();
-  command->add_option("path", options->paths, "Only these parts of it");
-  command->add_option("--to", options->to, "Restore to here (default: where it was)")
-      ->type_name("PATH");
-  command->add_flag("--force", options->force,
-                    "Overwrite what has other content; other files stay");
-  command->footer("All of it appears, verified, in one step, or nothing does.\n\n" +
-                  help_footer({"mlrepro restore data.snap",
-                               "mlrepro restore @2:data/sales.csv --to old-sales.csv",
-                               "mlrepro restore brave-otter --to code-of-otter",
-                               "mlrepro restore 3f9a data.csv --force"}));
+  command->add_option("PATH", options->paths, "Only these parts of it");
+  command->add_option("--to", options->to, "Restore to here (default: to where it was)")
+      ->type_name("DIR");
+  command->add_flag("--force", options->force, "Overwrite files that have other content");
+  set_help(*command,
+           {"All of it appears, verified, or nothing does. What is there already and right is left "
+            "alone, what is "
+            "not part of it stays. A run's code never goes over your working tree: it needs --to.",
+            {"mlrepro restore data.snap", "mlrepro restore data.snap 2021/sales.csv --force",
+             "mlrepro restore @2:data/sales.csv --to old-sales.csv",
+             "mlrepro restore brave-otter train.py --to code-of-otter"},
+            store_codes({{ExitCode::conflict,
+                          "conflict: a file with other content is in the way, see --force"}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return restore(*options, project); };
   });

@@ -5,11 +5,15 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstring>
+#include <iostream>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/usage_errors.hpp"
+#include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
@@ -24,6 +28,7 @@ using model::ErrorKind;
 
 struct RunOptions {
   std::vector<std::string> command;
+  std::vector<std::string> misplaced;  // words that should have stood behind "--"
   std::string name;
   std::string experiment;
   std::vector<std::string> params;
@@ -39,8 +44,8 @@ struct RunOptions {
   bool require_clean = false;
   bool no_capture = false;
   bool strict = false;
-  double timeout_s = -1;
-  double grace_s = -1;
+  std::string timeout;
+  std::string grace;
 };
 
 std::map<std::string, std::string> parse_pairs(const std::string& option,
@@ -50,7 +55,8 @@ std::map<std::string, std::string> parse_pairs(const std::string& option,
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw Error(ErrorKind::usage, option + " '" + word + "': not KEY=VALUE");
+      throw Error(ErrorKind::usage, option + " '" + word + "': not KEY=VALUE",
+                  "write it as in " + option + " lr=0.1");
     }
     pairs[word.substr(0, equals)] = word.substr(equals + 1);
   }
@@ -130,8 +136,9 @@ tracking::RunRequest to_request(const RunOptions& options, Project& project)
       throw Error(ErrorKind::usage, "--seed '" + options.seed + "': not a whole number");
     }
   }
-  request.timeout_s = options.timeout_s >= 0 ? std::optional(options.timeout_s) : config.timeout_s;
-  request.grace_s = options.grace_s >= 0 ? options.grace_s : config.grace_s.value_or(10);
+  const auto timeout = parse_amount("--timeout", options.timeout);
+  request.timeout_s = timeout ? timeout : config.timeout_s;
+  request.grace_s = parse_amount("--grace", options.grace).value_or(config.grace_s.value_or(10));
   request.max_untracked_bytes = config.max_untracked_bytes;
   return request;
 }
@@ -151,23 +158,44 @@ tracking::RunRequest to_request(const RunOptions& options, Project& project)
   ::_exit(128 + signal);
 }
 
-int start_error_code(int error)
+int fail_to_start(int error, const std::string& command, Project& project)
 {
-  return error == ports::k_no_such_program ? k_no_such_command : k_not_executable;
+  const bool missing = error == ports::k_no_such_program;
+  const bool here = missing && command.find('/') == std::string::npos &&
+                    ::access((project.place().cwd + "/" + command).c_str(), F_OK) == 0;
+  const std::string hint =
+      here ? "did you mean './" + command + "'?"
+      : missing
+          ? ""
+          : "give it to its interpreter, or make it executable: chmod +x " + shell_words({command});
+  fail(Error(missing ? ErrorKind::not_found : ErrorKind::external,
+             "command '" + command + "': " + (missing ? "not found" : std::strerror(error)), hint),
+       project.options());
+  return missing ? k_no_such_command : k_not_executable;
+}
+
+void summarise(const model::Run& run, Project& project)
+{
+  if (project.options().json) {
+    std::cerr << format::to_json_line(run);
+  } else {
+    project.reporter().note("run " + run_summary(run));
+  }
 }
 
 int report(const tracking::RunOutcome& outcome, Project& project, const std::string& command)
 {
   const ports::ProcessResult& process = outcome.process;
   if (process.start_error) {
-    project.reporter().warn("command '" + command + "': " + std::strerror(*process.start_error));
-    return start_error_code(*process.start_error);
-  }
-  if (outcome.run) {
-    project.reporter().note("run " + run_summary(*outcome.run));
+    return fail_to_start(*process.start_error, command, project);
   }
   if (process.timed_out) {
     project.reporter().warn("the command ran into its time limit");
+  }
+  if (outcome.run) {
+    summarise(*outcome.run, project);
+  }
+  if (process.timed_out) {
     return k_timed_out;
   }
   if (process.signal) {
@@ -193,9 +221,22 @@ tracking::Ports* open_store(const RunOptions& options, Project& project)
 
 int run(const RunOptions& options, Project& project)
 {
+  if (!options.misplaced.empty()) {
+    throw Error(
+        ErrorKind::usage, "'" + options.misplaced.front() + "' is not expected here",
+        options.command.empty()
+            ? "write the command behind '--': mlrepro run -- " + shell_words(options.misplaced)
+            : "options take one value each; the command comes behind '--'");
+  }
   if (options.command.empty()) {
     throw Error(ErrorKind::usage, "no command to run",
                 "write it behind '--': mlrepro run -- python train.py");
+  }
+  if (!options.name.empty()) {
+    check_label("--name", options.name);
+  }
+  if (!options.experiment.empty()) {
+    check_label("--experiment", options.experiment);
   }
   const tracking::RunRequest request = to_request(options, project);
   try {
@@ -209,8 +250,7 @@ int run(const RunOptions& options, Project& project)
     if (error.kind() == ErrorKind::conflict || error.kind() == ErrorKind::usage) {
       throw;
     }
-    project.reporter().warn(error.message() +
-                            (error.hint().empty() ? "" : " (" + error.hint() + ")"));
+    fail(error, project.options());
     return k_not_started;
   }
 }
@@ -221,60 +261,67 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
 {
   auto options = std::make_shared<RunOptions>();
   options->command = words;
-  CLI::App* command =
-      app.add_subcommand("run", "Run a command and record it: mlrepro run [OPTIONS] -- COMMAND…");
-  command->add_option("-n,--name", options->name, "Name of the run (default: two words)");
-  command->add_option("-e,--experiment", options->experiment,
-                      "Group of runs (default: the project's folder name)");
-  command->add_option("-p,--param", options->params, "A parameter, KEY=VALUE")
-      ->type_name("K=V")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--params", options->param_files,
-                   "Parameters from a YAML, JSON or TOML file, or a part of it")
-      ->type_name("FILE[:key.path]")
-      ->allow_extra_args(false);
-  command->add_option("-i,--input", options->inputs, "A file or folder that the command reads")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  command->add_option("-o,--output", options->outputs, "A file or folder that the command writes")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  command
-      ->add_option("-m,--metrics", options->metric_files,
-                   "A JSON, YAML, TOML or CSV file of metrics, read at the end")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  command->add_option("-t,--tag", options->tags, "A tag, KEY=VALUE")
-      ->type_name("K=V")
-      ->allow_extra_args(false);
-  command->add_option("--note", options->note, "Free text on the run");
-  command->add_option("--level", options->level,
-                      "How much to keep: code, config, data, env or eval (default)");
-  command->add_option("--env", options->env, "Record one more environment variable")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
+  CLI::App* command = app.add_subcommand("run", "Run a command and record it");
+  command->add_option("COMMAND", options->misplaced,
+                      "The command and its arguments, behind \"--\"");
+  const auto many = [command](const char* names, std::vector<std::string>& values, const char* text,
+                              const char* value) {
+    command->add_option(names, values, text)->type_name(value)->allow_extra_args(false);
+  };
+  const auto one = [command](const char* names, std::string& target, const char* text,
+                             const char* value) {
+    command->add_option(names, target, text)->type_name(value);
+  };
+  one("-n,--name", options->name, "Name of the run (default: two words)", "NAME");
+  one("-e,--experiment", options->experiment, "Group of runs (default: the project's folder name)",
+      "NAME");
+  many("-p,--param", options->params, "A parameter", "KEY=VALUE");
+  many("--params", options->param_files,
+       "Parameters from a YAML, JSON or TOML file, or from a part of it", "FILE[:KEY.PATH]");
+  many("-i,--input", options->inputs,
+       "A file or folder that the command reads; kept as it is before the start", "PATH");
+  many("-o,--output", options->outputs,
+       "A file or folder that the command writes; kept as it is at the end", "PATH");
+  many("-m,--metrics", options->metric_files,
+       "A JSON, YAML, TOML or CSV file of metrics, read at the end", "FILE");
+  many("-t,--tag", options->tags, "A tag", "KEY=VALUE");
+  one("--note", options->note, "Free text on the run", "TEXT");
+  one("--level", options->level,
+      "How much to keep: code, config, data, env or eval (default: eval, all)", "LEVEL");
+  many("--env", options->env, "Record one more environment variable", "NAME");
   command->add_flag("--require-clean", options->require_clean,
                     "Refuse to run with uncommitted changes");
   command->add_flag("--no-capture", options->no_capture,
                     "Leave the command's output alone and do not keep it");
-  command->add_flag("--strict", options->strict, "Do not run what can't be recorded");
-  command
-      ->add_option("--seed", options->seed, "Sets $MLREPRO_SEED and replaces {seed} in the command")
-      ->type_name("N");
-  command->add_option("--timeout", options->timeout_s, "Stop the command after this many seconds")
-      ->type_name("S");
-  command
-      ->add_option("--grace", options->grace_s,
-                   "Seconds between the polite signal and SIGKILL (default 10)")
-      ->type_name("S");
-  command->footer(
-      "`run` ends as the command ends: with its exit code, or by its signal (128+n in a shell).\n"
-      "Besides: 124 time limit, 125 mlrepro failed before the start, 126 the command can't be\n"
-      "executed, 127 it is not found.\n\n" +
-      help_footer({"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1 --depth 6",
-                   "mlrepro run --params params.yaml -m metrics.json -- make train",
-                   "mlrepro run --require-clean --level data -t stage=ci -- ./train.sh"}));
+  command->add_flag("--strict", options->strict,
+                    "Do not run what can't be recorded (default: warn and run)");
+  one("--seed", options->seed, "Set $MLREPRO_SEED and replace {seed} in the command", "N");
+  one("--timeout", options->timeout, "Stop the command after so many seconds", "SECONDS");
+  one("--grace", options->grace, "Time between the polite signal and SIGKILL (default: 10)",
+      "SECONDS");
+  set_help(*command,
+           {"Output, input, signals, terminal and exit code of the command pass through untouched. "
+            "Parameters are also found "
+            "in the command's own arguments (--lr 0.1, --lr=0.1, lr=0.1).\n"
+            "Defaults of most of these come from an optional mlrepro.toml at the top of the "
+            "project. -p, --params, -i, -o, -m, -t "
+            "and --env may be given several times. With --json, the run's document is the last "
+            "line on stderr.\n"
+            "The command sees MLREPRO_RUN_ID, MLREPRO_STORE, and MLREPRO_METRICS, a file to append "
+            "lines such as "
+            "{\"metric\":\"loss\",\"value\":0.3,\"step\":7} to.",
+            {"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1 --depth 6",
+             "mlrepro run --params params.yaml -m metrics.json -- make train",
+             "mlrepro run --require-clean --level data -t stage=ci -- ./train.sh"},
+            {{ExitCode::usage, "usage, before the start"},
+             {ExitCode::not_found, "the folder of -C is not there"},
+             {ExitCode::conflict, "uncommitted changes with --require-clean"},
+             {k_timed_out, "the command ran into --timeout"},
+             {k_not_started, "mlrepro itself failed before the start, e.g. an input is not there"},
+             {k_not_executable, "the command can't be executed"},
+             {k_no_such_command, "the command is not found"},
+             {k_signal_base, "the command was ended by signal n; mlrepro ends by the same signal"},
+             {k_any_code, "every other code is the command's own"}}});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return run(*options, project); };
   });

@@ -6,7 +6,9 @@
 #include <sstream>
 
 #include "cli/commands.hpp"
+#include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
@@ -38,7 +40,7 @@ std::string live_text(tracking::Ports& ports, const std::string& path)
 }
 
 // Each stream goes where it came from, in the order in which the pieces were written.
-int show_logs(tracking::Ports& ports, const model::Run& run)
+int show_logs(tracking::Ports& ports, Project& project, const model::Run& run)
 {
   const bool live = run.status == model::RunStatus::running;
   const ports::LogFiles files = ports.live.paths(run.id).logs;
@@ -46,6 +48,13 @@ int show_logs(tracking::Ports& ports, const model::Run& run)
       live ? live_text(ports, files.stdout_path) : load(ports, run.logs.stdout_digest);
   const std::string err =
       live ? live_text(ports, files.stderr_path) : load(ports, run.logs.stderr_digest);
+  if (project.options().json) {
+    print(format::logs_to_json(run.id, out, err));
+    return 0;
+  }
+  if (!live && !run.logs.stdout_digest) {
+    project.reporter().note("the output of run " + run.name + " was not kept (run --no-capture)");
+  }
   std::istringstream index(live ? live_text(ports, files.index_path)
                                 : load(ports, run.logs.index_digest));
   std::size_t done_out = 0;
@@ -70,6 +79,16 @@ int show_logs(tracking::Ports& ports, const model::Run& run)
   return 0;
 }
 
+std::vector<std::string> user_names(const tracking::Ports& ports, const model::Snapshot& snapshot)
+{
+  std::vector<std::string> names;
+  for (const model::RunId& id : ports.data.snapshots.users(snapshot.id)) {
+    const auto run = ports::find_run(ports.runs, id);
+    names.push_back(id.str().substr(0, 8) + (run ? "  " + run->name : ""));
+  }
+  return names;
+}
+
 int show_metric(tracking::Ports& ports, Project& project, const model::Run& run,
                 const std::string& key)
 {
@@ -79,7 +98,7 @@ int show_metric(tracking::Ports& ports, Project& project, const model::Run& run,
       names.push_back(name);
     }
     throw Error(ErrorKind::not_found, "run " + run.name + " has no metric '" + key + "'",
-                plan::did_you_mean(key, names));
+                suggest_among(key, names));
   }
   const auto points = ports.runs.metric_points(run.id, key);
   if (project.options().json) {
@@ -90,12 +109,16 @@ int show_metric(tracking::Ports& ports, Project& project, const model::Run& run,
   for (const model::MetricPoint& point : points) {
     table.add({std::to_string(point.step), point.time.to_iso8601(), format::to_text(point.value)});
   }
-  print(table.render(Style::plain));
+  print(table.render(project.style()));
   return 0;
 }
 
 int show(const ShowOptions& options, Project& project)
 {
+  if (options.logs && !options.metric.empty()) {
+    throw Error(ErrorKind::usage, "--logs and --metric: one answer shows one of them",
+                "use one of them");
+  }
   tracking::Ports& ports = project.open_store();
   const tracking::Target target = tracking::resolve(ports, project.place(), options.reference);
   if (!target.run || target.data) {
@@ -109,19 +132,20 @@ int show(const ShowOptions& options, Project& project)
     } else {
       const auto content = tracking::resolve_content(ports, project.place(), options.reference);
       snapshot = ports.data.snapshots.list({content.id.hex(), "", 1}).front();
+      snapshot.path = content.path;
     }
-    print(project.options().json
-              ? format::to_json(snapshot)
-              : render_snapshot(snapshot, ports.data.snapshots.users(snapshot.id)));
+    print(project.options().json ? format::to_json(snapshot)
+                                 : render_snapshot(snapshot, user_names(ports, snapshot)));
     return 0;
   }
   if (options.logs) {
-    return show_logs(ports, *target.run);
+    return show_logs(ports, project, *target.run);
   }
   if (!options.metric.empty()) {
     return show_metric(ports, project, *target.run, options.metric);
   }
-  print(project.options().json ? format::to_json(*target.run) : render_run(*target.run));
+  print(project.options().json ? format::to_json(*target.run)
+                               : render_run(*target.run, project.style()));
   return 0;
 }
 
@@ -131,15 +155,16 @@ void register_show(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<ShowOptions>();
   CLI::App* command = app.add_subcommand("show", "Everything about one run or snapshot");
-  command
-      ->add_option("ref", options->reference,
-                   "An id, a prefix, a name, @1, RUN:PATH or a pointer file")
+  command->add_option("REF", options->reference, "A run, a snapshot, RUN:PATH or a pointer file")
       ->required();
-  command->add_flag("--logs", options->logs, "Print what the run printed");
+  command->add_flag("--logs", options->logs,
+                    "Print what the run printed, stdout to stdout and stderr to stderr");
   command->add_option("--metric", options->metric, "Print one metric's points")->type_name("NAME");
-  command->footer(help_footer({"mlrepro show @1", "mlrepro show brave-otter --logs",
-                               "mlrepro show @1 --metric loss --json",
-                               "mlrepro show @1:data/sales.csv", "mlrepro show data.snap"}));
+  set_help(*command, {"Of a run that still runs, it shows what has been logged so far.",
+                      {"mlrepro show @1", "mlrepro show brave-otter --logs",
+                       "mlrepro show @1 --metric loss --json", "mlrepro show @1:data/sales.csv",
+                       "mlrepro show data.snap"},
+                      store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return show(*options, project); };
   });

@@ -18,14 +18,22 @@ void write_line(const std::string& text)
 
 }  // namespace
 
-TerminalReporter::TerminalReporter(Verbosity verbosity)
-    : verbosity_(verbosity), terminal_(::isatty(STDERR_FILENO) == 1)
+TerminalReporter::TerminalReporter(Verbosity verbosity, Style style)
+    : verbosity_(verbosity), style_(style), terminal_(::isatty(STDERR_FILENO) == 1)
 {
 }
 
 void TerminalReporter::note(const std::string& text)
 {
-  if (verbosity_ == Verbosity::normal) {
+  if (verbosity_ != Verbosity::quiet) {
+    clear();
+    write_line(text);
+  }
+}
+
+void TerminalReporter::detail(const std::string& text)
+{
+  if (verbosity_ == Verbosity::verbose) {
     clear();
     write_line(text);
   }
@@ -34,7 +42,7 @@ void TerminalReporter::note(const std::string& text)
 void TerminalReporter::warn(const std::string& text)
 {
   clear();
-  write_line("warning: " + text);
+  write_line(paint("warning:", Tone::warning, style_) + " " + text);
 }
 
 void TerminalReporter::begin(const std::string& step, std::uint64_t total_bytes)
@@ -52,7 +60,7 @@ void TerminalReporter::advance(std::uint64_t files, std::uint64_t bytes)
 {
   files_ += files;
   bytes_ += bytes;
-  if (terminal_ && verbosity_ == Verbosity::normal &&
+  if (terminal_ && verbosity_ != Verbosity::quiet &&
       std::chrono::steady_clock::now() >= next_draw_) {
     draw();
   }
@@ -61,6 +69,11 @@ void TerminalReporter::advance(std::uint64_t files, std::uint64_t bytes)
 void TerminalReporter::end()
 {
   clear();
+  if (!step_.empty()) {
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started_;
+    detail(step_ + ": " + std::to_string(files_) + (files_ == 1 ? " file, " : " files, ") +
+           format::human_bytes(bytes_) + " in " + format::human_duration(taken.count()));
+  }
   step_.clear();
 }
 

@@ -4,16 +4,20 @@
 #include <chrono>
 #include <string>
 
+#include "cli/text_table.hpp"
 #include "mlrepro/ports/reporter.hpp"
 
 namespace mlrepro::cli {
 
-enum class Verbosity { quiet, normal };
+enum class Verbosity { quiet, normal, verbose };
 
 // Writes notes and warnings to stderr, and a progress line where stderr is a terminal.
 class TerminalReporter final : public ports::Reporter {
  public:
-  explicit TerminalReporter(Verbosity verbosity);
+  TerminalReporter(Verbosity verbosity, Style style);
+
+  // For -v only.
+  void detail(const std::string& text);
 
   void note(const std::string& text) override;
   void warn(const std::string& text) override;
@@ -26,6 +30,7 @@ class TerminalReporter final : public ports::Reporter {
   void clear();
 
   Verbosity verbosity_;
+  Style style_;
   bool terminal_;
   bool drawn_ = false;
   std::string step_;

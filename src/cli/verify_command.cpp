@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/help.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/tracking/verify_roots.hpp"
@@ -33,7 +34,7 @@ int verify(const std::string& reference, Project& project)
         names[id] = run ? run->name : id.str();
       }
     }
-    print(render_verification(result, names));
+    print(render_verification(result, names, project.style()));
   }
   return static_cast<int>(result.damaged.empty() ? ExitCode::ok : ExitCode::check_says_no);
 }
@@ -45,10 +46,13 @@ void register_verify(CLI::App& app, Action& chosen)
   auto reference = std::make_shared<std::string>();
   CLI::App* command =
       app.add_subcommand("verify", "Read what is stored again and say what is damaged");
-  command->add_option("ref", *reference,
+  command->add_option("REF", *reference,
                       "Only what this run or snapshot needs (default: everything)");
-  command->footer(
-      help_footer({"mlrepro verify", "mlrepro verify @1", "mlrepro verify data.snap --json"}));
+  set_help(*command, {"Damaged content is named with the paths, snapshots and runs that need it. "
+                      "Nothing is changed.",
+                      {"mlrepro verify", "mlrepro verify @1", "mlrepro verify data.snap --json"},
+                      store_codes({{ExitCode::ok, "all sound"},
+                                   {ExitCode::check_says_no, "something is damaged or missing"}})});
   command->callback([reference, &chosen] {
     chosen = [reference](Project& project) { return verify(*reference, project); };
   });

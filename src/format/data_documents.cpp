@@ -92,14 +92,16 @@ std::string to_json(const model::Snapshot& snapshot)
   return document_text(snapshot_value(snapshot));
 }
 
-std::string snapshots_to_json(std::span<const model::Snapshot> snapshots)
+std::string snapshots_to_json(std::span<const model::Snapshot> snapshots,
+                              const std::optional<std::string>& next)
 {
   return document_text({{"schema", "mlrepro.list/1"},
                         {"snapshots", list_value(snapshots, snapshot_value)},
-                        {"next", nullptr}});
+                        {"next", or_null(next, text_value)}});
 }
 
-std::string experiments_to_json(std::span<const ExperimentLine> experiments)
+std::string experiments_to_json(std::span<const ExperimentLine> experiments,
+                                const std::optional<std::string>& next)
 {
   return document_text(
       {{"schema", "mlrepro.list/1"},
@@ -110,7 +112,7 @@ std::string experiments_to_json(std::span<const ExperimentLine> experiments)
                                             {"last_started_at",
                                              or_null(experiment.last_started_at, time_value)}};
                                   })},
-       {"next", nullptr}});
+       {"next", or_null(next, text_value)}});
 }
 
 std::string to_json(const model::RunDiff& diff)
@@ -154,7 +156,13 @@ std::string to_json(const model::SnapshotDiff& diff)
                         {"a", diff.a},
                         {"b", diff.b},
                         {"same", diff.same},
-                        {"inputs", diff.same ? Json::array() : Json::array({std::move(files)})}});
+                        {"command", nullptr},
+                        {"code", nullptr},
+                        {"params", Json::array()},
+                        {"metrics", Json::array()},
+                        {"inputs", diff.same ? Json::array() : Json::array({std::move(files)})},
+                        {"outputs", Json::array()},
+                        {"environment", Json::array()}});
 }
 
 std::string to_json(const model::Verification& verification)

@@ -178,6 +178,24 @@ std::string to_json(const model::Run& run)
   return document_text(run_value(run));
 }
 
+std::string to_json_line(const model::Run& run)
+{
+  return run_value(run).dump() + "\n";
+}
+
+std::string logs_to_json(const model::RunId& run, std::string_view out, std::string_view err)
+{
+  return document_text({{"schema", "mlrepro.logs/1"},
+                        {"run", run.str()},
+                        {"stdout", json_text(out)},
+                        {"stderr", json_text(err)}});
+}
+
+std::string logged_to_json(const model::RunId& run, std::size_t added)
+{
+  return document_text({{"schema", "mlrepro.log/1"}, {"run", run.str()}, {"added", added}});
+}
+
 std::string runs_to_json(std::span<const model::Run> runs, const std::optional<std::string>& next)
 {
   return document_text({{"schema", "mlrepro.list/1"},

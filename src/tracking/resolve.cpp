@@ -189,7 +189,7 @@ class Resolver {
     if (!stat || stat->type != ports::FileType::file) {
       return std::nullopt;
     }
-    const auto pointer = format::decode_pointer(ports::read_file(ports_.data.files, path));
+    const auto pointer = read_pointer(path);
     auto found = ports_.data.snapshots.list({pointer.id.hex(), "", std::nullopt});
     if (found.empty()) {
       throw Error(ErrorKind::not_found,
@@ -202,6 +202,17 @@ class Resolver {
     const auto same_path = std::find_if(found.begin(), found.end(),
                                         [&](const Snapshot& item) { return item.path == own; });
     return same_path == found.end() ? found.front() : *same_path;
+  }
+
+  // Trouble with its text names the file, since that text does not know where it stands.
+  format::PointerFile read_pointer(const std::string& path) const
+  {
+    const std::string text = ports::read_file(ports_.data.files, path);
+    try {
+      return format::decode_pointer(text);
+    } catch (const Error& error) {
+      throw Error(error.kind(), "'" + reference_.word + "': " + error.message(), error.hint());
+    }
   }
 
   model::RunData find_data(const Run& run) const

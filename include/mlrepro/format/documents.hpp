@@ -26,6 +26,7 @@ struct ExperimentLine {
 };
 
 std::string to_json(const model::Run& run);
+std::string to_json_line(const model::Run& run);  // the same on one line
 std::string to_json(const model::Snapshot& snapshot);
 std::string to_json(const model::RunDiff& diff);
 std::string to_json(const model::SnapshotDiff& diff);
@@ -35,14 +36,21 @@ std::string to_json(const model::Error& error);  // one line
 
 // `next` continues the list where it was cut off (list --after).
 std::string runs_to_json(std::span<const model::Run> runs, const std::optional<std::string>& next);
-std::string snapshots_to_json(std::span<const model::Snapshot> snapshots);
-std::string experiments_to_json(std::span<const ExperimentLine> experiments);
+std::string snapshots_to_json(std::span<const model::Snapshot> snapshots,
+                              const std::optional<std::string>& next);
+std::string experiments_to_json(std::span<const ExperimentLine> experiments,
+                                const std::optional<std::string>& next);
 std::string init_to_json(const std::string& store, bool created);
 std::string restored_to_json(const std::string& target, std::uint64_t files, std::uint64_t bytes,
                              std::uint64_t kept);
 // A metric's series: {"schema":"mlrepro.metric/1","run","key","points":[{"step","time","value"}]}.
 std::string points_to_json(const model::RunId& run, const std::string& key,
                            std::span<const model::MetricPoint> points);
+
+// What a run printed, as far as it is UTF-8 (json_text has the rest).
+std::string logs_to_json(const model::RunId& run, std::string_view out, std::string_view err);
+// {"schema":"mlrepro.log/1","run","added"}: how many metrics, parameters, … were added.
+std::string logged_to_json(const model::RunId& run, std::size_t added);
 
 // The text whose SHA-256 names an environment: equal environments have equal text.
 std::string canonical_text(const model::Environment& environment);
