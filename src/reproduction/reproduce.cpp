@@ -58,20 +58,23 @@ class Replay {
     code.type = model::EntryType::folder;
     code.digest = *run_.code.digest;
     versioning::restore(ports_.data, code, {code_folder(), {}, ports::Existing::refuse});
-    std::size_t outside = 0;
     for (const model::RunData& input : run_.inputs) {
       const auto found = ports_.data.snapshots.list({input.snapshot->hex(), "", 1});
       if (found.empty()) {
         throw Error(ErrorKind::not_found,
                     "input '" + input.path + "': its snapshot is not in the store");
       }
-      std::string target = plan::absolute_path(code_folder(), input.path);
       if (input.path.starts_with('/')) {
-        target = request_.scratch + "/outside/" + std::to_string(++outside) + "/" +
-                 plan::base_name(input.path);
-        moved_[input.path] = target;
+        moved_[input.path] = next_place(input.path);
       }
-      versioning::restore(ports_.data, found.front().root, {target, {}, ports::Existing::replace});
+      versioning::restore(ports_.data, found.front().root,
+                          {place_of(input.path), {}, ports::Existing::replace});
+    }
+    for (const model::RunData& output : run_.outputs) {
+      make_room(output.path);
+    }
+    for (const std::string& file : run_.metric_files) {
+      make_room(file);
     }
   }
 
@@ -94,13 +97,13 @@ class Replay {
     }
     request.param_files = param_files();
     for (const model::RunData& input : run_.inputs) {
-      request.inputs.push_back(from_cwd(moved_input(input.path)));
+      request.inputs.push_back(place_of(input.path));
     }
     for (const model::RunData& output : run_.outputs) {
-      request.outputs.push_back(from_cwd(output.path));
+      request.outputs.push_back(place_of(output.path));
     }
     for (const std::string& file : run_.metric_files) {
-      request.metric_files.push_back(from_cwd(file));
+      request.metric_files.push_back(place_of(file));
     }
     request.user = request_.user;
     request.host = request_.host;
@@ -116,41 +119,98 @@ class Replay {
     return request;
   }
 
-  [[nodiscard]] const std::map<std::string, std::string>& moved_inputs() const { return moved_; }
+  // So that the judge compares like with like: the replay's paths under the names of the record.
+  void rename_moved(Run& replay) const
+  {
+    for (auto* list : {&replay.inputs, &replay.outputs}) {
+      for (model::RunData& data : *list) {
+        data.path = original_of(data.path);
+      }
+    }
+    for (auto& [key, param] : replay.params) {
+      const auto twin = run_.params.find(key);
+      if (twin != run_.params.end() && param.source == "argv" &&
+          param.value == moved_value(twin->second.value)) {
+        param.value = twin->second.value;
+      }
+    }
+  }
+
   [[nodiscard]] std::string code_folder() const { return request_.scratch + "/code"; }
 
  private:
-  [[nodiscard]] std::string moved_input(const std::string& path) const
+  std::string next_place(const std::string& path)
   {
-    const auto found = moved_.find(path);
-    return found == moved_.end() ? path : found->second;
+    return request_.scratch + "/outside/" + std::to_string(++outside_) + "/" +
+           plan::base_name(path);
   }
 
-  // Recorded paths are relative to the top; absolute ones do not care about the folder.
-  [[nodiscard]] std::string from_cwd(const std::string& recorded) const
+  // What the command writes outside the project goes to a place of its own: what stands under the
+  // recorded path is not the replay's to overwrite.
+  void make_room(const std::string& path)
   {
-    return plan::absolute_path(code_folder(), recorded);
+    if (!path.starts_with('/') || moved_path(path) != path) {
+      return;
+    }
+    const std::string place = next_place(path);
+    const auto folder =
+        ports_.data.files.begin_restore(plan::join_path(place, ".."), ports::Existing::refuse);
+    folder->add_folder("");
+    folder->publish();
+    moved_[path] = place;
   }
 
-  // An argument that names an absolute path of the recorded project means the scratch copy.
+  // Where a recorded path is in the replay.
+  [[nodiscard]] std::string place_of(const std::string& recorded) const
+  {
+    return recorded.starts_with('/') ? moved_path(recorded)
+                                     : plan::absolute_path(code_folder(), recorded);
+  }
+
+  // Of an absolute path. The longest one that has moved counts: reverse order meets it first.
+  [[nodiscard]] std::string moved_path(const std::string& path) const
+  {
+    for (auto item = moved_.rbegin(); item != moved_.rend(); ++item) {
+      if (model::is_within(path, item->first)) {
+        return item->second + path.substr(item->first.size());
+      }
+    }
+    const bool in_project = run_.top.size() > 1 && model::is_within(path, run_.top);
+    return in_project ? code_folder() + path.substr(run_.top.size()) : path;
+  }
+
+  [[nodiscard]] std::string original_of(const std::string& path) const
+  {
+    for (const auto& [from, to] : moved_) {
+      if (model::is_within(path, to)) {
+        return from + path.substr(to.size());
+      }
+    }
+    return path;
+  }
+
+  // An argument that is a path: absolute, or one that leads out of the recorded project. Other
+  // relative ones mean the same in the copy.
+  [[nodiscard]] std::string moved_value(const std::string& value) const
+  {
+    if (value.starts_with('/')) {
+      return moved_path(value);
+    }
+    if (value == ".." || value.starts_with("../")) {
+      const std::string path = plan::join_path(plan::absolute_path(run_.top, run_.cwd), value);
+      return model::is_within(path, run_.top) || moved_path(path) == path ? value
+                                                                          : moved_path(path);
+    }
+    return value;
+  }
+
+  // The same for "--name=PATH".
   [[nodiscard]] std::string moved(const std::string& word) const
   {
-    std::string result = word;
-    const auto replace = [&](const std::string& from, const std::string& to) {
-      const std::size_t at = result.find(from);
-      const bool starts = at != std::string::npos && (at == 0 || result[at - 1] == '=');
-      const std::size_t end = at + from.size();
-      if (starts && (end >= result.size() || result[end] == '/')) {
-        result.replace(at, from.size(), to);
-      }
-    };
-    for (const auto& [from, to] : moved_) {
-      replace(from, to);
-    }
-    if (result == word && run_.top.size() > 1) {
-      replace(run_.top, code_folder());
-    }
-    return result;
+    const std::size_t equals = word.starts_with('/') ? std::string::npos : word.find('=');
+    return equals == std::string::npos
+               ? moved_value(word)
+               : word.substr(0, equals + 1) + moved_value(word.substr(equals + 1));
   }
 
   [[nodiscard]] std::vector<std::string> param_files() const
@@ -158,7 +218,7 @@ class Replay {
     std::set<std::string> files;
     for (const auto& [key, param] : run_.params) {
       if (param.source.starts_with("file:")) {
-        files.insert(from_cwd(param.source.substr(5)));
+        files.insert(place_of(param.source.substr(5)));
       }
     }
     return {files.begin(), files.end()};
@@ -210,31 +270,9 @@ class Replay {
   const tracking::Ports& ports_;
   const ReproduceRequest& request_;
   const Run& run_;
-  std::map<std::string, std::string> moved_;
+  std::map<std::string, std::string> moved_;  // paths outside the project, and their copies
+  std::size_t outside_ = 0;
 };
-
-// So that the judge compares like with like: the replay's paths under the names of the record.
-void rename_moved(Run& replay, const Run& recorded, const std::map<std::string, std::string>& moved)
-{
-  for (model::RunData& input : replay.inputs) {
-    for (const auto& [original, target] : moved) {
-      if (input.path == target) {
-        input.path = original;
-      }
-    }
-  }
-  for (auto& [key, param] : replay.params) {
-    const auto twin = recorded.params.find(key);
-    if (twin == recorded.params.end() || param.source != "argv") {
-      continue;
-    }
-    for (const auto& [original, target] : moved) {
-      if (param.value == target) {
-        param.value = original;
-      }
-    }
-  }
-}
 
 model::Reproduction blocked(const Run& run, std::vector<std::string> reasons)
 {
@@ -304,7 +342,7 @@ model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceReque
                         ? "the command '" + request.run.command.front() + "' is not there to be run"
                         : "the replay could not be recorded"});
   }
-  rename_moved(*outcome.run, request.run, replay.moved_inputs());
+  replay.rename_moved(*outcome.run);
   model::Reproduction result = plan::judge(request.run, *outcome.run, request.tolerances);
   result.duration_s = model::seconds_between(started, ports.data.clock.now());
   ports.runs.record_proof({request.run.id, outcome.run->id, result.proven,

@@ -243,6 +243,11 @@ class Resolver {
 
   std::string suggestion() const
   {
+    const std::string general =
+        "see what there is with 'mlrepro list' and 'mlrepro list snapshots'";
+    if (reference_.kind != Reference::Kind::word) {
+      return general;
+    }
     std::vector<std::string> names;
     ports::RunQuery query;
     query.limit = 1000;
@@ -253,8 +258,7 @@ class Resolver {
       names.push_back(snapshot.name.empty() ? snapshot.path : snapshot.name);
     }
     const std::string near = plan::did_you_mean(reference_.word, names);
-    return near.empty() ? "see what there is with 'mlrepro list' and 'mlrepro list snapshots'"
-                        : near;
+    return near.empty() ? general : near;
   }
 
   const Ports& ports_;

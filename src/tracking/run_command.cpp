@@ -39,6 +39,13 @@ std::vector<std::string> with_seed(std::vector<std::string> command,
   return command;
 }
 
+ports::ProbeRequest probe_request(const RunRequest& request, const std::string& program,
+                                  bool packages)
+{
+  return {request.command, program, request.cwd, request.extra_variables,
+          packages && request.keep >= Level::environment};
+}
+
 class Preparation {
  public:
   Preparation(const Ports& ports, const RunRequest& request) : ports_(ports), request_(request) {}
@@ -56,7 +63,7 @@ class Preparation {
     run_.params = collect_params();
   }
 
-  Run prepare()
+  Run prepare(const std::string& program)
   {
     run_.id = model::RunId::from_bytes(ports_.data.clock.random_bytes());
     run_.name = request_.name.empty() ? model::default_run_name(run_.id) : request_.name;
@@ -81,6 +88,8 @@ class Preparation {
       run_.metric_files.push_back(recorded(file));
     }
     run_.command = plan::scrub_command(request_.command);
+    run_.program = program;
+    run_.environment = read_environment(program);
     return run_;
   }
 
@@ -154,7 +163,12 @@ class Preparation {
     try {
       state = capture_code(ports_, code);
     } catch (const Error& error) {
-      if (request_.strict == Strict::yes || request_.require_clean) {
+      if (request_.require_clean) {
+        throw Error(ErrorKind::conflict,
+                    "whether the working tree is clean can't be told: " + error.message(),
+                    error.hint());
+      }
+      if (request_.strict == Strict::yes) {
         throw;
       }
       state.in_git = true;
@@ -187,10 +201,32 @@ class Preparation {
     for (const std::string& input : request_.inputs) {
       model::RunData data;
       data.path = recorded(input);
-      record_data(ports_, request_.top, stored, data);
+      try {
+        record_data(ports_, request_.top, stored, data);
+      } catch (const Error& error) {
+        if (request_.strict == Strict::yes || error.kind() == ErrorKind::interrupted) {
+          throw;
+        }
+        problem("input '" + input + "' is not recorded: " + error.message());
+      }
       inputs.push_back(std::move(data));
     }
     return inputs;
+  }
+
+  // A first look; the record has that of the end, when the interpreter has been seen.
+  std::optional<model::Environment> read_environment(const std::string& program)
+  {
+    try {
+      return ports_.probe.read(probe_request(request_, program, false));
+    } catch (const Error& error) {
+      if (request_.strict == Strict::yes) {
+        throw;
+      }
+      ports_.data.reporter.warn("the environment can't be read before the start: " +
+                                error.message());
+      return std::nullopt;
+    }
   }
 
   void problem(const std::string& text)
@@ -259,20 +295,6 @@ ports::ProcessRequest process_request(const RunRequest& request, const std::stri
   return process;
 }
 
-// Reads the environment as far as it is to be kept; trouble with it is a problem of the record.
-std::optional<model::Environment> read_environment(const Ports& ports, const RunRequest& request,
-                                                   const std::string& program, bool packages)
-{
-  ports::ProbeRequest probe{request.command, program, request.cwd, request.extra_variables,
-                            packages && request.keep >= Level::environment};
-  try {
-    return ports.probe.read(probe);
-  } catch (const Error& error) {
-    ports.data.reporter.warn("the environment is not recorded: " + error.message());
-    return std::nullopt;
-  }
-}
-
 // Puts the starting run on record; absent when the store refuses, which only Strict::yes minds.
 std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
                                 Preparation& preparation, const std::string& program,
@@ -281,9 +303,7 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
   std::optional<model::RunId> opened;
   try {
     const auto hold = ports.data.objects.hold();
-    Run run = preparation.prepare();
-    run.program = program;
-    run.environment = read_environment(ports, request, program, false);
+    Run run = preparation.prepare(program);
     run.started_at = ports.data.clock.now();
     live = ports.live.create(run.id);
     opened = run.id;
@@ -366,7 +386,12 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
   }
   ending.problems.insert(ending.problems.end(), outcome.process.problems.begin(),
                          outcome.process.problems.end());
-  ending.environment = read_environment(ports, request, *program, true);
+  try {
+    ending.environment = ports.probe.read(probe_request(request, *program, true));
+  } catch (const Error& error) {
+    ending.problems.push_back("the environment is not recorded: " + error.message());
+    ports.data.reporter.warn(ending.problems.back());
+  }
   try {
     seal_run(ports, *run, request.top, ending);
     outcome.run = ports::find_run(ports.runs, run->id);

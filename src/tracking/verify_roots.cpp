@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/tracking/verify_roots.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace mlrepro::tracking {
@@ -19,10 +20,8 @@ model::TreeEntry entry_of(model::EntryType type, const model::Digest& digest)
 void add_snapshot(const Ports& ports, const model::Snapshot& snapshot,
                   std::vector<VerifyRoot>& roots)
 {
-  if (snapshot.stored == model::Stored::content) {
-    roots.push_back(
-        {snapshot.root, snapshot.path, snapshot.id, ports.data.snapshots.users(snapshot.id)});
-  }
+  roots.push_back(
+      {snapshot.root, snapshot.path, snapshot.id, ports.data.snapshots.users(snapshot.id)});
 }
 
 void add_own_content(const model::Run& run, std::vector<VerifyRoot>& roots)
@@ -52,7 +51,8 @@ std::vector<VerifyRoot> all_roots(const Ports& ports)
   std::vector<VerifyRoot> roots;
   std::set<model::Digest> seen;
   for (const model::Snapshot& snapshot : ports.data.snapshots.list({})) {
-    if (seen.insert(snapshot.id).second) {
+    // A later entry for the same content may know its identity only.
+    if (snapshot.stored == model::Stored::content && seen.insert(snapshot.id).second) {
       add_snapshot(ports, snapshot, roots);
     }
   }
@@ -85,9 +85,12 @@ std::vector<VerifyRoot> roots_of(const Ports& ports, const Target& target)
     }
   }
   for (const model::Digest& id : snapshots) {
-    const auto found = ports.data.snapshots.list({id.hex(), "", 1});
-    if (!found.empty()) {
-      add_snapshot(ports, found.front(), roots);
+    const auto entries = ports.data.snapshots.list({id.hex(), "", std::nullopt});
+    const auto stored = std::find_if(
+        entries.begin(), entries.end(),
+        [](const model::Snapshot& entry) { return entry.stored == model::Stored::content; });
+    if (stored != entries.end()) {
+      add_snapshot(ports, *stored, roots);
     }
   }
   return roots;

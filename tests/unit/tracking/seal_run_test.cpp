@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/tracking/seal_run.hpp"
+
+#include <gmock/gmock.h>
+
+#include "mlrepro/tracking/log_events.hpp"
+#include "support/error_of.hpp"
+#include "support/use_case_world.hpp"
+
+namespace mlrepro::tracking {
+namespace {
+
+using model::ErrorKind;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::error_of;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Key;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+class LostRun : public ::testing::Test {
+ protected:
+  // A run that has started and whose mlrepro has gone.
+  model::Run start(ports::Liveness liveness = ports::Liveness::ended)
+  {
+    model::Run run;
+    run.id = model::RunId::from_bytes(world_.clock.random_bytes());
+    run.name = "lost-" + run.id.str().substr(30);
+    run.top = "/p";
+    run.outputs.resize(1);
+    run.outputs[0].path = "model.txt";
+    run.started_at = world_.clock.now();
+    world_.live.create(run.id);
+    world_.runs.insert(run);
+    world_.live.abandon(run.id, liveness);
+    return run;
+  }
+  model::Run found(const model::Run& run) { return ports::find_run(world_.runs, run.id).value(); }
+
+  testing::UseCaseWorld world_;
+};
+
+TEST_F(LostRun, IsCompletedFromWhatIsLeft)
+{
+  const model::Run run = start();
+  world_.files.add_file("/p/model.txt", "written by somebody, some day");
+  world_.files.add_file(world_.live.paths(run.id).logs.stdout_path, "half a line");
+  world_.live.write_metrics(world_.live.paths(run.id).metrics,
+                            "{\"metric\":\"loss\",\"value\":1}\n{\"metric\":\"loss\",\"val");
+  world_.live.append(run.id, "{\"note\":\"n\"}\n");
+  world_.clock.advance_ms(5000);
+  heal_runs(world_.ports);
+  const model::Run healed = found(run);
+  EXPECT_EQ(healed.status, model::RunStatus::lost);
+  EXPECT_FALSE(healed.exit_code);
+  EXPECT_EQ(healed.metrics.at("loss").count, 1);
+  EXPECT_EQ(healed.note, "n");
+  EXPECT_TRUE(healed.logs.stdout_digest);
+  EXPECT_FALSE(healed.outputs[0].snapshot) << "nobody knows whether that file is the run's";
+  EXPECT_THAT(healed.problems, Contains(HasSubstr("mlrepro ended before")));
+  EXPECT_THAT(healed.problems, Contains(HasSubstr("$MLREPRO_METRICS, line 2"))) << "the torn line";
+  EXPECT_THAT(world_.reporter.notes, ElementsAre(HasSubstr("completed as lost")));
+  EXPECT_THAT(world_.live.list(), IsEmpty());
+}
+
+TEST_F(LostRun, KeepsTheEndThatWasSeen)
+{
+  const model::Run run = start();
+  ports::ProcessResult result;
+  result.exit_code = 0;
+  result.resources.user_s = 2;
+  world_.live.set_exit(run.id, result);
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(run).status, model::RunStatus::finished);
+  EXPECT_EQ(found(run).resources.user_s, 2);
+}
+
+TEST_F(LostRun, WhoStillLivesIsLeftAlone)
+{
+  const model::Run supervised = start(ports::Liveness::supervised);
+  const model::Run orphaned = start(ports::Liveness::orphaned);
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(supervised).status, model::RunStatus::running);
+  EXPECT_EQ(found(orphaned).status, model::RunStatus::running);
+  EXPECT_THAT(world_.live.list(), SizeIs(2));
+}
+
+TEST_F(LostRun, ALiveRecordWithoutARunGoesAway)
+{
+  const auto id = model::RunId::from_bytes({7});
+  world_.live.create(id);
+  world_.live.abandon(id, ports::Liveness::ended);
+  heal_runs(world_.ports);
+  EXPECT_THAT(world_.live.list(), IsEmpty());
+  EXPECT_THAT(world_.runs.runs(), IsEmpty());
+}
+
+TEST_F(LostRun, ALiveRecordOfASealedRunGoesAway)
+{
+  const model::Run run = start();
+  world_.runs.seal(run.id, {});
+  heal_runs(world_.ports);
+  EXPECT_THAT(world_.live.list(), IsEmpty());
+  EXPECT_THAT(world_.reporter.notes, IsEmpty());
+}
+
+TEST_F(LostRun, TroubleWithOneDoesNotHinderTheOthers)
+{
+  const model::Run first = start();
+  const model::Run second = start();
+  world_.runs.on_seal = {1, ErrorKind::locked};
+  heal_runs(world_.ports);
+  EXPECT_THAT(world_.reporter.warnings, Contains(HasSubstr("can't be completed now")));
+  EXPECT_NE(found(first).status == model::RunStatus::running,
+            found(second).status == model::RunStatus::running);
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(first).status, model::RunStatus::lost);
+  EXPECT_EQ(found(second).status, model::RunStatus::lost);
+}
+
+TEST_F(LostRun, IsSealedOnce)
+{
+  const model::Run run = start();
+  heal_runs(world_.ports);
+  EXPECT_FALSE(seal_run(world_.ports, run, "/p", {}));
+}
+
+TEST_F(LostRun, LogsThatCanNotBeStoredAreAProblem)
+{
+  const model::Run run = start();
+  world_.files.add_file(world_.live.paths(run.id).logs.stdout_path, "x");
+  world_.objects.on_commit = {1, ErrorKind::io};
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(run).logs, model::RunLogs{}) << "what is not on disk is not named";
+  EXPECT_THAT(found(run).problems, Contains(HasSubstr("logs is not recorded")));
+}
+
+class LogEvents : public LostRun {
+ protected:
+  void log(const model::Run& run, const std::vector<model::RunEvent>& events)
+  {
+    log_events(world_.live, world_.runs, world_.clock, run.id, events);
+  }
+};
+
+TEST_F(LogEvents, GoToTheLiveRecordWhileTheRunRuns)
+{
+  const model::Run run = start(ports::Liveness::supervised);
+  log(run, {model::MetricLogged{"loss", 0.5, 2, {}}, model::TagLogged{"k", "v"}});
+  EXPECT_THAT(found(run).metrics, IsEmpty());
+  const auto live = world_.live.read(run.id);
+  EXPECT_EQ(live->events,
+            "{\"metric\":\"loss\",\"value\":0.5,\"step\":2,\"time\":\"2026-01-01T00:00:00.000Z\"}\n"
+            "{\"tag\":\"k\",\"value\":\"v\"}\n");
+}
+
+TEST_F(LogEvents, AreDatedAfterwards)
+{
+  const model::Run run = start();
+  heal_runs(world_.ports);
+  world_.clock.advance_ms(10);
+  log(run, {model::MetricLogged{"auc", 0.5, {}, {}}, model::ParamLogged{"p", "1"}});
+  const model::Run later = found(run);
+  EXPECT_TRUE(later.metrics.at("auc").added_later);
+  ASSERT_THAT(later.additions, SizeIs(2));
+  EXPECT_EQ(later.additions[0].at, world_.clock.now());
+}
+
+TEST_F(LogEvents, AreAllAddedOrNone)
+{
+  const model::Run run = start();
+  heal_runs(world_.ports);
+  log(run, {model::ParamLogged{"p", "1"}});
+  EXPECT_EQ(error_of([&] {
+              log(run, {model::TagLogged{"t", "v"}, model::ParamLogged{"p", "2"}});
+            }).kind(),
+            ErrorKind::conflict);
+  EXPECT_THAT(found(run).tags, IsEmpty());
+  const model::Run running = start(ports::Liveness::supervised);
+  world_.live.on_append = {1, ErrorKind::io};
+  EXPECT_EQ(error_of([&] { log(running, {model::TagLogged{"t", "v"}}); }).kind(), ErrorKind::io);
+}
+
+TEST_F(LogEvents, OfNoRunAreNotFound)
+{
+  model::Run run;
+  run.id = model::RunId::from_bytes({9});
+  EXPECT_EQ(error_of([&] { log(run, {model::NoteLogged{"n"}}); }).kind(), ErrorKind::not_found);
+}
+
+TEST_F(LogEvents, AnArtifactIsStoredAsItIsNow)
+{
+  world_.files.add_file("/p/plot.png", "then");
+  world_.files.add_symlink("/p/link", "plot.png");
+  const auto artifact = store_artifact(world_.data, "/p/link", "plot.png").artifact;
+  world_.files.add_file("/p/plot.png", "now");
+  EXPECT_EQ(artifact.digest, world_.digester.digest("then"));
+  EXPECT_EQ(artifact.bytes, 4U);
+  EXPECT_TRUE(world_.objects.find(artifact.digest));
+  EXPECT_EQ(error_of([&] { store_artifact(world_.data, "/p/absent", "a"); }).kind(),
+            ErrorKind::not_found);
+  EXPECT_EQ(error_of([&] { store_artifact(world_.data, "/p", "a"); }).kind(), ErrorKind::usage);
+  EXPECT_EQ(error_of([&] { store_artifact(world_.data, "/p/plot.png", ""); }).kind(),
+            ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace mlrepro::tracking
