@@ -64,6 +64,22 @@ void remove_abandoned(const std::string& target)
   }
 }
 
+class OpenedFile final : public ports::ByteSource {
+ public:
+  explicit OpenedFile(std::string path)
+      : path_(std::move(path)), file_(open_file(path_, O_RDONLY | O_NOFOLLOW))
+  {
+  }
+  std::size_t read(std::span<std::byte> buffer) override
+  {
+    return read_fully(file_.get(), buffer, "read '" + path_ + "'");
+  }
+
+ private:
+  std::string path_;
+  FileDescriptor file_;
+};
+
 bool exists(const std::string& path, struct stat& status)
 {
   if (::lstat(path.c_str(), &status) == 0) {
@@ -148,6 +164,7 @@ void LocalRestoration::add_symlink(std::string_view path, std::string_view targe
 void LocalRestoration::add_file(std::string_view path, bool executable, ports::ByteSource& content)
 {
   const std::string name = place(path);
+  usable_ = false;  // until the content is complete
   FileDescriptor file = open_file(name, O_WRONLY | O_CREAT | O_EXCL, executable ? 0777 : 0666);
   std::array<std::byte, 65536> buffer{};
   while (const std::size_t size = content.read(buffer)) {
@@ -155,11 +172,20 @@ void LocalRestoration::add_file(std::string_view path, bool executable, ports::B
   }
   file.close("write '" + name + "'");
   note_change(path);
+  usable_ = true;
 }
 
-void LocalRestoration::keep_file(std::string_view path, bool)
+void LocalRestoration::keep_file(std::string_view path, bool executable)
 {
   const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
+  struct stat status {};
+  if (exists(old, status) && S_ISREG(status.st_mode) &&
+      ((status.st_mode & S_IXUSR) != 0) != executable) {
+    // A second name has the same mode, and to change that would change the target already.
+    OpenedFile content(old);
+    add_file(path, executable, content);
+    return;
+  }
   const std::string name = place(path);
   if (::link(old.c_str(), name.c_str()) != 0) {
     throw_errno("keep '" + old + "'");
@@ -233,6 +259,10 @@ void LocalRestoration::exchange()
 
 void LocalRestoration::publish()
 {
+  if (!usable_ || written_.empty()) {
+    throw model::Error(model::ErrorKind::io,
+                       "restore '" + target_ + "': its content is not complete");
+  }
   if (target_exists_ && existing_ == ports::Existing::refuse && !changes_.empty()) {
     refuse_changes();
   }

@@ -39,6 +39,7 @@ class LocalRestoration final : public ports::Restoration {
   bool target_is_folder_ = false;
   bool root_is_folder_ = false;
   bool published_ = false;
+  bool usable_ = true;  // no piece of content is half written
   std::set<std::string> written_;
   std::vector<std::string> changes_;  // existing paths that would get other content
 };
