@@ -71,7 +71,8 @@ def outcome_of(project, code):
         project.write("data.csv.snap", "mine")
         return run("snapshot", "data.csv")
     if code == 6:
-        (project.folder / ".mlrepro/mlrepro.db").write_bytes(b"garbage" * 1000)
+        for name in ("mlrepro.db", "mlrepro.db-wal"):  # what is still in the log is read from there
+            (project.folder / ".mlrepro" / name).write_bytes(b"garbage" * 1000)
         return run("list")
     if code == 7:
         (project.folder / "full").symlink_to("/dev/full")
