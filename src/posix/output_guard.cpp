@@ -39,7 +39,7 @@ void close_between(int first, int last) noexcept
 
 void close_all_but(const OutputRelay& relay, int line) noexcept
 {
-  std::array<int, 3 * OutputRelay::k_streams + 2> kept{};
+  std::array<int, OutputRelay::k_descriptors + 1> kept{};
   const auto descriptors = relay.descriptors();
   std::copy(descriptors.begin(), descriptors.end(), kept.begin());
   kept.back() = line;
@@ -56,6 +56,7 @@ void close_all_but(const OutputRelay& relay, int line) noexcept
 
 [[noreturn]] void relay_to_the_end(OutputRelay& relay) noexcept
 {
+  relay.take_over();
   ::setsid();  // what happens to the old terminal and group is no longer our concern
   while (!relay.is_finished()) {
     OutputRelay::Polls polls;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "posix/output_relay.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +39,19 @@ std::size_t write_all(int fd, std::span<const std::byte> bytes, int& error) noex
     done += static_cast<std::size_t>(size);
   }
   return done;
+}
+
+// Bytes that are known to be there.
+void read_all(int fd, std::span<std::byte> bytes) noexcept
+{
+  while (!bytes.empty()) {
+    const ssize_t size = ::read(fd, bytes.data(), bytes.size());
+    if (size > 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(size));
+    } else if (size == 0 || errno != EINTR) {
+      return;
+    }
+  }
 }
 
 }  // namespace
@@ -116,7 +130,10 @@ bool OutputRelay::serve(std::span<const pollfd, 2 * k_streams> polls) noexcept
 bool OutputRelay::read_chunk(std::size_t number) noexcept
 {
   RelayedStream& stream = streams_[number];
-  const ssize_t size = ::read(stream.source.get(), stream.buffer.data(), stream.buffer.size());
+  const bool through_log = stream.log.is_open() && stream.preview_in.is_open();
+  const ssize_t size =
+      through_log ? log_and_read(number)
+                  : ::read(stream.source.get(), stream.buffer.data(), stream.buffer.size());
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
     return false;
   }
@@ -127,9 +144,59 @@ bool OutputRelay::read_chunk(std::size_t number) noexcept
   stream.pending_begin = 0;
   stream.pending_end = static_cast<std::size_t>(size);
   bytes_read_ += stream.pending_end;
-  log_chunk(number);
+  if (!through_log) {
+    log_chunk(number);
+  }
   flush(stream);
   return true;
+}
+
+// splice(2) moves bytes from the command's pipe to the log in one step. Between a read and a write
+// a SIGKILL would lose them; so they are only looked at, then moved. Returns as read(2) does.
+ssize_t OutputRelay::log_and_read(std::size_t number) noexcept
+{
+  RelayedStream& stream = streams_[number];
+  const int source = stream.source.get();
+  const ssize_t size =
+      ::tee(source, stream.preview_in.get(), stream.buffer.size(), SPLICE_F_NONBLOCK);
+  if (size <= 0) {
+    return size;
+  }
+  const auto seen = static_cast<std::size_t>(size);
+  std::size_t moved = 0;
+  while (moved < seen && stream.log_error == 0) {
+    const ssize_t step = ::splice(source, nullptr, stream.log.get(), nullptr, seen - moved, 0);
+    if (step > 0) {
+      moved += static_cast<std::size_t>(step);
+    } else if (step == 0 || errno != EINTR) {
+      stream.log_error = step < 0 ? errno : ENOSPC;
+    }
+  }
+  read_all(stream.preview_out.get(), std::span(stream.buffer).first(seen));
+  if (moved < seen) {
+    read_all(source, std::span(stream.buffer).subspan(moved, seen - moved));
+    if (stream.log_error == EINVAL) {  // a file system that can't
+      stream.preview_in.reset();
+      stream.preview_out.reset();
+      stream.log_error = 0;
+      moved += write_all(stream.log.get(), std::span(stream.buffer).subspan(moved, seen - moved),
+                         stream.log_error);
+    }
+  }
+  if (stream.log_error != 0) {
+    stream.log.reset();
+  }
+  log_record(number, moved);
+  return size;
+}
+
+// What the killed one was looking at is in the source still, or in the log.
+void OutputRelay::take_over() noexcept
+{
+  for (RelayedStream& stream : streams_) {
+    stream.preview_in.reset();
+    stream.preview_out.reset();
+  }
 }
 
 void OutputRelay::log_chunk(std::size_t number) noexcept
@@ -230,14 +297,16 @@ std::vector<std::string> OutputRelay::problems() const
   return found;
 }
 
-std::array<int, 3 * OutputRelay::k_streams + 1> OutputRelay::descriptors() const noexcept
+std::array<int, OutputRelay::k_descriptors> OutputRelay::descriptors() const noexcept
 {
-  std::array<int, 3 * k_streams + 1> found{};
+  std::array<int, k_descriptors> found{};
   std::size_t next = 0;
   for (const RelayedStream& stream : streams_) {
     found[next++] = stream.source.get();
     found[next++] = stream.sink.get();
     found[next++] = stream.log.get();
+    found[next++] = stream.preview_in.get();
+    found[next++] = stream.preview_out.get();
   }
   found[next] = index_.get();
   return found;

@@ -25,6 +25,9 @@ struct RelayedStream {
   FileDescriptor source;  // non-blocking
   OutputSink sink;
   FileDescriptor log;
+  // A pipe to look at the source's bytes in before they are taken; only where the source is a pipe.
+  FileDescriptor preview_in;
+  FileDescriptor preview_out;
   int log_error = 0;   // errno that ended the log
   int sink_error = 0;  // errno that ended the passing on
   bool reader_left = false;
@@ -67,11 +70,15 @@ class OutputRelay {
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   // What could not be logged or passed on, for the user.
   [[nodiscard]] std::vector<std::string> problems() const;
+  static constexpr std::size_t k_descriptors = 5 * k_streams + 1;
   // Every open descriptor; -1 for the others.
-  [[nodiscard]] std::array<int, 3 * k_streams + 1> descriptors() const noexcept;
+  [[nodiscard]] std::array<int, k_descriptors> descriptors() const noexcept;
+  // To be called once by a copy of the relay that goes on after the first was killed.
+  void take_over() noexcept;
 
  private:
   bool read_chunk(std::size_t number) noexcept;
+  ssize_t log_and_read(std::size_t number) noexcept;
   void flush(RelayedStream& stream) noexcept;
   void lose_sink(RelayedStream& stream, int error) noexcept;
   void log_chunk(std::size_t number) noexcept;

@@ -110,6 +110,10 @@ class Capture {
       }
       stream.source = FileDescriptor(ends[0]);
       command_ends_[number] = FileDescriptor(ends[1]);
+      if (::pipe2(ends.data(), O_CLOEXEC) == 0) {  // without it, logging is only less strict
+        stream.preview_out = FileDescriptor(ends[0]);
+        stream.preview_in = FileDescriptor(ends[1]);
+      }
     }
     if (::fcntl(stream.source.get(), F_SETFL, O_NONBLOCK) != 0) {
       throw_errno("set up the command's output");
@@ -132,7 +136,10 @@ class Capture {
   FileDescriptor open_log(const std::string& path)
   {
     try {
-      return open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+      // Not O_APPEND, which splice(2) refuses: who shares the descriptor shares the position.
+      FileDescriptor log = open_file(path, O_WRONLY | O_CREAT, 0600);
+      (void)::lseek(log.get(), 0, SEEK_END);
+      return log;
     } catch (const model::Error& error) {
       problems_.push_back(error.message());
       return {};
