@@ -18,7 +18,7 @@ Json snapshot_value(const model::Snapshot& snapshot)
           {"stored_bytes", snapshot.stored_bytes},
           {"new_bytes", snapshot.new_bytes},
           {"source",
-           {{"kind", snapshot.source_kind},
+           {{"kind", text_value(snapshot.source_kind)},
             {"uri", or_null(snapshot.source_uri, text_value)},
             {"query", or_null(snapshot.source_query, text_value)}}},
           {"profile", nullptr},
@@ -122,8 +122,8 @@ std::string to_json(const model::RunDiff& diff)
   };
   return document_text(
       {{"schema", "mlrepro.diff/1"},
-       {"a", diff.a},
-       {"b", diff.b},
+       {"a", text_value(diff.a)},
+       {"b", text_value(diff.b)},
        {"same", diff.same},
        {"command",
         {{"same", diff.command_same},
@@ -147,20 +147,20 @@ std::string to_json(const model::RunDiff& diff)
 
 std::string to_json(const model::SnapshotDiff& diff)
 {
-  Json files = {{"path", ""},
-                {"a", diff.a},
-                {"b", diff.b},
-                {"files", files_value(diff.files)},
-                {"tables", Json::array()}};
+  const Json data = {{"path", ""},
+                     {"a", text_value(diff.a)},
+                     {"b", text_value(diff.b)},
+                     {"files", files_value(diff.files)},
+                     {"tables", Json::array()}};
   return document_text({{"schema", "mlrepro.diff/1"},
-                        {"a", diff.a},
-                        {"b", diff.b},
+                        {"a", text_value(diff.a)},
+                        {"b", text_value(diff.b)},
                         {"same", diff.same},
                         {"command", nullptr},
                         {"code", nullptr},
                         {"params", Json::array()},
                         {"metrics", Json::array()},
-                        {"inputs", diff.same ? Json::array() : Json::array({std::move(files)})},
+                        {"inputs", diff.same ? Json::array() : Json::array({data})},
                         {"outputs", Json::array()},
                         {"environment", Json::array()}});
 }
@@ -216,7 +216,7 @@ std::string to_json(const model::Reproduction& reproduction)
                                         {"status", model::to_string(check.status)}};
                               })},
        {"proven", static_cast<int>(reproduction.proven)},
-       {"duration_s", reproduction.duration_s}});
+       {"duration_s", number_value(reproduction.duration_s)}});
 }
 
 std::string to_json(const model::Error& error)

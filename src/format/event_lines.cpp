@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "format/special_numbers.hpp"
 #include "mlrepro/format/json_text.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
@@ -12,10 +13,11 @@
 namespace mlrepro::format {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 using model::RunEvent;
 
 constexpr std::size_t k_max_name = 500;
+constexpr std::size_t k_max_depth = 100;
 
 [[noreturn]] void refuse(const std::string& why)
 {
@@ -49,7 +51,7 @@ bool take_plain_string(std::string_view& text, std::string_view& value)
   std::size_t end = 0;
   while (end < text.size() && text[end] != '"') {
     if (text[end] == '\\' || static_cast<unsigned char>(text[end]) < 0x20 ||
-        static_cast<unsigned char>(text[end]) >= 0x80) {
+        static_cast<unsigned char>(text[end]) >= 0x7f) {
       return false;
     }
     ++end;
@@ -62,16 +64,29 @@ bool take_plain_string(std::string_view& text, std::string_view& value)
   return true;
 }
 
+bool is_digit(std::string_view text, std::size_t at)
+{
+  return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
+
+// A number that JSON allows and from_chars reads whole; the full parser is to judge all others.
 template <typename Number>
 bool take_number(std::string_view& text, Number& value)
 {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || text.empty() ||
-      !(text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) ||
-      (text[0] == '-' && (text.size() < 2 || text[1] < '0' || text[1] > '9'))) {
+  const std::size_t first = text.starts_with('-') ? 1 : 0;
+  if (!is_digit(text, first) || (text[first] == '0' && is_digit(text, first + 1))) {
     return false;
   }
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || *(end - 1) == '.') {
+    return false;
+  }
+  const std::string_view taken = text.substr(0, static_cast<std::size_t>(end - text.data()));
+  const std::size_t point = taken.find('.');
+  if (point != std::string_view::npos && !is_digit(taken, point + 1)) {
+    return false;
+  }
+  text.remove_prefix(taken.size());
   return true;
 }
 
@@ -120,60 +135,6 @@ bool parse_fast(std::string_view line, model::MetricLogged& metric)
   return true;
 }
 
-bool is_plain(std::string_view text)
-{
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-}
-
-// What parse_fast reads; false when the metric needs more care than this.
-bool encode_fast(const model::MetricLogged& metric, std::string& line)
-{
-  if (!is_plain(metric.key) || metric.value - metric.value != 0) {
-    return false;
-  }
-  const std::string value = to_text(metric.value);
-  line.append(R"({"metric":")").append(metric.key).append(R"(","value":)").append(value);
-  if (value.find_first_of(".e") == std::string::npos) {
-    line += ".0";  // readers that tell the two apart take it for a decimal
-  }
-  if (metric.step) {
-    line.append(R"(,"step":)").append(std::to_string(*metric.step));
-  }
-  if (metric.time) {
-    line.append(R"(,"time":")").append(metric.time->to_iso8601()).append("\"");
-  }
-  line += "}\n";
-  return true;
-}
-
-// Python's json writes NaN and Infinity bare, which JSON does not know: they are put in quotes.
-std::string quote_special_numbers(std::string_view line)
-{
-  std::string out;
-  bool in_string = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const std::string_view rest = line.substr(i);
-    if (in_string && line[i] == '\\' && i + 1 < line.size()) {
-      out += line[i++];
-    } else if (line[i] == '"') {
-      in_string = !in_string;
-    } else if (!in_string) {
-      const std::string_view word = rest.starts_with("NaN")         ? "NaN"
-                                    : rest.starts_with("-Infinity") ? "-Infinity"
-                                    : rest.starts_with("Infinity")  ? "Infinity"
-                                                                    : "";
-      if (!word.empty()) {
-        out += '"' + std::string(word) + '"';
-        i += word.size() - 1;
-        continue;
-      }
-    }
-    out += line[i];
-  }
-  return out;
-}
-
 std::optional<double> number_of(const Json& value)
 {
   if (value.is_number()) {
@@ -200,14 +161,14 @@ std::optional<std::int64_t> step_of(const Json& line)
   if (found == line.end() || found->is_null()) {
     return std::nullopt;
   }
-  if (found->is_number_integer()) {
+  if (found->is_number_integer() && !found->is_number_unsigned()) {
     return found->get<std::int64_t>();
   }
-  const double step = require_number(*found, "step");
-  if (step != static_cast<double>(static_cast<std::int64_t>(step))) {
+  const auto step = whole_number(require_number(*found, "step"));
+  if (!step) {
     refuse("'step' is no whole number");
   }
-  return static_cast<std::int64_t>(step);
+  return step;
 }
 
 std::optional<model::Timestamp> time_of(const Json& line)
@@ -217,7 +178,12 @@ std::optional<model::Timestamp> time_of(const Json& line)
     return std::nullopt;
   }
   if (found->is_number()) {
-    return model::Timestamp{static_cast<std::int64_t>(found->get<double>())};
+    const double ms = found->get<double>();
+    if (ms < static_cast<double>(model::Timestamp::k_first_ms) ||
+        ms > static_cast<double>(model::Timestamp::k_last_ms)) {
+      refuse("'time' is not within the years 0 to 9999");
+    }
+    return model::Timestamp{static_cast<std::int64_t>(ms)};
   }
   const auto time = found->is_string()
                         ? model::Timestamp::parse_iso8601(found->get_ref<const std::string&>())
@@ -270,16 +236,55 @@ void parse_compact(const Json& line, std::vector<RunEvent>& events)
   events.insert(events.end(), found.begin(), found.end());
 }
 
-void parse_full(std::string_view text, std::vector<RunEvent>& events)
+// Writing a value out again takes the stack as deep as the value is.
+bool is_too_deep(std::string_view json)
 {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      i += c == '\\' ? 1 : 0;
+    } else if (c == '{' || c == '[') {
+      if (++depth > k_max_depth) {
+        return true;
+      }
+    } else if (c == '}' || c == ']') {
+      depth -= depth > 0 ? 1 : 0;
+    }
+  }
+  return false;
+}
+
+Json parse_object(std::string_view text)
+{
+  if (is_too_deep(text)) {
+    refuse("nested too deeply");
+  }
   Json line = Json::parse(text, nullptr, false);
   if (line.is_discarded()) {
-    line = Json::parse(quote_special_numbers(text), nullptr, false);
+    line = Json::parse(quote_special_numbers(text).text, nullptr, false);
   }
   if (!line.is_object()) {
     refuse(line.is_discarded() ? "not JSON" : "not a JSON object");
   }
-  if (line.contains("metric") && !number_of(line["metric"])) {
+  return line;
+}
+
+// {"metric":0.3} is a metric of that name; {"metric":"0.3","value":1} is one called "0.3".
+bool names_metric(const Json& line)
+{
+  const auto found = line.find("metric");
+  return found != line.end() &&
+         (found->is_string() ? line.contains("value") || !number_of(*found) : !number_of(*found));
+}
+
+void parse_full(std::string_view text, std::vector<RunEvent>& events)
+{
+  Json line = parse_object(text);
+  if (names_metric(line)) {
     const std::string key = require_name(line, "metric");
     if (!line.contains("value")) {
       refuse("'value' is missing");
@@ -354,36 +359,6 @@ EventLines parse_event_lines(std::string_view text)
     }
   }
   return result;
-}
-
-std::string encode_event(const RunEvent& event)
-{
-  Json line;
-  if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-    if (std::string text; encode_fast(*metric, text)) {
-      return text;
-    }
-    line["metric"] = metric->key;
-    const bool finite = metric->value - metric->value == 0;
-    line["value"] = finite ? Json(metric->value) : Json(to_text(metric->value));
-    if (metric->step) {
-      line["step"] = *metric->step;
-    }
-    if (metric->time) {
-      line["time"] = metric->time->to_iso8601();
-    }
-  } else if (const auto* param = std::get_if<model::ParamLogged>(&event)) {
-    line = {{"param", param->key}, {"value", json_text(param->value)}, {"source", param->source}};
-  } else if (const auto* tag = std::get_if<model::TagLogged>(&event)) {
-    line = {{"tag", tag->key}, {"value", json_text(tag->value)}};
-  } else if (const auto* note = std::get_if<model::NoteLogged>(&event)) {
-    line = {{"note", json_text(note->text)}};
-  } else if (const auto* logged = std::get_if<model::ArtifactLogged>(&event)) {
-    line = {{"artifact", logged->artifact.path},
-            {"digest", logged->artifact.digest.to_string()},
-            {"bytes", logged->artifact.bytes}};
-  }
-  return line.dump() + "\n";
 }
 
 }  // namespace mlrepro::format

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlrepro/format/json_text.hpp"
@@ -61,6 +62,19 @@ Json list_value(const Items& items, Convert convert)
     list.push_back(convert(item));
   }
   return list;
+}
+
+// A JSON object of a map. Written at the end of the list that an ordered object is: looking each
+// key up first would make a large map quadratic.
+template <typename Map, typename Convert>
+Json map_value(const Map& map, Convert convert)
+{
+  Json::object_t object;
+  object.reserve(map.size());
+  for (const auto& [key, value] : map) {
+    object.push_back({json_text(key), convert(value)});
+  }
+  return object;
 }
 
 Json environment_value(const model::Environment& environment);

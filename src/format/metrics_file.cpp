@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 
 #include "format/value_tree.hpp"
@@ -13,128 +14,148 @@
 namespace mlrepro::format {
 namespace {
 
-using Row = std::vector<std::string>;
-
-[[noreturn]] void refuse(const std::string& file, const std::string& why)
+void add_list(const std::vector<ValueTree>& items, const std::string& name, MetricsFile& out)
 {
-  throw model::Error(model::ErrorKind::usage, "file '" + file + "', " + why);
+  std::vector<model::MetricLogged> series;
+  for (const ValueTree& item : items) {
+    const auto number = parse_number(item.text);
+    if (item.kind != ValueTree::Kind::scalar || !number) {
+      out.skipped.push_back(name);
+      return;
+    }
+    series.push_back({name, *number, static_cast<std::int64_t>(series.size()), std::nullopt});
+  }
+  std::move(series.begin(), series.end(), std::back_inserter(out.metrics));
 }
 
 void add_tree(const ValueTree& tree, const std::string& name, MetricsFile& out)
 {
-  const auto joined = [&](const std::string& key) { return name.empty() ? key : name + "." + key; };
   if (tree.kind == ValueTree::Kind::map) {
     for (const auto& [key, value] : tree.members) {
-      add_tree(value, joined(key), out);
+      add_tree(value, joined_key(name, key), out);
     }
-    return;
-  }
-  if (tree.kind == ValueTree::Kind::list) {
-    for (std::size_t i = 0; i < tree.items.size(); ++i) {
-      const auto number = parse_number(tree.items[i].text);
-      if (tree.items[i].kind != ValueTree::Kind::scalar || !number) {
-        out.skipped.push_back(name);
-        return;
-      }
-      out.metrics.push_back({name, *number, static_cast<std::int64_t>(i), std::nullopt});
-    }
-    return;
-  }
-  std::string_view text = tree.text;
-  if (text.starts_with(".") || text.starts_with("-.")) {
-    // YAML writes .nan, .inf and -.inf
-    const std::string bare =
-        (text[0] == '-' ? "-" : "") + std::string(text.substr(text.find('.') + 1));
-    if (const auto special = parse_number(bare); special && *special - *special != 0) {
-      out.metrics.push_back({name, *special, std::nullopt, std::nullopt});
-      return;
-    }
-  }
-  if (const auto number = parse_number(text)) {
+  } else if (tree.kind == ValueTree::Kind::list) {
+    add_list(tree.items, name, out);
+  } else if (const auto number = parse_number(tree.text)) {
     out.metrics.push_back({name, *number, std::nullopt, std::nullopt});
   } else {
     out.skipped.push_back(name);
   }
 }
 
-// Bare NaN and Infinity, as Python writes them, become text that parse_number knows.
-std::string quote_special(std::string_view text)
-{
-  std::string out;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"' && (i == 0 || text[i - 1] != '\\')) {
-      in_string = !in_string;
-    }
-    bool replaced = false;
-    for (const std::string_view word : {"NaN", "-Infinity", "Infinity"}) {
-      if (!in_string && text.substr(i).starts_with(word)) {
-        out += '"' + std::string(word) + '"';
-        i += word.size() - 1;
-        replaced = true;
-        break;
+struct Row {
+  std::vector<std::string> fields;
+  std::size_t line = 1;  // of the file, where it begins
+};
+
+class RowReader {
+ public:
+  RowReader(const std::string& file, std::string_view text, char separator)
+      : file_(file), text_(text), separator_(separator)
+  {
+  }
+
+  // Rows without any text are left out. Blanks around a field that has no quotes do not count.
+  std::vector<Row> read()
+  {
+    std::vector<Row> rows;
+    while (at_ < text_.size()) {
+      Row row{{}, line_};
+      do {
+        row.fields.push_back(at_quote() ? take_quoted() : take_bare());
+      } while (take_separator());
+      take_line_end();
+      if (row.fields.size() > 1 || !row.fields[0].empty()) {
+        rows.push_back(std::move(row));
       }
     }
-    if (!replaced) {
-      out += text[i];
-    }
+    return rows;
   }
-  return out;
+
+ private:
+  bool at_quote()
+  {
+    const std::size_t first = text_.find_first_not_of(' ', at_);
+    if (first == std::string_view::npos || text_[first] != '"') {
+      return false;
+    }
+    at_ = first;
+    return true;
+  }
+
+  // RFC 4180: it may hold separators, line ends and doubled quotes.
+  std::string take_quoted()
+  {
+    const std::size_t start = at_++;
+    std::string field;
+    for (std::size_t quote = text_.find('"', at_); quote != std::string_view::npos;
+         quote = text_.find('"', at_)) {
+      field += text_.substr(at_, quote - at_);
+      at_ = quote + 1;
+      if (at_ < text_.size() && text_[at_] == '"') {
+        field += '"';
+        ++at_;
+        continue;
+      }
+      line_ += static_cast<std::size_t>(
+          std::count(text_.begin() + static_cast<std::ptrdiff_t>(start),
+                     text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n'));
+      return field + take_bare();
+    }
+    refuse_file(file_, position_text(text_, start), "the quote is not closed");
+  }
+
+  std::string take_bare()
+  {
+    const std::size_t end = std::min(text_.find_first_of(ends_, at_), text_.size());
+    std::string_view field = text_.substr(at_, end - at_);
+    at_ = end;
+    const std::size_t first = std::min(field.find_first_not_of(' '), field.size());
+    field.remove_prefix(first);
+    return std::string(field.substr(0, field.find_last_not_of(' ') + 1));
+  }
+
+  bool take_separator()
+  {
+    const bool found = at_ < text_.size() && text_[at_] == separator_;
+    at_ += found ? 1 : 0;
+    return found;
+  }
+
+  void take_line_end()
+  {
+    at_ += text_.substr(at_).starts_with("\r\n") ? 2 : 1;
+    ++line_;
+  }
+
+  const std::string& file_;
+  std::string_view text_;
+  char separator_;
+  std::string ends_ = std::string("\r\n") + separator_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+};
+
+std::optional<std::int64_t> step_in(const Row& row, std::size_t column)
+{
+  const auto number = column < row.fields.size() ? parse_number(row.fields[column]) : std::nullopt;
+  return number ? whole_number(*number) : std::nullopt;
 }
 
-// RFC 4180: quoted fields may hold separators, line ends and doubled quotes.
-std::vector<Row> parse_rows(const std::string& file, std::string_view text, char separator)
-{
-  std::vector<Row> rows;
-  Row row;
-  std::string field;
-  std::size_t i = 0;
-  const auto end_row = [&] {
-    row.push_back(std::move(field));
-    field.clear();
-    if (row.size() > 1 || !row[0].empty()) {
-      rows.push_back(std::move(row));
-    }
-    row.clear();
-  };
-  while (i < text.size()) {
-    const char c = text[i];
-    if (c == '"' && field.empty()) {
-      const std::size_t start = i++;
-      while (i < text.size() && !(text[i] == '"' && (i + 1 >= text.size() || text[i + 1] != '"'))) {
-        i += text[i] == '"' ? 1U : 0U;
-        field += text[i++];
-      }
-      if (i >= text.size()) {
-        refuse(file, position_text(text, start) + ": the quote is not closed");
-      }
-      ++i;
-    } else if (c == separator) {
-      row.push_back(std::move(field));
-      field.clear();
-      ++i;
-    } else if (c == '\n' || c == '\r') {
-      end_row();
-      i += c == '\r' && text.substr(i).starts_with("\r\n") ? 2U : 1U;
-    } else {
-      field += c;
-      ++i;
-    }
-  }
-  if (!field.empty() || !row.empty()) {
-    end_row();
-  }
-  return rows;
-}
-
-std::optional<std::size_t> step_column(const Row& header)
+// The column that gives the step in each row. Some trainers write fractions of an epoch: those are
+// a metric like the others. The index that pandas writes has no name.
+std::optional<std::size_t> step_column(const std::vector<Row>& rows)
 {
   constexpr std::array<std::string_view, 6> k_names = {"step", "epoch", "iteration",
                                                        "iter", "batch", ""};
+  const auto& header = rows.front().fields;
   for (const std::string_view name : k_names) {
     const auto found = std::find(header.begin(), header.end(), name);
-    if (found != header.end()) {
-      return static_cast<std::size_t>(found - header.begin());
+    const auto column = static_cast<std::size_t>(found - header.begin());
+    if (found != header.end() && std::all_of(rows.begin() + 1, rows.end(), [&](const Row& row) {
+          return step_in(row, column).has_value();
+        })) {
+      return column;
     }
   }
   return std::nullopt;
@@ -143,46 +164,32 @@ std::optional<std::size_t> step_column(const Row& header)
 void add_map_rows(const std::vector<Row>& rows, MetricsFile& out)
 {
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    const auto number = rows[i].size() > 1 ? parse_number(rows[i][1]) : std::nullopt;
+    const auto& fields = rows[i].fields;
+    const auto number = fields.size() > 1 ? parse_number(fields[1]) : std::nullopt;
     if (number) {
-      out.metrics.push_back({rows[i][0], *number, std::nullopt, std::nullopt});
+      out.metrics.push_back({fields[0], *number, std::nullopt, std::nullopt});
     } else {
-      out.skipped.push_back(rows[i][0]);
+      out.skipped.push_back(fields[0]);
     }
   }
 }
 
-MetricsFile parse_table(const std::string& file, std::string_view text, char separator)
+void add_series_rows(const std::string& file, const std::vector<Row>& rows, MetricsFile& out)
 {
-  const auto rows = parse_rows(file, text, separator);
-  MetricsFile out;
-  if (rows.empty()) {
-    return out;
-  }
-  const Row& header = rows.front();
-  const bool is_map = header.size() == 2 &&
-                      (header[0] == "metric" || header[0] == "name" || header[0] == "key") &&
-                      header[1] == "value";
-  if (is_map) {
-    add_map_rows(rows, out);
-    return out;
-  }
-  const auto steps = step_column(header);
+  const auto& header = rows.front().fields;
+  const auto steps = step_column(rows);
   std::set<std::string> skipped;
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    if (rows[i].size() > header.size()) {
-      refuse(file, "row " + std::to_string(i + 1) + ": more fields than the header");
+    const auto& fields = rows[i].fields;
+    if (fields.size() > header.size()) {
+      refuse_file(file, "line " + std::to_string(rows[i].line), "more fields than the header");
     }
-    auto step = static_cast<std::int64_t>(i - 1);
-    if (steps && *steps < rows[i].size()) {
-      const auto value = parse_number(rows[i][*steps]);
-      step = value ? static_cast<std::int64_t>(*value) : step;
-    }
-    for (std::size_t column = 0; column < rows[i].size(); ++column) {
-      if (column == steps || rows[i][column].empty()) {
+    const auto step = steps ? step_in(rows[i], *steps) : static_cast<std::int64_t>(i - 1);
+    for (std::size_t column = 0; column < fields.size(); ++column) {
+      if (column == steps || header[column].empty() || fields[column].empty()) {
         continue;
       }
-      if (const auto number = parse_number(rows[i][column])) {
+      if (const auto number = parse_number(fields[column])) {
         out.metrics.push_back({header[column], *number, step, std::nullopt});
       } else {
         skipped.insert(header[column]);
@@ -190,16 +197,33 @@ MetricsFile parse_table(const std::string& file, std::string_view text, char sep
     }
   }
   out.skipped.assign(skipped.begin(), skipped.end());
+}
+
+MetricsFile parse_table(const std::string& file, std::string_view text, char separator)
+{
+  const auto rows = RowReader(file, without_byte_order_mark(text), separator).read();
+  MetricsFile out;
+  if (rows.empty()) {
+    return out;
+  }
+  const auto& header = rows.front().fields;
+  const bool is_map = header.size() == 2 &&
+                      (header[0] == "metric" || header[0] == "name" || header[0] == "key") &&
+                      header[1] == "value";
+  if (is_map) {
+    add_map_rows(rows, out);
+  } else {
+    add_series_rows(file, rows, out);
+  }
   return out;
 }
 
 MetricsFile parse_lines(const std::string& file, std::string_view text)
 {
   MetricsFile out;
-  EventLines lines = parse_event_lines(text);
+  EventLines lines = parse_event_lines(without_byte_order_mark(text));
   if (!lines.bad.empty()) {
-    refuse(file,
-           "line " + std::to_string(lines.bad.front().line) + ": " + lines.bad.front().problem);
+    refuse_file(file, "line " + std::to_string(lines.bad.front().line), lines.bad.front().problem);
   }
   for (model::RunEvent& event : lines.events) {
     if (auto* metric = std::get_if<model::MetricLogged>(&event)) {
@@ -219,12 +243,14 @@ MetricsFile parse_metrics(const std::string& file_name, std::string_view text)
   } else if (file_name.ends_with(".jsonl")) {
     out = parse_lines(file_name, text);
   } else {
-    const std::string quoted =
-        file_name.ends_with(".json") ? quote_special(text) : std::string(text);
-    add_tree(parse_value_tree(file_name, quoted), "", out);
+    add_tree(parse_map_tree(file_name, text), "", out);
   }
   for (const model::MetricLogged& metric : out.metrics) {
-    check_name("metric", metric.key);
+    try {
+      check_name("metric", metric.key);
+    } catch (const model::Error& error) {
+      refuse_file(file_name, "", error.message());
+    }
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/format/number_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -33,6 +34,27 @@ std::string fixed(double value, int decimals)
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
+// The power of ten of the first digit of a decimal that is not zero: 2 for "123", -3 for "0.001".
+// Saturates, since the exponent may itself be too long for a number.
+std::int64_t decimal_magnitude(std::string_view text)
+{
+  const std::size_t end = std::min(text.find_first_of("eE"), text.size());
+  const std::string_view digits = text.substr(0, end);
+  const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
+  const auto first =
+      static_cast<std::int64_t>(std::min(digits.find_first_not_of("0."), digits.size()));
+  const std::int64_t magnitude = first < point ? point - first - 1 : point - first;
+  std::string_view exponent = text.substr(std::min(end + 1, text.size()));
+  const bool negative = exponent.starts_with('-');
+  exponent.remove_prefix(negative || exponent.starts_with('+') ? 1 : 0);
+  std::int64_t power = 0;
+  for (const char digit : exponent) {
+    power = std::min<std::int64_t>(power * 10 + (digit - '0'),
+                                   std::numeric_limits<std::int32_t>::max());
+  }
+  return magnitude + (negative ? -power : power);
+}
+
 std::string two_digits(long long value)
 {
   return (value < 10 ? "0" : "") + std::to_string(value);
@@ -58,10 +80,11 @@ std::optional<double> parse_number(std::string_view text)
   const bool signed_text = text.starts_with('+') || text.starts_with('-');
   const bool negative = text.starts_with('-');
   const std::string_view bare = signed_text ? text.substr(1) : text;
-  if (equals_ignoring_case(bare, "nan")) {
+  if (equals_ignoring_case(bare, "nan") || equals_ignoring_case(bare, ".nan")) {
     return std::numeric_limits<double>::quiet_NaN();
   }
-  if (equals_ignoring_case(bare, "inf") || equals_ignoring_case(bare, "infinity")) {
+  if (equals_ignoring_case(bare, "inf") || equals_ignoring_case(bare, ".inf") ||
+      equals_ignoring_case(bare, "infinity")) {
     const double infinity = std::numeric_limits<double>::infinity();
     return negative ? -infinity : infinity;
   }
@@ -74,11 +97,8 @@ std::optional<double> parse_number(std::string_view text)
     return std::nullopt;
   }
   if (error == std::errc::result_out_of_range) {
-    // from_chars leaves the value alone; tell 1e999 from 1e-999 by the exponent's sign.
-    const std::size_t exponent = bare.find_first_of("eE");
-    const bool tiny =
-        exponent != std::string_view::npos && bare.substr(exponent + 1).starts_with('-');
-    value = tiny ? 0 : std::numeric_limits<double>::infinity();
+    // from_chars leaves the value alone, whether it was too large or too small.
+    value = decimal_magnitude(bare) < 0 ? 0 : std::numeric_limits<double>::infinity();
   } else if (error != std::errc{}) {
     return std::nullopt;
   }
@@ -87,7 +107,7 @@ std::optional<double> parse_number(std::string_view text)
 
 std::optional<std::int64_t> parse_integer(std::string_view text)
 {
-  if (text.starts_with('+')) {
+  if (text.starts_with('+') && !text.starts_with("+-")) {
     text.remove_prefix(1);
   }
   std::int64_t value = 0;
@@ -96,6 +116,15 @@ std::optional<std::int64_t> parse_integer(std::string_view text)
     return std::nullopt;
   }
   return value;
+}
+
+std::optional<std::int64_t> whole_number(double value)
+{
+  // The bounds are powers of two, and so exact; NaN is within none.
+  if (!(value >= -0x1p63 && value < 0x1p63) || value != std::trunc(value)) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(value);
 }
 
 std::string human_bytes(std::uint64_t bytes)

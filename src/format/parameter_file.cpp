@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "format/json_values.hpp"
 #include "format/value_tree.hpp"
-#include "mlrepro/model/error.hpp"
 
 namespace mlrepro::format {
 namespace {
@@ -18,54 +18,70 @@ bool is_plain_list(const ValueTree& tree)
                      [](const ValueTree& item) { return item.kind == ValueTree::Kind::scalar; });
 }
 
+// "[1, 2]". What would read as another list without quotes has quotes, as JSON would write it.
 std::string list_text(const ValueTree& list)
 {
   std::string text = "[";
   for (const ValueTree& item : list.items) {
-    text += (text.size() > 1 ? ", " : "") + item.text;
+    const bool quoted = item.text.empty() ||
+                        item.text.find_first_of(",[]\"\n") != std::string::npos ||
+                        item.text.starts_with(' ') || item.text.ends_with(' ');
+    text += text.size() > 1 ? ", " : "";
+    text += quoted ? text_value(item.text).dump() : item.text;
   }
   return text + "]";
 }
 
-std::string joined(const std::string& prefix, const std::string& key)
-{
-  return prefix.empty() ? key : prefix + "." + key;
-}
+class Flattener {
+ public:
+  explicit Flattener(const std::string& file) : file_(file) {}
 
-void flatten(const ValueTree& tree, const std::string& prefix, Parameters& out)
-{
-  if (tree.kind == ValueTree::Kind::scalar) {
-    out[prefix] = tree.text;
-  } else if (is_plain_list(tree)) {
-    out[prefix] = list_text(tree);
-  } else if (tree.kind == ValueTree::Kind::list) {
-    for (std::size_t i = 0; i < tree.items.size(); ++i) {
-      flatten(tree.items[i], joined(prefix, std::to_string(i)), out);
-    }
-  } else {
+  Parameters flatten(const ValueTree& tree)
+  {
     for (const auto& [key, value] : tree.members) {
-      flatten(value, joined(prefix, key), out);
+      add(value, key);
+    }
+    return std::move(parameters_);
+  }
+
+ private:
+  void add(const ValueTree& tree, const std::string& key)
+  {
+    if (tree.kind == ValueTree::Kind::scalar) {
+      put(key, tree.text);
+    } else if (is_plain_list(tree)) {
+      put(key, list_text(tree));
+    } else if (tree.kind == ValueTree::Kind::list) {
+      for (std::size_t i = 0; i < tree.items.size(); ++i) {
+        add(tree.items[i], joined_key(key, std::to_string(i)));
+      }
+    } else if (tree.members.empty()) {
+      put(key, "{}");
+    } else {
+      for (const auto& [name, value] : tree.members) {
+        add(value, joined_key(key, name));
+      }
     }
   }
-}
+
+  // "a.b" may be a key with a dot as well as "b" in "a".
+  void put(const std::string& key, const std::string& value)
+  {
+    if (!parameters_.emplace(key, value).second) {
+      refuse_file(file_, "", "key '" + key + "' stands twice, once by a dot in its name");
+    }
+  }
+
+  const std::string& file_;
+  Parameters parameters_;
+};
 
 }  // namespace
 
 Parameters parse_parameters(const std::string& file_name, std::string_view text,
                             const std::string& subtree)
 {
-  const ValueTree tree = parse_value_tree(file_name, text);
-  if (tree.kind != ValueTree::Kind::map) {
-    const bool empty =
-        tree.kind == ValueTree::Kind::scalar && (tree.text == "null" || tree.text.empty());
-    if (empty) {
-      return {};
-    }
-    throw model::Error(model::ErrorKind::usage,
-                       "file '" + file_name + "': its top level is no map of names to values");
-  }
-  Parameters all;
-  flatten(tree, "", all);
+  Parameters all = Flattener(file_name).flatten(parse_map_tree(file_name, text));
   if (subtree.empty()) {
     return all;
   }
@@ -76,8 +92,7 @@ Parameters parse_parameters(const std::string& file_name, std::string_view text,
     }
   }
   if (part.empty()) {
-    throw model::Error(model::ErrorKind::usage,
-                       "file '" + file_name + "': no key '" + subtree + "'");
+    refuse_file(file_name, "", "no key '" + subtree + "'");
   }
   return part;
 }

@@ -2,7 +2,7 @@
 #include "mlrepro/format/project_config.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <functional>
 
 #include "format/value_tree.hpp"
@@ -78,7 +78,7 @@ class ConfigReader {
   double number(const ValueTree& value, const std::string& key) const
   {
     const auto parsed = parse_number(text(value, key));
-    if (!parsed || !(*parsed >= 0)) {
+    if (!parsed || !std::isfinite(*parsed) || *parsed < 0) {
       refuse("'" + key + "' must be a number of 0 or more");
     }
     return *parsed;

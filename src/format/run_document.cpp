@@ -12,10 +12,11 @@ Json code_value(const model::CodeState& code)
       {"branch", text_or_null(code.branch)},
       {"remote_url", text_or_null(code.remote_url)},
       {"dirty", code.dirty},
-      {"changes", list_value(code.changes,
-                             [](const model::CodeChange& change) -> Json {
-                               return {{"path", text_value(change.path)}, {"state", change.state}};
-                             })},
+      {"changes",
+       list_value(code.changes,
+                  [](const model::CodeChange& change) -> Json {
+                    return {{"path", text_value(change.path)}, {"state", text_value(change.state)}};
+                  })},
       {"digest", or_null(code.digest, digest_value)},
       {"in_git", code.in_git},
       {"submodules", list_value(code.submodules,
@@ -40,36 +41,24 @@ Json data_value(const model::RunData& data)
           {"stored", data.stored}};
 }
 
-Json metrics_value(const model::Run& run)
+Json summary_value(const model::MetricSummary& summary)
 {
-  Json metrics = Json::object();
-  for (const auto& [key, summary] : run.metrics) {
-    metrics[json_text(key)] = {{"last", number_value(summary.last)},
-                               {"step", summary.step},
-                               {"min", or_null(summary.min, number_value)},
-                               {"max", or_null(summary.max, number_value)},
-                               {"count", summary.count},
-                               {"added_later", summary.added_later}};
-  }
-  return metrics;
+  return {{"last", number_value(summary.last)},
+          {"step", summary.step},
+          {"min", or_null(summary.min, number_value)},
+          {"max", or_null(summary.max, number_value)},
+          {"count", summary.count},
+          {"added_later", summary.added_later}};
 }
 
 void add_maps(Json& document, const model::Run& run)
 {
-  Json params = Json::object();
-  Json sources = Json::object();
-  for (const auto& [key, param] : run.params) {
-    params[json_text(key)] = text_value(param.value);
-    sources[json_text(key)] = text_value(param.source);
-  }
-  Json tags = Json::object();
-  for (const auto& [key, value] : run.tags) {
-    tags[json_text(key)] = text_value(value);
-  }
-  document["params"] = std::move(params);
-  document["param_sources"] = std::move(sources);
-  document["metrics"] = metrics_value(run);
-  document["tags"] = std::move(tags);
+  document["params"] =
+      map_value(run.params, [](const model::Parameter& param) { return text_value(param.value); });
+  document["param_sources"] =
+      map_value(run.params, [](const model::Parameter& param) { return text_value(param.source); });
+  document["metrics"] = map_value(run.metrics, summary_value);
+  document["tags"] = map_value(run.tags, text_value);
 }
 
 Json environment_or_null(const model::Run& run)
@@ -111,8 +100,8 @@ Json run_value(const model::Run& run)
             {"bytes", artifact.bytes}};
   });
   document["environment"] = environment_or_null(run);
-  document["resources"] = {{"user_s", run.resources.user_s},
-                           {"system_s", run.resources.system_s},
+  document["resources"] = {{"user_s", number_value(run.resources.user_s)},
+                           {"system_s", number_value(run.resources.system_s)},
                            {"max_rss_bytes", run.resources.max_rss_bytes}};
   document["logs"] = {{"stdout", or_null(run.logs.stdout_digest, digest_value)},
                       {"stderr", or_null(run.logs.stderr_digest, digest_value)},
@@ -130,7 +119,7 @@ Json run_value(const model::Run& run)
   document["problems"] = list_value(run.problems, text_value);
   document["additions"] = list_value(run.additions, [](const model::Addition& addition) -> Json {
     return {{"at", time_value(addition.at)},
-            {"kind", addition.kind},
+            {"kind", text_value(addition.kind)},
             {"key", text_value(addition.key)},
             {"value", text_value(addition.value)}};
   });
@@ -147,10 +136,6 @@ Json environment_value(const model::Environment& environment)
                    {"version", text_value(environment.interpreter->version)},
                    {"path", text_value(environment.interpreter->path)}};
   }
-  Json variables = Json::object();
-  for (const auto& [key, value] : environment.variables) {
-    variables[json_text(key)] = text_value(value);
-  }
   return {{"os", text_value(environment.os)},
           {"kernel", text_value(environment.kernel)},
           {"arch", text_value(environment.arch)},
@@ -165,7 +150,7 @@ Json environment_value(const model::Environment& environment)
                                             {"version", text_value(package.version)},
                                             {"source", text_value(package.source)}};
                                   })},
-          {"variables", std::move(variables)}};
+          {"variables", map_value(environment.variables, text_value)}};
 }
 
 std::string document_text(const Json& document)
@@ -200,7 +185,7 @@ std::string runs_to_json(std::span<const model::Run> runs, const std::optional<s
 {
   return document_text({{"schema", "mlrepro.list/1"},
                         {"runs", list_value(runs, run_value)},
-                        {"next", next ? Json(*next) : Json(nullptr)}});
+                        {"next", or_null(next, text_value)}});
 }
 
 std::string points_to_json(const model::RunId& run, const std::string& key,

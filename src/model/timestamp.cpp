@@ -2,7 +2,6 @@
 #include "mlrepro/model/timestamp.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace mlrepro::model {
 namespace {
@@ -41,6 +40,15 @@ Date civil_from_days(std::int64_t days)
   return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
 
+bool is_date(std::int64_t year, std::int64_t month, std::int64_t day)
+{
+  if (month < 1 || month > 12 || day < 1) {
+    return false;
+  }
+  const Date same = civil_from_days(days_from_civil(year, month, day));
+  return same.month == month && same.day == day;
+}
+
 // Reads exactly `width` digits at the front of `text`.
 std::optional<std::int64_t> take_number(std::string_view& text, std::size_t width)
 {
@@ -48,10 +56,11 @@ std::optional<std::int64_t> take_number(std::string_view& text, std::size_t widt
     return std::nullopt;
   }
   std::int64_t value = 0;
-  const char* end = text.data() + width;
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end || value < 0) {
-    return std::nullopt;
+  for (const char digit : text.substr(0, width)) {
+    if (digit < '0' || digit > '9') {
+      return std::nullopt;
+    }
+    value = value * 10 + (digit - '0');
   }
   text.remove_prefix(width);
   return value;
@@ -126,8 +135,7 @@ std::optional<Timestamp> Timestamp::parse_iso8601(std::string_view text)
       day && (take(text, 'T') || take(text, ' ')) ? take_number(text, 2) : std::nullopt;
   const auto minute = hour && take(text, ':') ? take_number(text, 2) : std::nullopt;
   const auto second = minute && take(text, ':') ? take_number(text, 2) : std::nullopt;
-  if (!second || *month < 1 || *month > 12 || *day < 1 || *day > 31 || *hour > 23 || *minute > 59 ||
-      *second > 60) {
+  if (!second || !is_date(*year, *month, *day) || *hour > 23 || *minute > 59 || *second > 60) {
     return std::nullopt;
   }
   std::int64_t milliseconds = 0;
@@ -142,8 +150,10 @@ std::optional<Timestamp> Timestamp::parse_iso8601(std::string_view text)
     return std::nullopt;
   }
   const std::int64_t days = days_from_civil(*year, *month, *day);
-  return Timestamp{days * k_ms_per_day + *hour * 3'600'000 + *minute * 60'000 + *second * 1000 +
-                   milliseconds};
+  const Timestamp time{days * k_ms_per_day + *hour * 3'600'000 + *minute * 60'000 + *second * 1000 +
+                       milliseconds};
+  // The leap second after the last moment has no text of its own.
+  return time.ms <= k_last_ms ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace mlrepro::model

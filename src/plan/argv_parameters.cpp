@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <string_view>
 
 namespace mlrepro::plan {
@@ -37,84 +38,120 @@ bool is_option(std::string_view text)
   return text.size() > 1 && text[0] == '-' && !is_negative_number(text) && text != "--";
 }
 
-void set(Parameters& parameters, std::string_view key, std::string_view value)
-{
-  for (auto& [known, old] : parameters) {
-    if (known == key) {
-      old = value;
-      return;
+class ParameterList {
+ public:
+  void set(std::string_view key, std::string_view value)
+  {
+    const auto [place, added] = places_.try_emplace(std::string(key), parameters_.size());
+    if (added) {
+      parameters_.emplace_back(key, value);
+    } else {
+      parameters_[place->second].second = value;
     }
   }
-  parameters.emplace_back(key, value);
-}
+
+  Parameters take() { return std::move(parameters_); }
+
+ private:
+  Parameters parameters_;
+  std::map<std::string, std::size_t> places_;
+};
 
 bool is_interpreter(std::string_view program)
 {
-  const std::size_t slash = program.rfind('/');
-  program.remove_prefix(slash == std::string_view::npos ? 0 : slash + 1);
-  constexpr std::array<std::string_view, 11> k_names = {
-      "python", "Rscript", "R", "bash", "sh", "julia", "node", "perl", "ruby", "uv", "env"};
+  constexpr std::array<std::string_view, 8> k_names = {"Rscript", "R",    "bash", "sh",
+                                                       "julia",   "node", "perl", "ruby"};
   return program.starts_with("python") ||
          std::find(k_names.begin(), k_names.end(), program) != k_names.end();
 }
 
-// Where the arguments of the script begin: behind the script, "-m module" or "-c text".
+std::string_view program_name(std::string_view path)
+{
+  const std::size_t slash = path.rfind('/');
+  return path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+}
+
+bool is_assignment(std::string_view word)
+{
+  const std::size_t equals = word.find('=');
+  return equals != std::string_view::npos && is_key(word.substr(0, equals));
+}
+
+// Where the real command begins behind "env A=1" and "uv run".
+std::size_t skip_launchers(const std::vector<std::string>& command)
+{
+  std::size_t at = 0;
+  while (at < command.size()) {
+    const std::string_view program = program_name(command[at]);
+    const bool is_env = program == "env";
+    if (!is_env && !(program == "uv" && at + 1 < command.size() && command[at + 1] == "run")) {
+      break;
+    }
+    at += is_env ? 1 : 2;
+    while (at < command.size() &&
+           (command[at].starts_with('-') || (is_env && is_assignment(command[at])))) {
+      ++at;
+    }
+  }
+  return at;
+}
+
+// Where the arguments of the script begin: behind the script, "-" for a script that is read from
+// the input, "-m module" or "-c text".
 std::size_t first_argument(const std::vector<std::string>& command)
 {
-  if (command.empty() || !is_interpreter(command[0])) {
-    return 1;
+  const std::size_t program = skip_launchers(command);
+  if (program >= command.size() || !is_interpreter(program_name(command[program]))) {
+    return program + 1;
   }
-  for (std::size_t i = 1; i < command.size(); ++i) {
+  for (std::size_t i = program + 1; i < command.size(); ++i) {
     const std::string& word = command[i];
     if (word == "-m" || word == "-c") {
       return i + 2;
     }
     if (word == "-W" || word == "-X") {
       ++i;
-    } else if (!word.starts_with('-')) {
-      // "env" and "uv run" are followed by the real command or by assignments.
+    } else if (!word.starts_with('-') || word == "-") {
       return i + 1;
     }
   }
   return command.size();
 }
 
+// "lr=0.1", and Hydra's "+lr=0.1" and "++lr=0.1".
+void add_assignment(std::string_view word, ParameterList& parameters)
+{
+  word.remove_prefix(word.starts_with("++") ? 2 : word.starts_with('+') ? 1 : 0);
+  if (is_assignment(word)) {
+    const std::size_t equals = word.find('=');
+    parameters.set(word.substr(0, equals), word.substr(equals + 1));
+  }
+}
+
 }  // namespace
 
 Parameters find_argv_parameters(const std::vector<std::string>& command)
 {
-  Parameters parameters;
-  for (std::size_t i = first_argument(command); i < command.size(); ++i) {
-    const std::string_view word = command[i];
-    if (word == "--") {
-      break;
-    }
-    const std::size_t equals = word.find('=');
+  ParameterList parameters;
+  for (std::size_t i = first_argument(command); i < command.size() && command[i] != "--"; ++i) {
+    std::string_view word = command[i];
     if (!is_option(word)) {
-      const std::string_view bare = word.starts_with('+') ? word.substr(1) : word;
-      const std::size_t at = bare.find('=');
-      if (at != std::string_view::npos && is_key(bare.substr(0, at))) {
-        set(parameters, bare.substr(0, at), bare.substr(at + 1));
+      add_assignment(word, parameters);
+      continue;
+    }
+    word.remove_prefix(word.starts_with("--") ? 2 : 1);
+    if (word.find('=') != std::string_view::npos) {
+      if (is_assignment(word)) {
+        parameters.set(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
       }
-      continue;
+    } else if (is_key(word)) {
+      const bool has_value =
+          i + 1 < command.size() && !is_option(command[i + 1]) && command[i + 1] != "--";
+      parameters.set(word, has_value ? std::string_view(command[i + 1]) : "true");
+      i += has_value ? 1 : 0;
     }
-    const std::size_t dashes = word.starts_with("--") ? 2 : 1;
-    if (equals != std::string_view::npos) {
-      if (is_key(word.substr(dashes, equals - dashes))) {
-        set(parameters, word.substr(dashes, equals - dashes), word.substr(equals + 1));
-      }
-      continue;
-    }
-    const std::string_view key = word.substr(dashes);
-    if (!is_key(key)) {
-      continue;
-    }
-    const bool has_value =
-        i + 1 < command.size() && !is_option(command[i + 1]) && command[i + 1] != "--";
-    set(parameters, key, has_value ? std::string_view(command[i + 1]) : "true");
-    i += has_value ? 1 : 0;
   }
-  return parameters;
+  return parameters.take();
 }
 
 }  // namespace mlrepro::plan

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/plan/compare_manifests.hpp"
 
+#include <span>
+
 #include "mlrepro/model/repo_path.hpp"
 
 namespace mlrepro::plan {
@@ -11,18 +13,21 @@ using model::FileChange;
 using model::Manifest;
 using model::ManifestEntry;
 
-// A file's snapshot compares as a folder of one nameless file.
-std::vector<ManifestEntry> entries_of(const Manifest& manifest)
+using Entries = std::span<const ManifestEntry>;
+
+ManifestEntry nameless(const model::TreeEntry& root)
 {
-  if (manifest.root.type == EntryType::folder) {
-    return manifest.entries;
-  }
-  return {
-      {"", manifest.root.type, manifest.root.executable, manifest.root.size, manifest.root.digest}};
+  return {"", root.type, root.executable, root.size, root.digest};
+}
+
+// A file's snapshot compares as a folder of one nameless file.
+Entries entries_of(const Manifest& manifest, const ManifestEntry& root)
+{
+  return manifest.root.type == EntryType::folder ? Entries(manifest.entries) : Entries(&root, 1);
 }
 
 // A folder is worth a line of its own only when no file speaks for it.
-bool is_listed(const std::vector<ManifestEntry>& entries, std::size_t index)
+bool is_listed(Entries entries, std::size_t index)
 {
   return entries[index].type != EntryType::folder || index + 1 == entries.size() ||
          !model::is_within(entries[index + 1].path, entries[index].path);
@@ -40,8 +45,10 @@ bool differs(const ManifestEntry& a, const ManifestEntry& b)
 
 model::ManifestDiff compare_manifests(const Manifest& a, const Manifest& b)
 {
-  const auto before = entries_of(a);
-  const auto after = entries_of(b);
+  const ManifestEntry root_a = nameless(a.root);
+  const ManifestEntry root_b = nameless(b.root);
+  const Entries before = entries_of(a, root_a);
+  const Entries after = entries_of(b, root_b);
   model::ManifestDiff diff;
   std::size_t i = 0;
   std::size_t j = 0;

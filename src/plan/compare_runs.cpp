@@ -28,11 +28,19 @@ const typename Map::mapped_type* find(const Map& map, const std::string& key)
   return found == map.end() ? nullptr : &found->second;
 }
 
-const model::RunData* find_path(const std::vector<model::RunData>& data, const std::string& path)
+// The first of each path counts.
+std::map<std::string, model::RunData> by_path(const std::vector<model::RunData>& data)
 {
-  const auto found = std::find_if(data.begin(), data.end(),
-                                  [&](const model::RunData& item) { return item.path == path; });
-  return found == data.end() ? nullptr : &*found;
+  std::map<std::string, model::RunData> paths;
+  for (const model::RunData& item : data) {
+    paths.emplace(item.path, item);
+  }
+  return paths;
+}
+
+std::optional<double> if_finite(double value)
+{
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 using Items = std::map<std::string, std::string>;
@@ -124,9 +132,9 @@ std::vector<model::MetricDiff> compare_metrics(const std::map<std::string, model
     if (diff.a && diff.b) {
       diff.same = same_value(*diff.a, *diff.b);
       if (std::isfinite(*diff.a) && std::isfinite(*diff.b)) {
-        diff.delta = *diff.b - *diff.a;
-        if (*diff.a != 0) {
-          diff.relative = *diff.delta / std::fabs(*diff.a);
+        diff.delta = if_finite(*diff.b - *diff.a);
+        if (diff.delta && *diff.a != 0) {
+          diff.relative = if_finite(*diff.delta / std::fabs(*diff.a));
         }
       }
     }
@@ -140,16 +148,12 @@ std::vector<model::MetricDiff> compare_metrics(const std::map<std::string, model
 std::vector<model::DataDiff> compare_data(const std::vector<model::RunData>& a,
                                           const std::vector<model::RunData>& b, List list)
 {
-  std::set<std::string> paths;
-  for (const auto* side : {&a, &b}) {
-    for (const model::RunData& data : *side) {
-      paths.insert(data.path);
-    }
-  }
+  const auto of_a = by_path(a);
+  const auto of_b = by_path(b);
   std::vector<model::DataDiff> diffs;
-  for (const std::string& path : paths) {
-    const model::RunData* left = find_path(a, path);
-    const model::RunData* right = find_path(b, path);
+  for (const std::string& path : keys_of(of_a, of_b)) {
+    const model::RunData* left = find(of_a, path);
+    const model::RunData* right = find(of_b, path);
     model::DataDiff diff;
     diff.path = path;
     diff.a = left != nullptr ? left->snapshot : std::nullopt;

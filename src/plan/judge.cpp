@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 
-#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/compare_runs.hpp"
 
 namespace mlrepro::plan {
@@ -52,11 +51,23 @@ LevelCheck check_code(const Run& recorded, const Run& replay)
   return check;
 }
 
+// No replay can produce what somebody added by hand after the run had ended.
+bool was_added_later(const Run& run, const std::string& parameter)
+{
+  return std::any_of(run.additions.begin(), run.additions.end(),
+                     [&](const model::Addition& addition) {
+                       return addition.kind == "param" && addition.key == parameter;
+                     });
+}
+
 LevelCheck check_configuration(const Run& recorded, const Run& replay)
 {
   LevelCheck check{Level::configuration, CheckStatus::same, {}};
   for (const model::ParamDiff& diff :
        compare_params(recorded.params, replay.params, List::differences)) {
+    if (!diff.b && was_added_later(recorded, diff.key)) {
+      continue;
+    }
     check.status = CheckStatus::differs;
     check.reasons.push_back(diff.key + ": " + diff.a.value_or("(absent)") + " then, " +
                             diff.b.value_or("(absent)") + " now");
@@ -75,7 +86,10 @@ LevelCheck check_data(const Run& recorded, const Run& replay)
     const auto twin =
         std::find_if(replay.inputs.begin(), replay.inputs.end(),
                      [&](const model::RunData& data) { return data.path == input.path; });
-    if (twin == replay.inputs.end() || twin->snapshot != input.snapshot) {
+    if (!input.snapshot) {
+      check.status = check.status == CheckStatus::differs ? check.status : CheckStatus::missing;
+      check.reasons.push_back("input '" + input.path + "' was not there when it was recorded");
+    } else if (twin == replay.inputs.end() || twin->snapshot != input.snapshot) {
       check.status = CheckStatus::differs;
       check.reasons.push_back("input '" + input.path + "' is not the recorded one");
     } else if (input.changed_during_run) {
@@ -250,66 +264,6 @@ std::string describe_end(const Run& run)
 
 }  // namespace
 
-bool matches_glob(std::string_view pattern, std::string_view text)
-{
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_text = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
-ToleranceRule parse_tolerance(std::string_view text)
-{
-  const std::size_t equals = text.rfind('=');
-  const auto refuse = [&]() {
-    return model::Error(
-        model::ErrorKind::usage,
-        "tolerance '" + std::string(text) + "': not METRIC=VALUE with a value of 0 or more",
-        "write --tol 'auc=abs:0.002' or --tol 'val/*=rel:1e-3'");
-  };
-  if (equals == std::string_view::npos || equals == 0) {
-    throw refuse();
-  }
-  std::string_view number = text.substr(equals + 1);
-  const bool relative = number.starts_with("rel:");
-  if (relative || number.starts_with("abs:")) {
-    number.remove_prefix(4);
-  }
-  double value = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (number.empty() || error != std::errc{} || end != number.data() + number.size() ||
-      !std::isfinite(value) || value < 0) {
-    throw refuse();
-  }
-  ToleranceRule rule;
-  rule.metric = text.substr(0, equals);
-  (relative ? rule.tolerance.relative : rule.tolerance.absolute) = value;
-  return rule;
-}
-
-model::Tolerance tolerance_for(const std::vector<ToleranceRule>& rules, std::string_view metric)
-{
-  const auto rule = std::find_if(rules.rbegin(), rules.rend(), [&](const ToleranceRule& candidate) {
-    return matches_glob(candidate.metric, metric);
-  });
-  return rule == rules.rend() ? model::Tolerance{} : rule->tolerance;
-}
-
 MetricCheck judge_metric(const std::string& key, std::optional<double> recorded,
                          std::optional<double> replayed, const model::Tolerance& tolerance)
 {
@@ -332,11 +286,16 @@ MetricCheck judge_metric(const std::string& key, std::optional<double> recorded,
   if (!std::isfinite(*recorded) || !std::isfinite(*replayed)) {
     return check;
   }
-  check.absolute = std::fabs(*replayed - *recorded);
-  if (*recorded != 0) {
-    check.relative = *check.absolute / std::fabs(*recorded);
+  const double absolute = std::fabs(*replayed - *recorded);
+  const double relative = absolute / std::fabs(*recorded);
+  if (std::isfinite(absolute)) {
+    check.absolute = absolute;
   }
-  if (*check.absolute <= tolerance.absolute + tolerance.relative * std::fabs(*recorded)) {
+  if (std::isfinite(relative)) {
+    check.relative = relative;
+  }
+  if (check.absolute &&
+      absolute <= tolerance.absolute + tolerance.relative * std::fabs(*recorded)) {
     check.status = MetricStatus::within_tolerance;
   }
   return check;

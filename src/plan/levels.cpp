@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "mlrepro/plan/scrub.hpp"
+
 namespace mlrepro::plan {
 namespace {
 
@@ -34,10 +36,7 @@ std::optional<std::string> lacks_configuration(const Run& run)
   if (run.keep < Level::configuration) {
     return "left out by --level " + std::string(model::to_string(run.keep));
   }
-  const bool scrubbed =
-      std::any_of(run.command.begin(), run.command.end(),
-                  [](const std::string& word) { return word.find("***") != std::string::npos; });
-  if (scrubbed) {
+  if (std::any_of(run.command.begin(), run.command.end(), is_scrubbed)) {
     return "the command line held a secret, which is not kept";
   }
   return std::nullopt;

@@ -37,19 +37,31 @@ std::size_t require_position(std::string_view text, std::string_view digits)
   return *position;
 }
 
-// "@2", "@2:path", "@experiment:2", "@experiment:2:path"
+// What follows a ':' at `colon`; empty without one.
+std::string path_behind(std::string_view text, std::string_view rest, std::size_t colon)
+{
+  if (colon == std::string_view::npos) {
+    return {};
+  }
+  if (colon + 1 == rest.size()) {
+    refuse(text, "a path must follow ':'");
+  }
+  return std::string(rest.substr(colon + 1));
+}
+
+// "@2", "@2:path", "@experiment", "@experiment:2", "@experiment:2:path"
 Reference parse_at(std::string_view text)
 {
   Reference reference;
   std::string_view rest = text.substr(1);
   const std::size_t colon = rest.find(':');
-  if (rest.empty()) {
+  if (rest.empty() || colon == 0) {
     refuse(text, "a number or an experiment must follow '@'");
   }
-  if (const auto position = parse_position(rest.substr(0, colon))) {
+  if (parse_position(rest.substr(0, colon))) {
     reference.kind = Reference::Kind::latest;
     reference.position = require_position(text, rest.substr(0, colon));
-    reference.path = colon == std::string_view::npos ? "" : std::string(rest.substr(colon + 1));
+    reference.path = path_behind(text, rest, colon);
     return reference;
   }
   reference.kind = Reference::Kind::of_experiment;
@@ -60,7 +72,7 @@ Reference parse_at(std::string_view text)
   rest.remove_prefix(colon + 1);
   const std::size_t second = rest.find(':');
   reference.position = require_position(text, rest.substr(0, second));
-  reference.path = second == std::string_view::npos ? "" : std::string(rest.substr(second + 1));
+  reference.path = path_behind(text, rest, second);
   return reference;
 }
 
@@ -86,20 +98,20 @@ Reference parse_reference(std::string_view text)
     reference.value = rest.substr(equals + 1);
     return reference;
   }
-  if (text.starts_with("sha256:")) {
-    text.remove_prefix(7);
+  std::string_view word = text;
+  if (word.starts_with("sha256:")) {
+    word.remove_prefix(7);
   }
-  const std::size_t colon = text.find(':');
+  if (word.empty()) {
+    refuse(text, "a digest must follow 'sha256:'");
+  }
+  const std::size_t colon = word.find(':');
   // A path may hold a colon, a run's name may not; a reference that starts like a path is one.
-  if (colon != std::string_view::npos && colon > 0 && text.find('/') > colon) {
-    reference.word = text.substr(0, colon);
-    reference.path = text.substr(colon + 1);
-    if (reference.path.empty()) {
-      refuse(text, "a path must follow ':'");
-    }
-    return reference;
+  if (colon != std::string_view::npos && colon > 0 && word.find('/') > colon) {
+    reference.path = path_behind(text, word, colon);
+    word = word.substr(0, colon);
   }
-  reference.word = text;
+  reference.word = word;
   return reference;
 }
 

@@ -42,10 +42,7 @@ class Replay {
         reasons.push_back("data: the content of input '" + input.path + "' is not stored");
       }
     }
-    const bool scrubbed = std::any_of(
-        run_.command.begin(), run_.command.end(),
-        [](const std::string& word) { return word.find(plan::k_scrubbed) != std::string::npos; });
-    if (scrubbed) {
+    if (std::any_of(run_.command.begin(), run_.command.end(), plan::is_scrubbed)) {
       reasons.emplace_back("configuration: the command line held a secret, which is not kept");
     }
     return reasons;

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
+
+#include "mlrepro/format/wildcard.hpp"
 
 namespace mlrepro::format {
 
@@ -21,15 +22,12 @@ class IgnoreRules {
 
  private:
   struct Rule {
-    std::string pattern;
+    Wildcard pattern;
     bool negated = false;
     bool folders_only = false;
     bool anchored = false;  // matches the whole path, not just its last component
   };
   std::vector<Rule> rules_;
 };
-
-// gitignore's wildmatch: '*' and '?' and classes stop at '/', "**" does not.
-bool matches_wildcard(std::string_view pattern, std::string_view path);
 
 }  // namespace mlrepro::format

@@ -16,8 +16,8 @@ struct MetricsFile {
 
 // A file of metrics, by its ending: .json .yaml .yml .toml (a map, nested names joined by dots, a
 // list of numbers as a series), .jsonl (as $MLREPRO_METRICS), .csv and .tsv (a header and rows;
-// a column "step", "epoch" or "iteration" gives the step, else the row's number; a header of
-// "metric,value" or "name,value" makes it a map). Throws Error{usage} with line and column.
+// a column "step", "epoch" or "iteration" of whole numbers gives the step, else the row's number;
+// a header of "metric,value" or "name,value" makes it a map). Throws Error{usage} with the line.
 MetricsFile parse_metrics(const std::string& file_name, std::string_view text);
 
 }  // namespace mlrepro::format

@@ -13,6 +13,10 @@ namespace mlrepro::model {
 struct Timestamp {
   std::int64_t ms = 0;
 
+  // The first and the last moment with a year of four digits: what parse_iso8601 reads back.
+  static constexpr std::int64_t k_first_ms = -62'167'219'200'000;
+  static constexpr std::int64_t k_last_ms = 253'402'300'799'999;
+
   // "2026-11-23T06:00:00.000Z"
   [[nodiscard]] std::string to_iso8601() const;
   static std::optional<Timestamp> parse_iso8601(std::string_view text);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sstream>
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+#include "format/value_tree.hpp"
+#include "mlrepro/format/number_text.hpp"
+
+namespace mlrepro::format {
+namespace {
+
+ValueTree convert(const toml::node& node)
+{
+  ValueTree tree;
+  if (const toml::table* table = node.as_table()) {
+    tree.kind = ValueTree::Kind::map;
+    for (const auto& [key, value] : *table) {
+      tree.members.emplace_back(std::string(key.str()), convert(value));
+    }
+  } else if (const toml::array* array = node.as_array()) {
+    tree.kind = ValueTree::Kind::list;
+    for (const toml::node& item : *array) {
+      tree.items.push_back(convert(item));
+    }
+  } else if (const auto* text = node.as_string()) {
+    tree.text = text->get();
+  } else if (const auto* number = node.as_floating_point()) {
+    tree.text = to_text(number->get());
+  } else {
+    std::ostringstream out;
+    node.visit([&](const auto& value) {
+      if constexpr (toml::is_value<decltype(value)>) {
+        out << value;
+      }
+    });
+    tree.text = out.str();
+  }
+  return tree;
+}
+
+}  // namespace
+
+ValueTree parse_toml_tree(const std::string& file, std::string_view text)
+{
+  try {
+    return convert(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    const auto& begin = error.source().begin;
+    refuse_file(file, position_text(begin.line, begin.column), std::string(error.description()));
+  }
+}
+
+}  // namespace mlrepro::format
