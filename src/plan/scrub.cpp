@@ -221,8 +221,8 @@ bool is_scrubbed(std::string_view word)
     const std::string_view before = word.substr(0, at);
     const std::string_view after = word.substr(at + k_scrubbed.size());
     const bool starts =
-        before.empty() || is_one_of(before.back(), "= \t\n'\"") || before.ends_with(k_scheme);
-    if (starts && (after.empty() || is_one_of(after.front(), "@&#? \t\n'\""))) {
+        before.empty() || is_one_of(before.back(), "= \t\r\n'\"") || before.ends_with(k_scheme);
+    if (starts && (after.empty() || is_one_of(after.front(), "@&#? \t\r\n'\""))) {
       return true;
     }
   }
