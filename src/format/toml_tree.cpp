@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <sstream>
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
@@ -38,10 +39,24 @@ ValueTree convert(const toml::node& node)
   return tree;
 }
 
+// TOML has none of them, and the parser of a debug build dies of a NUL byte.
+void refuse_control_characters(const std::string& file, std::string_view text)
+{
+  const auto* const found = std::find_if(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
+  });
+  if (found != text.end()) {
+    refuse_file(file, position_text(text, static_cast<std::size_t>(found - text.begin())),
+                "a control character");
+  }
+}
+
 }  // namespace
 
 ValueTree parse_toml_tree(const std::string& file, std::string_view text)
 {
+  refuse_control_characters(file, text);
   try {
     return convert(toml::parse(text));
   } catch (const toml::parse_error& error) {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
+
+#include <optional>
+#include <sstream>
 
 #include "format/value_tree.hpp"
 
@@ -14,6 +18,54 @@ std::string where(const YAML::Mark& mark)
   return mark.is_null() ? std::string()
                         : position_text(static_cast<std::size_t>(mark.line) + 1,
                                         static_cast<std::size_t>(mark.column) + 1);
+}
+
+// Notes where a document begins that is not empty.
+class ContentFinder final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override
+  {
+    note(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override
+  {
+    note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override
+  {
+    note(mark);
+  }
+  void OnMapEnd() override {}
+
+  std::optional<YAML::Mark> content;
+
+ private:
+  void note(const YAML::Mark& mark)
+  {
+    if (!content) {
+      content = mark;
+    }
+  }
+};
+
+// YAML::LoadAll would tell as well, but there is text of which it finds documents without end.
+void refuse_second_document(const std::string& file, const std::string& text)
+{
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  ContentFinder first;
+  ContentFinder second;
+  if (parser.HandleNextDocument(first) && parser.HandleNextDocument(second) && second.content) {
+    refuse_file(file, where(*second.content), "a second document begins");
+  }
 }
 
 class YamlReader {
@@ -107,13 +159,9 @@ class YamlReader {
 ValueTree parse_yaml_tree(const std::string& file, std::string_view text)
 {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    for (std::size_t i = 1; i < documents.size(); ++i) {
-      if (!documents[i].IsNull()) {
-        refuse_file(file, where(documents[i].Mark()), "a second document begins");
-      }
-    }
-    return YamlReader(file).convert(documents.empty() ? YAML::Node() : documents.front(), 0);
+    const std::string copy(text);
+    refuse_second_document(file, copy);
+    return YamlReader(file).convert(YAML::Load(copy), 0);
   } catch (const YAML::Exception& error) {
     refuse_file(file, where(error.mark), error.msg);
   }
