@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <sstream>
+#include <stdexcept>
+
+// toml++ 3.3 asserts what malformed text can break ("[=]"), and a release build would assume it to
+// hold: here it is checked in every build, and what breaks it is refused.
+namespace {
+[[noreturn]] void refuse_assertion()
+{
+  throw std::logic_error("it is malformed");
+}
+}  // namespace
+#undef NDEBUG
+#define TOML_ASSERT(condition) ((condition) ? static_cast<void>(0) : refuse_assertion())
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
@@ -39,7 +51,7 @@ ValueTree convert(const toml::node& node)
   return tree;
 }
 
-// TOML has none of them, and the parser of a debug build dies of a NUL byte.
+// TOML has none of them, and toml++ takes some for the end of the text.
 void refuse_control_characters(const std::string& file, std::string_view text)
 {
   const auto* const found = std::find_if(text.begin(), text.end(), [](char c) {
@@ -62,6 +74,8 @@ ValueTree parse_toml_tree(const std::string& file, std::string_view text)
   } catch (const toml::parse_error& error) {
     const auto& begin = error.source().begin;
     refuse_file(file, position_text(begin.line, begin.column), std::string(error.description()));
+  } catch (const std::logic_error& broken) {
+    refuse_file(file, "", broken.what());
   }
 }
 
