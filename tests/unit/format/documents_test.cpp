@@ -190,8 +190,9 @@ TEST(ListDocuments, HaveTheirFields)
 
   const std::vector<ExperimentLine> experiments = {{"orders", 3, model::Timestamp{0}},
                                                    {"empty", 0, std::nullopt}};
-  const Json named = Json::parse(experiments_to_json(experiments));
+  const Json named = Json::parse(experiments_to_json(experiments, "7"));
   EXPECT_THAT(keys_of(named), ElementsAre("schema", "experiments", "next"));
+  EXPECT_EQ(named["next"], "7");
   EXPECT_EQ(named["experiments"][0]["last_started_at"], "1970-01-01T00:00:00.000Z");
   EXPECT_TRUE(named["experiments"][1]["last_started_at"].is_null());
 }
@@ -215,7 +216,7 @@ TEST(SnapshotDocument, AlwaysHasEveryField)
   EXPECT_TRUE(document["name"].is_null());
   EXPECT_EQ(document["source"], (Json{{"kind", "path"}, {"uri", nullptr}, {"query", nullptr}}));
   const std::vector<model::Snapshot> snapshots = {snapshot};
-  const Json list = Json::parse(snapshots_to_json(snapshots));
+  const Json list = Json::parse(snapshots_to_json(snapshots, std::nullopt));
   EXPECT_EQ(list["snapshots"][0], document);
   EXPECT_TRUE(list["next"].is_null());
 }
