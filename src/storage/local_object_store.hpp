@@ -4,10 +4,14 @@
 #include <string>
 
 #include "mlrepro/ports/object_store.hpp"
+#include "storage/pack_set.hpp"
+#include "storage/previous_version.hpp"
+#include "storage/record_reader.hpp"
 
 namespace mlrepro::storage {
 
-// One file an object, named by its digest: objects/ab/cdef… (docs/format.md).
+// Objects in packs: objects/packs/<id>.pack (docs/format.md). A small object is one record, a big
+// file a recipe and its pieces.
 class LocalObjectStore final : public ports::ObjectStore {
  public:
   // Makes nothing; folders appear with the first object.
@@ -21,16 +25,21 @@ class LocalObjectStore final : public ports::ObjectStore {
   [[nodiscard]] std::uint64_t place(const model::Digest& digest) const override;
   void for_each(
       const std::function<void(const model::Digest&, std::uint64_t)>& visit) const override;
+  // Rewrites the packs that have it: for single objects. Throws Error{locked} while there are
+  // holds.
   void remove(const model::Digest& digest) override;
 
   // Removes what writers that were killed left in the temporary folder.
   void sweep_temporaries();
 
  private:
-  [[nodiscard]] std::string path_of(const model::Digest& digest) const;
+  [[nodiscard]] std::optional<std::uint64_t> stored_bytes(const PackList& list,
+                                                          const model::Digest& digest) const;
 
   std::string objects_;
   std::string temporary_;
+  mutable PackSet packs_;
+  RecordReader reader_;
 };
 
 }  // namespace mlrepro::storage

@@ -100,7 +100,7 @@ void FileIntake::remember(const std::string& key, const Content& content)
 void FileIntake::count(const ports::StoredObject& object)
 {
   stored_bytes_ += object.stored_bytes;
-  new_bytes_ += object.is_new ? object.stored_bytes : 0;
+  new_bytes_ += object.new_bytes;
 }
 
 model::TreeEntry FileIntake::take_symlink(const std::string& path)

@@ -71,6 +71,7 @@ class FaultyBatch final : public ports::ObjectBatch {
     on_commit_.count("sync objects");
     inner_->commit();
   }
+  [[nodiscard]] std::uint64_t written_bytes() const override { return inner_->written_bytes(); }
 
  private:
   std::unique_ptr<ports::ObjectBatch> inner_;
@@ -94,6 +95,7 @@ class MemoryBatch final : public ports::ObjectBatch {
     object.bytes = content.size();
     object.stored_bytes = content.size();
     object.is_new = !store_.objects_.contains(object.digest) && !pending_.contains(object.digest);
+    object.new_bytes = object.is_new ? object.stored_bytes : 0;
     pending_[object.digest] = {kind, std::move(content)};
     return object;
   }
@@ -105,15 +107,18 @@ class MemoryBatch final : public ports::ObjectBatch {
     }
     // A damaged object is healed by the same content put again.
     for (auto& [digest, object] : pending_) {
+      written_bytes_ += object.content.size();
       store_.objects_[digest] = std::move(object);
     }
     pending_.clear();
   }
+  [[nodiscard]] std::uint64_t written_bytes() const override { return written_bytes_; }
 
  private:
   MemoryObjectStore& store_;
   std::mutex mutex_;
   std::map<model::Digest, MemoryObjectStore::Object> pending_;
+  std::uint64_t written_bytes_ = 0;
 };
 
 // Only the outermost of several holds is noted.

@@ -20,8 +20,11 @@ enum class ObjectKind { blob, tree };
 struct StoredObject {
   model::Digest digest;
   std::uint64_t bytes = 0;         // of content
-  std::uint64_t stored_bytes = 0;  // in the store
-  bool is_new = false;             // false: was there before this put
+  // In the store; for a small object an estimate, since it shares a block with others that are
+  // still to come.
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t new_bytes = 0;  // of these, what this put added: the rest was there before
+  bool is_new = false;          // false: was there before this put
 };
 
 // Objects that become durable together. Nothing put is visible to readers before `commit`;
@@ -42,6 +45,8 @@ class ObjectBatch {
   // When this returns, every object put is on disk under its name, fsynced with its folder. No put
   // may be under way.
   virtual void commit() = 0;
+  // What commits of this batch added to the store on disk, all told.
+  [[nodiscard]] virtual std::uint64_t written_bytes() const = 0;
 };
 
 // While one is alive, no process removes an object of the store. Held from the first put, or the

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/codec.hpp"
+
+namespace mlrepro::storage {
+
+// A block as it goes into a pack.
+struct EncodedBlock {
+  BlockHead head;
+  Bytes head_bytes;
+  Bytes payload;
+
+  [[nodiscard]] std::uint64_t size() const { return head_bytes.size() + payload.size(); }
+};
+
+// What a delta is made against: the bases' content one after the other.
+struct DeltaPrefix {
+  std::vector<model::Digest> bases;
+  Bytes content;
+  std::uint8_t depth = 0;  // of what is based on them
+};
+
+EncodedBlock encode_block(std::vector<RecordRow> records, ByteView content);
+// Without a look at whether it compresses.
+EncodedBlock encode_raw_block(std::vector<RecordRow> records, ByteView content);
+// A delta where that is much smaller, else plain.
+EncodedBlock encode_block(std::vector<RecordRow> records, ByteView content,
+                          const DeltaPrefix& prefix);
+
+}  // namespace mlrepro::storage

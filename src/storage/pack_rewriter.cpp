@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/pack_rewriter.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "mlrepro/model/error.hpp"
+#include "posix/folders.hpp"
+#include "storage/crc32c.hpp"
+#include "storage/pack_batch.hpp"
+#include "storage/pack_names.hpp"
+#include "storage/store_locks.hpp"
+
+namespace mlrepro::storage {
+namespace {
+
+// So many packs of one tier become one pack.
+constexpr std::size_t k_many = 16;
+constexpr std::uint64_t k_first_tier = std::uint64_t{64} * 1024;
+constexpr std::uint64_t k_tier_factor = 16;
+constexpr std::uint64_t k_merged_bytes = std::uint64_t{512} * 1024 * 1024;
+
+using Packs = std::vector<std::shared_ptr<const Pack>>;
+
+std::vector<std::vector<RecordEntry>> records_by_block(const FooterView& footer)
+{
+  std::vector<std::vector<RecordEntry>> blocks(footer.block_count());
+  for (std::uint32_t i = 0; i < footer.record_count(); ++i) {
+    const RecordEntry record = footer.record(i);
+    (void)footer.block(record.block);
+    blocks[record.block].push_back(record);
+  }
+  for (auto& records : blocks) {
+    std::sort(records.begin(), records.end(),
+              [](const auto& a, const auto& b) { return a.offset < b.offset; });
+  }
+  return blocks;
+}
+
+EncodedBlock encode_kept(const std::shared_ptr<const Pack>& pack,
+                         const std::vector<RecordEntry>& records, const Judge& judge,
+                         const RecordReader& reader)
+{
+  std::vector<RecordRow> rows;
+  Bytes content;
+  for (const RecordEntry& record : records) {
+    const Fate fate = judge(record);
+    if (fate == Fate::drop) {
+      continue;
+    }
+    const bool hashed = record.kind != RecordKind::recipe;
+    const LoadedRecord loaded =
+        reader.load_at({pack, record}, hashed ? Check::digest : Check::checksum);
+    rows.push_back(
+        {record.key, fate == Fate::keep ? record.kind : RecordKind::piece, record.length});
+    content.insert(content.end(), loaded.content.begin(), loaded.content.end());
+  }
+  return encode_block(std::move(rows), content);
+}
+
+unsigned tier_of(std::uint64_t bytes)
+{
+  unsigned tier = 0;
+  for (std::uint64_t limit = k_first_tier; bytes >= limit; limit *= k_tier_factor) {
+    ++tier;
+  }
+  return tier;
+}
+
+// The smallest of a crowded tier that fit one pack; none when no tier is crowded.
+Packs choose_crowded(const PackList& list)
+{
+  std::map<std::pair<PackClass, unsigned>, Packs> tiers;
+  for (const auto& pack : list.packs()) {
+    if (!pack->is_damaged() && pack->bytes() < k_merged_bytes / 2) {
+      tiers[{pack->footer().pack_class(), tier_of(pack->bytes())}].push_back(pack);
+    }
+  }
+  for (auto& [tier, packs] : tiers) {
+    if (packs.size() < k_many) {
+      continue;
+    }
+    std::sort(packs.begin(), packs.end(),
+              [](const auto& a, const auto& b) { return a->bytes() < b->bytes(); });
+    Packs chosen;
+    std::uint64_t total = 0;
+    for (const auto& pack : packs) {
+      if (total + pack->bytes() > k_merged_bytes) {
+        break;
+      }
+      total += pack->bytes();
+      chosen.push_back(pack);
+    }
+    // In the order they were written: what belongs together stays together.
+    std::sort(chosen.begin(), chosen.end(),
+              [](const auto& a, const auto& b) { return a->modified_ns() < b->modified_ns(); });
+    return chosen;
+  }
+  return {};
+}
+
+// A pack with damage in it stays as it is, for another copy to be found for what it held.
+Packs without_damage(const Packs& packs)
+{
+  Packs sound;
+  for (const auto& pack : packs) {
+    try {
+      for (std::uint32_t block = 0; block < pack->footer().block_count(); ++block) {
+        check_block(*pack, block, pack->read_block(block));
+      }
+      sound.push_back(pack);
+    } catch (const model::Error& error) {
+      if (error.kind() != model::ErrorKind::corrupt &&
+          error.kind() != model::ErrorKind::not_found) {
+        throw;
+      }
+    }
+  }
+  return sound;
+}
+
+}  // namespace
+
+void check_block(const Pack& pack, std::uint32_t index, ByteView block)
+{
+  const BlockHead head = decode_block_head(block);
+  const auto sizes = peek_block(block);
+  if (sizes->head_crc != pack.footer().block(index).head_crc ||
+      block.size() != std::size_t{sizes->head} + sizes->stored ||
+      crc32c(block.subspan(sizes->head)) != head.payload_crc) {
+    throw_corrupt("pack '" + pack.path() + "': a block is damaged");
+  }
+}
+
+std::optional<SealedPack> rewrite_packs(const Packs& packs, const Judge& judge,
+                                        const RecordReader& reader, const std::string& temporary)
+{
+  PackWriter writer(next_temporary(temporary), packs.front()->footer().pack_class());
+  for (const auto& pack : packs) {
+    const auto blocks = records_by_block(pack->footer());
+    for (std::uint32_t block = 0; block < blocks.size(); ++block) {
+      const auto& records = blocks[block];
+      const auto all = [&](Fate fate) {
+        return std::all_of(records.begin(), records.end(),
+                           [&](const auto& record) { return judge(record) == fate; });
+      };
+      if (all(Fate::drop)) {
+        continue;
+      }
+      if (all(Fate::keep)) {
+        const Bytes bytes = pack->read_block(block);
+        check_block(*pack, block, bytes);
+        writer.append_verbatim(bytes);
+      } else {
+        writer.append(encode_kept(pack, records, judge, reader));
+      }
+    }
+  }
+  if (writer.record_count() == 0) {
+    return std::nullopt;
+  }
+  return writer.seal();
+}
+
+void merge_small_packs(PackSet& packs, const std::string& objects, const std::string& temporary)
+{
+  if (choose_crowded(*packs.list()).empty()) {
+    return;
+  }
+  const auto merging = StoreLock::try_take(objects + "/merge.lock", posix::LockMode::exclusive);
+  const auto keeping = StoreLock::try_take(objects + "/lock", posix::LockMode::shared);
+  if (!merging || !keeping) {
+    return;
+  }
+  const Packs old = without_damage(choose_crowded(*packs.rescan()));
+  if (old.size() < 2) {
+    return;
+  }
+  PackWriter writer(next_temporary(temporary), old.front()->footer().pack_class());
+  for (const auto& pack : old) {
+    for (std::uint32_t block = 0; block < pack->footer().block_count(); ++block) {
+      writer.append_verbatim(pack->read_block(block));
+    }
+  }
+  std::vector<SealedPack> merged;
+  merged.push_back(writer.seal());
+  const std::string path = pack_path(packs.folder(), merged.front().id());
+  publish_packs(merged, packs.folder());
+  for (const auto& pack : old) {
+    if (pack->path() != path) {
+      (void)::unlink(pack->path().c_str());
+    }
+  }
+  posix::sync_folder(packs.folder());
+  (void)packs.rescan();
+}
+
+}  // namespace mlrepro::storage

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/pack_set.hpp"
+#include "storage/pack_writer.hpp"
+#include "storage/record_reader.hpp"
+
+namespace mlrepro::storage {
+
+// What becomes of a record when its pack is rewritten. A base that is no file of its own any more
+// is kept as a piece.
+enum class Fate { keep, keep_as_piece, drop };
+using Judge = std::function<Fate(const RecordEntry&)>;
+
+// Copies what is kept of some packs of one class into a new one: blocks that stay whole as they
+// are, the others encoded anew. Absent when nothing is kept. Throws Error{corrupt} for a damaged
+// block of which something is kept.
+std::optional<SealedPack> rewrite_packs(const std::vector<std::shared_ptr<const Pack>>& packs,
+                                        const Judge& judge, const RecordReader& reader,
+                                        const std::string& temporary);
+
+// Checks the checksums of a block as it is on disk. Throws Error{corrupt}.
+void check_block(const Pack& pack, std::uint32_t index, ByteView block);
+
+// Makes one pack of many small ones where there are many; nothing when another process is at it, or
+// objects are being removed. `objects` is the folder of the locks.
+void merge_small_packs(PackSet& packs, const std::string& objects, const std::string& temporary);
+
+}  // namespace mlrepro::storage
