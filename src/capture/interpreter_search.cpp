@@ -44,7 +44,7 @@ std::string name_in_path(const std::string& name, const std::string& search,
 {
   std::istringstream folders(search);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string path = folder + "/" + name;
+    std::string path = folder + "/" + name;
     if (real_path(path) == executable) {
       return path;
     }
@@ -73,7 +73,8 @@ std::optional<model::Interpreter> interpreter_of_process(int pid)
   if (name.empty()) {
     return std::nullopt;
   }
-  const std::string first = read_text(process + "/cmdline").c_str();
+  const std::string words = read_text(process + "/cmdline");
+  const std::string first = words.substr(0, words.find('\0'));
   std::string path;
   if (first.find('/') != std::string::npos) {
     path = first.starts_with('/') ? first : link_target(process + "/cwd") + "/" + first;

@@ -159,7 +159,7 @@ std::string find_in_path(const std::string& name, const std::string& search,
 {
   std::istringstream folders(search);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string path = folder + "/" + name;
+    std::string path = folder + "/" + name;
     if ((except.empty() || folder != except) && is_file(path) &&
         ::access(path.c_str(), X_OK) == 0) {
       return path;

@@ -38,7 +38,7 @@ std::optional<model::RunId> current_run()
   if (id == nullptr || *id == '\0') {
     return std::nullopt;
   }
-  const auto parsed = model::RunId::parse(id);
+  auto parsed = model::RunId::parse(id);
   if (!parsed) {
     throw Error(ErrorKind::usage, std::string("$MLREPRO_RUN_ID '") + id + "' is no run id");
   }

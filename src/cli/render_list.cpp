@@ -53,7 +53,7 @@ struct Column {
 
 const std::vector<Column>& columns_of_runs()
 {
-  static const std::vector<Column> columns = {
+  static const std::vector<Column> k_columns = {
       {"name", [](const Run& run) { return run.name; }},
       {"id", [](const Run& run) { return run.id.str().substr(0, 8); }},
       {"experiment", [](const Run& run) { return run.experiment; }},
@@ -74,7 +74,7 @@ const std::vector<Column>& columns_of_runs()
       {"user", [](const Run& run) { return run.user; }},
       {"host", [](const Run& run) { return run.host; }},
       {"note", [](const Run& run) { return run.note; }}};
-  return columns;
+  return k_columns;
 }
 
 const Column* find_column(const std::string& name)
@@ -185,14 +185,14 @@ std::string heading(const std::string& column)
 
 const std::vector<std::string>& fixed_columns()
 {
-  static const std::vector<std::string> names = [] {
+  static const std::vector<std::string> k_names = [] {
     std::vector<std::string> list;
     for (const Column& column : columns_of_runs()) {
       list.emplace_back(column.name);
     }
     return list;
   }();
-  return names;
+  return k_names;
 }
 
 std::string render_runs(const std::vector<Run>& runs, const std::vector<std::string>& columns,
