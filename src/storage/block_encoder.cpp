@@ -6,15 +6,16 @@
 namespace mlrepro::storage {
 namespace {
 
-EncodedBlock finish(BlockHead head, Bytes payload, ByteView content)
+EncodedBlock finish(BlockHead head, Bytes packed, ByteView content)
 {
-  head.raw_length = static_cast<std::uint32_t>(content.size());
-  head.stored_length = static_cast<std::uint32_t>(payload.size());
-  head.payload_crc = crc32c(payload);
   EncodedBlock block;
-  block.head_bytes = encode_block_head(head);
   block.head = std::move(head);
-  block.payload = std::move(payload);
+  block.packed = std::move(packed);
+  block.raw = content;
+  block.head.raw_length = static_cast<std::uint32_t>(content.size());
+  block.head.stored_length = static_cast<std::uint32_t>(block.payload().size());
+  block.head.payload_crc = crc32c(block.payload());
+  block.head_bytes = encode_block_head(block.head);
   return block;
 }
 
@@ -24,7 +25,7 @@ EncodedBlock encode_raw_block(std::vector<RecordRow> records, ByteView content)
 {
   BlockHead head;
   head.records = std::move(records);
-  return finish(std::move(head), Bytes(content.begin(), content.end()), content);
+  return finish(std::move(head), {}, content);
 }
 
 EncodedBlock encode_block(std::vector<RecordRow> records, ByteView content)

@@ -5,13 +5,19 @@
 
 namespace mlrepro::storage {
 
-// A block as it goes into a pack.
+// A block as it goes into a pack. The payload of a raw one is the caller's content, which must
+// outlive it: copying would cost more than checking it.
 struct EncodedBlock {
   BlockHead head;
   Bytes head_bytes;
-  Bytes payload;
+  Bytes packed;
+  ByteView raw;
 
-  [[nodiscard]] std::uint64_t size() const { return head_bytes.size() + payload.size(); }
+  [[nodiscard]] ByteView payload() const
+  {
+    return head.codec == Codec::raw ? raw : ByteView(packed);
+  }
+  [[nodiscard]] std::uint64_t size() const { return head_bytes.size() + payload().size(); }
 };
 
 // What a delta is made against: the bases' content one after the other.

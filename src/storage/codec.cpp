@@ -16,8 +16,8 @@ namespace {
 
 constexpr int k_plain_level = 1;
 constexpr int k_delta_level = 3;
-// Bits a byte, of order 0: from here on nothing is tried, and up to there plain zstd is.
-constexpr double k_random = 7.9;
+// Bits a byte, of order 0: below, plain zstd it is; from here up to k_random_bits, a sample
+// decides.
 constexpr double k_doubtful = 7.3;
 constexpr std::size_t k_trial = std::size_t{16} * 1024;
 
@@ -108,7 +108,7 @@ bool saves_enough(std::size_t packed, std::size_t raw)
 Codec choose_codec(ByteView content)
 {
   const double bits = sampled_entropy(content);
-  if (bits >= k_random) {
+  if (bits >= k_random_bits) {
     return Codec::raw;
   }
   if (bits < k_doubtful) {

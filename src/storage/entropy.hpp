@@ -9,6 +9,9 @@ namespace mlrepro::storage {
 // that is too short to tell.
 double sampled_entropy(ByteView content);
 
+// From here on, content is as good as random: nothing compresses it.
+inline constexpr double k_random_bits = 7.9;
+
 // Whether a file that begins like this is compressed already: archives, images, video, audio.
 bool is_packed_format(ByteView start);
 

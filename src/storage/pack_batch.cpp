@@ -61,6 +61,11 @@ class ReadBuffer {
   std::size_t size_ = 0;
 };
 
+bool is_opaque(ByteView content)
+{
+  return is_packed_format(content) || sampled_entropy(content) >= k_random_bits;
+}
+
 unsigned cores()
 {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
@@ -112,7 +117,7 @@ ports::StoredObject PackBatch::put(ports::ObjectKind kind, ports::ByteSource& so
                      buffer.bytes(), std::nullopt);
   }
   std::size_t whole = k_whole;
-  if (buffer.size() > k_whole && is_packed_format(buffer.bytes())) {
+  if (buffer.size() > k_whole && is_opaque(buffer.bytes())) {
     whole = k_whole_packed;
     buffer.read_until(source, whole + 1);
   }
@@ -155,8 +160,8 @@ ports::StoredObject PackBatch::put_whole(const RecordName& name, ByteView conten
         stored = writer_.append(block);
       }
     } else if (content.size() >= k_own_block) {
-      stored = writer_.append(is_packed_format(content) ? encode_raw_block(std::move(row), content)
-                                                        : encode_block(std::move(row), content));
+      stored = writer_.append(is_opaque(content) ? encode_raw_block(std::move(row), content)
+                                                 : encode_block(std::move(row), content));
     }
     if (stored == 0) {
       stored = writer_.gather(name, content);

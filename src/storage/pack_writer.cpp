@@ -18,6 +18,8 @@ namespace mlrepro::storage {
 namespace {
 
 constexpr std::size_t k_write = std::size_t{512} * 1024;
+// What is longer goes to the kernel from where it is.
+constexpr std::size_t k_direct = std::size_t{64} * 1024;
 constexpr std::uint64_t k_reserve = std::uint64_t{64} * 1024 * 1024;
 constexpr std::uint64_t k_push = std::uint64_t{16} * 1024 * 1024;
 
@@ -122,14 +124,13 @@ void PackWriter::reserve(std::uint64_t end)
   reserved_ = wanted;
 }
 
-void PackWriter::flush()
+void PackWriter::write_out(ByteView bytes)
 {
-  if (written_ > 0 || buffer_.size() >= k_write) {
-    reserve(written_ + buffer_.size());
+  if (written_ > 0 || bytes.size() >= k_write) {
+    reserve(written_ + bytes.size());
   }
-  posix::write_fully(file_.get(), buffer_, what_);
-  written_ += buffer_.size();
-  buffer_.clear();
+  posix::write_fully(file_.get(), bytes, what_);
+  written_ += bytes.size();
   if (written_ - pushed_ >= k_push) {
     (void)::sync_file_range(file_.get(), static_cast<off_t>(pushed_),
                             static_cast<off_t>(written_ - pushed_), SYNC_FILE_RANGE_WRITE);
@@ -137,23 +138,30 @@ void PackWriter::flush()
   }
 }
 
+void PackWriter::flush()
+{
+  write_out(buffer_);
+  buffer_.clear();
+}
+
 void PackWriter::write(ByteView bytes)
 {
-  while (!bytes.empty()) {
-    const std::size_t size = std::min(bytes.size(), k_write - buffer_.size());
-    buffer_.insert(buffer_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-    bytes = bytes.subspan(size);
-    if (buffer_.size() == k_write) {
-      flush();
-    }
+  if (bytes.size() < k_direct && buffer_.size() + bytes.size() <= k_write) {
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+    return;
   }
+  flush();
+  for (; bytes.size() >= k_direct; bytes = bytes.subspan(std::min(bytes.size(), k_write))) {
+    write_out(bytes.first(std::min(bytes.size(), k_write)));
+  }
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
 }
 
 void PackWriter::append(const EncodedBlock& block)
 {
   add_block(footer_, block.head, *peek_block(block.head_bytes), size());
   write(block.head_bytes);
-  write(block.payload);
+  write(block.payload());
 }
 
 void PackWriter::append_verbatim(ByteView block)

@@ -61,6 +61,7 @@ class PackWriter {
 
  private:
   void write(ByteView bytes);
+  void write_out(ByteView bytes);
   void flush();
   void reserve(std::uint64_t end);
 
