@@ -19,7 +19,7 @@ enum class ObjectKind { blob, tree };
 
 struct StoredObject {
   model::Digest digest;
-  std::uint64_t bytes = 0;         // of content
+  std::uint64_t bytes = 0;  // of content
   // In the store; for a small object an estimate, since it shares a block with others that are
   // still to come.
   std::uint64_t stored_bytes = 0;
