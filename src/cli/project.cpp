@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <thread>
 
 #include "capture/local_environment_probe.hpp"
 #include "cli/terminal_reporter.hpp"
@@ -26,9 +28,9 @@
 #include "sqlite/database.hpp"
 #include "sqlite/sqlite_run_store.hpp"
 #include "sqlite/sqlite_snapshot_store.hpp"
-#include "sqlite/sqlite_stat_cache.hpp"
 #include "storage/local_live_records.hpp"
 #include "storage/local_object_store.hpp"
+#include "storage/local_stat_cache.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -65,6 +67,12 @@ std::string variable(const char* name)
   return value == nullptr ? "" : value;
 }
 
+// Waiting for a disk takes more than one thread a core.
+unsigned thread_count()
+{
+  return std::clamp(std::thread::hardware_concurrency() * 2, 2U, 16U);
+}
+
 }  // namespace
 
 Style colour_style(const std::string& color, int descriptor)
@@ -79,6 +87,7 @@ struct Project::Adapters {
   Adapters(const std::string& store, Verbosity verbosity, Style style)
       : reporter(verbosity, style),
         objects(store + "/objects", store + "/tmp"),
+        stat_cache(store + "/cache"),
         live(store + "/runs"),
         database_path(store + "/mlrepro.db")
   {
@@ -90,14 +99,13 @@ struct Project::Adapters {
         sqlite::Database::open(database_path, sqlite::Mode::read_write));
     runs = std::make_unique<sqlite::SqliteRunStore>(*database);
     snapshots = std::make_unique<sqlite::SqliteSnapshotStore>(*database);
-    stat_cache = std::make_unique<sqlite::SqliteStatCache>(*database);
-    ports = std::make_unique<tracking::Ports>(
-        tracking::Ports{{files, objects, *stat_cache, *snapshots, digester, clock, reporter},
-                        *runs,
-                        live,
-                        source,
-                        processes,
-                        probe});
+    ports = std::make_unique<tracking::Ports>(tracking::Ports{
+        {files, objects, stat_cache, *snapshots, digester, clock, reporter, thread_count()},
+        *runs,
+        live,
+        source,
+        processes,
+        probe});
   }
 
   TerminalReporter reporter;
@@ -106,6 +114,7 @@ struct Project::Adapters {
   posix::LocalProcessRunner processes;
   crypto::Sha256Digester digester;
   storage::LocalObjectStore objects;
+  storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
   git::GitSourceControl source;
   capture::LocalEnvironmentProbe probe;
@@ -113,7 +122,6 @@ struct Project::Adapters {
   std::unique_ptr<sqlite::Database> database;
   std::unique_ptr<sqlite::SqliteRunStore> runs;
   std::unique_ptr<sqlite::SqliteSnapshotStore> snapshots;
-  std::unique_ptr<sqlite::SqliteStatCache> stat_cache;
   std::unique_ptr<tracking::Ports> ports;
 };
 

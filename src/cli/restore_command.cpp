@@ -21,6 +21,7 @@ struct RestoreOptions {
   std::vector<std::string> paths;
   std::string to;
   bool force = false;
+  bool exact = false;
 };
 
 struct Source {
@@ -59,11 +60,16 @@ Source find_source(const RestoreOptions& options, Project& project, tracking::Po
 
 int restore(const RestoreOptions& options, Project& project)
 {
+  if (options.exact && !options.paths.empty()) {
+    throw Error(ErrorKind::usage,
+                "--exact: removes all that is not restored, so no part can be named");
+  }
   tracking::Ports& ports = project.open_store();
   const Source source = find_source(options, project, ports);
   const auto existing = options.force ? ports::Existing::replace : ports::Existing::refuse;
-  const auto result =
-      versioning::restore(ports.data, source.root, {source.target, options.paths, existing});
+  const auto others = options.exact ? ports::Others::remove : ports::Others::keep;
+  const auto result = versioning::restore(ports.data, source.root,
+                                          {source.target, options.paths, existing, others});
   if (project.options().json) {
     print(format::restored_to_json(result.target, result.files, result.bytes, result.kept));
   } else {
@@ -91,10 +97,13 @@ void register_restore(CLI::App& app, Action& chosen)
   command->add_option("--to", options->to, "Restore to here (default: to where it was)")
       ->type_name("DIR");
   command->add_flag("--force", options->force, "Overwrite files that have other content");
+  command->add_flag("--exact", options->exact,
+                    "Also remove what the snapshot does not have, without asking");
   set_help(*command,
            {"All of it appears, verified, or nothing does. What is there already and right is left "
             "alone, what is "
-            "not part of it stays. A run's code never goes over your working tree: it needs --to.",
+            "not part of it stays, but for --exact. A run's code never goes over your working "
+            "tree: it needs --to.",
             {"mlrepro restore data.snap", "mlrepro restore data.snap 2021/sales.csv --force",
              "mlrepro restore @2:data/sales.csv --to old-sales.csv",
              "mlrepro restore brave-otter train.py --to code-of-otter"},

@@ -48,9 +48,8 @@ void check_is_there(const tracking::Ports& ports, const Project& project, const 
   std::vector<std::string> names;
   const std::string folder = plan::join_path(path, "..");
   if (ports.data.files.stat(folder, ports::FollowLinks::yes)) {
-    for (const auto& item : ports.data.files.list(folder)) {
-      names.push_back(item.name);
-    }
+    const auto opened = ports.data.files.open_folder(folder);
+    names.assign(opened->names().begin(), opened->names().end());
   }
   throw Error(ErrorKind::not_found, "path '" + word + "': nothing there",
               plan::did_you_mean(plan::base_name(path), names));

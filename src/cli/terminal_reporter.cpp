@@ -25,6 +25,7 @@ TerminalReporter::TerminalReporter(Verbosity verbosity, Style style)
 
 void TerminalReporter::note(const std::string& text)
 {
+  const std::lock_guard guard(mutex_);
   if (verbosity_ != Verbosity::quiet) {
     clear();
     write_line(text);
@@ -33,6 +34,7 @@ void TerminalReporter::note(const std::string& text)
 
 void TerminalReporter::detail(const std::string& text)
 {
+  const std::lock_guard guard(mutex_);
   if (verbosity_ == Verbosity::verbose) {
     clear();
     write_line(text);
@@ -41,12 +43,14 @@ void TerminalReporter::detail(const std::string& text)
 
 void TerminalReporter::warn(const std::string& text)
 {
+  const std::lock_guard guard(mutex_);
   clear();
   write_line(paint("warning:", Tone::warning, style_) + " " + text);
 }
 
 void TerminalReporter::begin(const std::string& step, std::uint64_t total_bytes)
 {
+  const std::lock_guard guard(mutex_);
   step_ = step;
   total_ = total_bytes;
   files_ = 0;
@@ -58,6 +62,7 @@ void TerminalReporter::begin(const std::string& step, std::uint64_t total_bytes)
 
 void TerminalReporter::advance(std::uint64_t files, std::uint64_t bytes)
 {
+  const std::lock_guard guard(mutex_);
   files_ += files;
   bytes_ += bytes;
   if (terminal_ && verbosity_ != Verbosity::quiet &&
@@ -68,11 +73,12 @@ void TerminalReporter::advance(std::uint64_t files, std::uint64_t bytes)
 
 void TerminalReporter::end()
 {
+  const std::lock_guard guard(mutex_);
   clear();
-  if (!step_.empty()) {
+  if (!step_.empty() && verbosity_ == Verbosity::verbose) {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started_;
-    detail(step_ + ": " + std::to_string(files_) + (files_ == 1 ? " file, " : " files, ") +
-           format::human_bytes(bytes_) + " in " + format::human_duration(taken.count()));
+    write_line(step_ + ": " + std::to_string(files_) + (files_ == 1 ? " file, " : " files, ") +
+               format::human_bytes(bytes_) + " in " + format::human_duration(taken.count()));
   }
   step_.clear();
 }
@@ -87,9 +93,11 @@ void TerminalReporter::draw()
   if (total_ > 0) {
     line += " of " + format::human_bytes(total_);
   }
-  line += ", " +
-          format::human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes_) / seconds)) +
-          "/s";
+  const double rate = static_cast<double>(bytes_) / seconds;
+  line += ", " + format::human_bytes(static_cast<std::uint64_t>(rate)) + "/s";
+  if (total_ > bytes_ && bytes_ > 0) {
+    line += ", " + format::human_duration(static_cast<double>(total_ - bytes_) / rate) + " left";
+  }
   (void)std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   drawn_ = true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <string>
 
 #include "cli/text_table.hpp"
@@ -26,9 +27,11 @@ class TerminalReporter final : public ports::Reporter {
   void end() override;
 
  private:
+  // All with the lock held.
   void draw();
   void clear();
 
+  std::mutex mutex_;
   Verbosity verbosity_;
   Style style_;
   bool terminal_;

@@ -27,6 +27,17 @@ void put_varint(std::string& out, std::uint64_t value)
   out += static_cast<char>(value);
 }
 
+void put_name(std::string& out, const std::string& name)
+{
+  put_varint(out, name.size());
+  out += name;
+}
+
+void put_digest(std::string& out, const model::Digest& digest)
+{
+  out.append(reinterpret_cast<const char*>(digest.bytes().data()), model::Digest::k_size);
+}
+
 void put_entry(std::string& out, const TreeEntry& entry)
 {
   unsigned kind = k_file;
@@ -38,7 +49,7 @@ void put_entry(std::string& out, const TreeEntry& entry)
   out += static_cast<char>(kind | (entry.executable ? k_executable_bit : 0U));
   put_varint(out, entry.size);
   put_varint(out, entry.files);
-  out.append(reinterpret_cast<const char*>(entry.digest.bytes().data()), model::Digest::k_size);
+  put_digest(out, entry.digest);
 }
 
 class Reader {
@@ -72,6 +83,13 @@ class Reader {
       }
     }
     refuse("number too long");
+  }
+
+  model::Digest digest()
+  {
+    model::Digest::Bytes bytes{};
+    std::memcpy(bytes.data(), take(bytes.size()).data(), bytes.size());
+    return model::Digest(bytes);
   }
 
   std::string_view take(std::uint64_t size)
@@ -112,10 +130,41 @@ TreeEntry take_entry(Reader& reader)
   }
   entry.size = reader.varint();
   entry.files = reader.varint();
-  model::Digest::Bytes digest{};
-  std::memcpy(digest.data(), reader.take(digest.size()).data(), digest.size());
-  entry.digest = model::Digest(digest);
+  entry.digest = reader.digest();
   return entry;
+}
+
+std::string_view take_name(Reader& reader, const std::string* before)
+{
+  const std::string_view name = reader.take(reader.varint());
+  if (!model::RepoPath::is_valid_component(name)) {
+    reader.refuse("bad name");
+  }
+  if (before != nullptr && !(*before < name)) {
+    reader.refuse("names out of order");
+  }
+  return name;
+}
+
+void take_parts(Reader& reader, model::TreeNode& node)
+{
+  const std::uint64_t count = reader.varint();
+  if (count == 0) {
+    reader.refuse("no parts");
+  }
+  for (std::uint64_t i = 0; i < count; ++i) {
+    model::TreePart part;
+    part.first_name =
+        take_name(reader, node.parts.empty() ? nullptr : &node.parts.back().first_name);
+    part.entries = reader.varint();
+    part.size = reader.varint();
+    part.files = reader.varint();
+    part.digest = reader.digest();
+    if (part.entries == 0) {
+      reader.refuse("part without entries");
+    }
+    node.parts.push_back(std::move(part));
+  }
 }
 
 }  // namespace
@@ -125,9 +174,18 @@ std::string encode_tree(const model::TreeNode& node)
   std::string out;
   put_varint(out, node.entries.size());
   for (const TreeEntry& entry : node.entries) {
-    put_varint(out, entry.name.size());
-    out += entry.name;
+    put_name(out, entry.name);
     put_entry(out, entry);
+  }
+  if (!node.parts.empty()) {
+    put_varint(out, node.parts.size());
+  }
+  for (const model::TreePart& part : node.parts) {
+    put_name(out, part.first_name);
+    put_varint(out, part.entries);
+    put_varint(out, part.size);
+    put_varint(out, part.files);
+    put_digest(out, part.digest);
   }
   return out;
 }
@@ -138,16 +196,15 @@ model::TreeNode decode_tree(std::string_view bytes)
   model::TreeNode node;
   const std::uint64_t count = reader.varint();
   for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string_view name = reader.take(reader.varint());
-    if (!model::RepoPath::is_valid_component(name)) {
-      reader.refuse("bad name");
-    }
-    if (!node.entries.empty() && !(node.entries.back().name < name)) {
-      reader.refuse("names out of order");
-    }
+    const std::string_view name =
+        take_name(reader, node.entries.empty() ? nullptr : &node.entries.back().name);
     TreeEntry entry = take_entry(reader);
     entry.name = name;
     node.entries.push_back(std::move(entry));
+  }
+  // An empty folder is the count alone; behind it come the parts of a big one.
+  if (count == 0 && !reader.at_end()) {
+    take_parts(reader, node);
   }
   if (!reader.at_end()) {
     reader.refuse("bytes behind the last entry");

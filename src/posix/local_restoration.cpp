@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "mlrepro/model/repo_path.hpp"
 #include "posix/file_descriptor.hpp"
@@ -23,6 +25,7 @@ namespace mlrepro::posix {
 namespace {
 
 constexpr std::string_view k_mark = ".mlrepro-restore-";
+constexpr std::size_t k_copy_bytes = 256UL * 1024;
 
 struct CloseDir {
   void operator()(DIR* folder) const { ::closedir(folder); }
@@ -93,12 +96,12 @@ bool exists(const std::string& path, struct stat& status)
 
 }  // namespace
 
-LocalRestoration::LocalRestoration(std::string target, ports::Existing existing)
-    : target_(std::move(target)), existing_(existing)
+LocalRestoration::LocalRestoration(const ports::RestorationTarget& target)
+    : target_(target.path), existing_(target.existing), others_(target.others)
 {
   make_folders(parent_folder(target_));
   remove_abandoned(target_);
-  static int counter = 0;
+  static std::atomic<int> counter{0};
   staging_ = parent_folder(target_) + "/." + last_name(target_) + std::string(k_mark) +
              std::to_string(::getpid()) + "-" + std::to_string(++counter);
   struct stat status {};
@@ -119,17 +122,23 @@ LocalRestoration::~LocalRestoration()
 
 std::string LocalRestoration::place(std::string_view path)
 {
+  added_ = true;
   const std::string relative = model::RepoPath::parse(path).str();
-  written_.insert(relative);
   return relative.empty() ? staging_ : staging_ + "/" + relative;
+}
+
+std::string LocalRestoration::old_place(std::string_view path) const
+{
+  return path.empty() ? target_ : target_ + "/" + std::string(path);
 }
 
 void LocalRestoration::note_change(std::string_view path)
 {
+  differs_ = true;
   struct stat status {};
-  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
-  if (target_exists_ && exists(old, status)) {
-    changes_.push_back(old);
+  if (target_exists_ && exists(old_place(path), status)) {
+    const std::lock_guard guard(mutex_);
+    changes_.push_back(old_place(path));
   }
 }
 
@@ -141,9 +150,10 @@ void LocalRestoration::add_folder(std::string_view path)
     throw_errno("make folder '" + folder + "'");
   }
   struct stat status {};
-  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
-  if (target_exists_ && exists(old, status) && !S_ISDIR(status.st_mode)) {
-    changes_.push_back(old);
+  const bool there = target_exists_ && exists(old_place(path), status);
+  if (!there || !S_ISDIR(status.st_mode)) {
+    folders_replaced_ = folders_replaced_ || there;
+    note_change(path);
   }
 }
 
@@ -153,7 +163,7 @@ void LocalRestoration::add_symlink(std::string_view path, std::string_view targe
   if (::symlink(std::string(target).c_str(), link.c_str()) != 0) {
     throw_errno("make link '" + link + "'");
   }
-  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
+  const std::string old = old_place(path);
   std::array<char, 4097> buffer{};
   const ssize_t size = ::readlink(old.c_str(), buffer.data(), buffer.size());
   if (size < 0 || std::string_view(buffer.data(), static_cast<std::size_t>(size)) != target) {
@@ -164,30 +174,37 @@ void LocalRestoration::add_symlink(std::string_view path, std::string_view targe
 void LocalRestoration::add_file(std::string_view path, bool executable, ports::ByteSource& content)
 {
   const std::string name = place(path);
-  usable_ = false;  // until the content is complete
-  FileDescriptor file = open_file(name, O_WRONLY | O_CREAT | O_EXCL, executable ? 0777 : 0666);
-  std::array<std::byte, 65536> buffer{};
-  while (const std::size_t size = content.read(buffer)) {
-    write_fully(file.get(), std::span(buffer).first(size), "write '" + name + "'");
+  try {
+    FileDescriptor file = open_file(name, O_WRONLY | O_CREAT | O_EXCL, executable ? 0777 : 0666);
+    static thread_local std::vector<std::byte> buffer(k_copy_bytes);
+    while (const std::size_t size = content.read(buffer)) {
+      write_fully(file.get(), std::span(buffer).first(size), "write '" + name + "'");
+    }
+    file.close("write '" + name + "'");
+  } catch (...) {
+    broken_ = true;
+    throw;
   }
-  file.close("write '" + name + "'");
   note_change(path);
-  usable_ = true;
 }
 
 void LocalRestoration::keep_file(std::string_view path, bool executable)
 {
-  const std::string old = path.empty() ? target_ : target_ + "/" + std::string(path);
+  const std::string old = old_place(path);
   struct stat status {};
-  if (exists(old, status) && S_ISREG(status.st_mode) &&
-      ((status.st_mode & S_IXUSR) != 0) != executable) {
-    // A second name has the same mode, and to change that would change the target already.
+  if (!exists(old, status) || !S_ISREG(status.st_mode)) {
+    throw system_error(ENOENT, "keep '" + old + "'");
+  }
+  // A second name has the same mode, and to change that would change the target already. And what
+  // lies behind a link that becomes a folder is not the target's own.
+  if (((status.st_mode & S_IXUSR) != 0) != executable || folders_replaced_) {
     OpenedFile content(old);
     add_file(path, executable, content);
     return;
   }
   const std::string name = place(path);
-  if (::link(old.c_str(), name.c_str()) != 0) {
+  // Where everything else stays, it is taken over with the rest.
+  if (others_ == ports::Others::remove && !path.empty() && ::link(old.c_str(), name.c_str()) != 0) {
     throw_errno("keep '" + old + "'");
   }
 }
@@ -259,12 +276,17 @@ void LocalRestoration::exchange()
 
 void LocalRestoration::publish()
 {
-  if (!usable_ || written_.empty()) {
+  if (broken_ || !added_) {
     throw model::Error(model::ErrorKind::io,
                        "restore '" + target_ + "': its content is not complete");
   }
   if (target_exists_ && existing_ == ports::Existing::refuse && !changes_.empty()) {
     refuse_changes();
+  }
+  if (target_exists_ && !differs_ && (others_ == ports::Others::keep || !target_is_folder_)) {
+    remove_tree(staging_);
+    published_ = true;
+    return;
   }
   if (target_exists_ && target_is_folder_ != root_is_folder_) {
     throw model::Error(model::ErrorKind::conflict,
@@ -272,12 +294,14 @@ void LocalRestoration::publish()
                            " and the snapshot is a " + (root_is_folder_ ? "folder" : "file"),
                        "move it away, or restore elsewhere with --to DIR");
   }
-  if (target_exists_ && target_is_folder_) {
+  if (target_exists_ && target_is_folder_ && others_ == ports::Others::keep) {
     keep_the_rest("");
   }
-  const FileDescriptor parent = open_file(parent_folder(target_), O_RDONLY | O_DIRECTORY);
-  if (::syncfs(parent.get()) != 0) {
-    throw_errno("sync '" + staging_ + "'");
+  if (target_exists_) {
+    const FileDescriptor parent = open_file(parent_folder(target_), O_RDONLY | O_DIRECTORY);
+    if (::syncfs(parent.get()) != 0) {
+      throw_errno("sync '" + staging_ + "'");
+    }
   }
   if (!target_exists_) {
     const int done =

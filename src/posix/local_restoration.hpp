@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <set>
+#include <atomic>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,11 @@ namespace mlrepro::posix {
 
 // Builds the new tree under a sibling name of the target. Over an existing folder, the staged
 // folder is completed by hard links to everything that stays, and then the two folders change
-// names in one rename: at every moment the target is either the old tree or the new one.
+// names in one rename: at every moment the target is either the old tree or the new one. What
+// replaces something is on disk before it does.
 class LocalRestoration final : public ports::Restoration {
  public:
-  LocalRestoration(std::string target, ports::Existing existing);
+  explicit LocalRestoration(const ports::RestorationTarget& target);
   ~LocalRestoration() override;
   LocalRestoration(const LocalRestoration&) = delete;
   LocalRestoration& operator=(const LocalRestoration&) = delete;
@@ -26,7 +28,8 @@ class LocalRestoration final : public ports::Restoration {
   void publish() override;
 
  private:
-  std::string place(std::string_view path);
+  [[nodiscard]] std::string place(std::string_view path);
+  [[nodiscard]] std::string old_place(std::string_view path) const;
   void note_change(std::string_view path);
   void refuse_changes() const;
   void keep_the_rest(const std::string& folder);
@@ -35,13 +38,17 @@ class LocalRestoration final : public ports::Restoration {
   std::string target_;
   std::string staging_;
   ports::Existing existing_;
+  ports::Others others_;
   bool target_exists_ = false;
   bool target_is_folder_ = false;
   bool root_is_folder_ = false;
   bool published_ = false;
-  bool usable_ = true;  // no piece of content is half written
-  std::set<std::string> written_;
-  std::vector<std::string> changes_;  // existing paths that would get other content
+  std::atomic<bool> differs_{false};  // from what the target has at the paths added
+  std::mutex mutex_;
+  std::atomic<bool> added_{false};
+  std::atomic<bool> broken_{false};            // a piece of content is half written
+  std::atomic<bool> folders_replaced_{false};  // a link or file of the target becomes a folder
+  std::vector<std::string> changes_;           // existing paths that would get other content
 };
 
 }  // namespace mlrepro::posix

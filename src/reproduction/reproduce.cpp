@@ -151,7 +151,7 @@ class Replay {
     }
     const std::string place = next_place(path);
     const auto folder =
-        ports_.data.files.begin_restore(plan::join_path(place, ".."), ports::Existing::refuse);
+        ports_.data.files.begin_restore({plan::join_path(place, ".."), ports::Existing::refuse});
     folder->add_folder("");
     folder->publish();
     moved_[path] = place;

@@ -214,11 +214,17 @@ CREATE TABLE stat_cache (
 ) WITHOUT ROWID;
 )sql";
 
+// The stat cache is a file of its own (docs/format.md, "Stat cache").
+constexpr const char* k_no_stat_cache = R"sql(
+DROP TABLE stat_cache;
+DROP TABLE stat_roots;
+)sql";
+
 }  // namespace
 
 const Migrations& migrations()
 {
-  static const Migrations steps = {k_runs};
+  static const Migrations steps = {k_runs, k_no_stat_cache};
   return steps;
 }
 

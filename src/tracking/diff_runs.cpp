@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/tracking/diff_runs.hpp"
 
+#include <unordered_map>
+
+#include "mlrepro/format/tree_node.hpp"
 #include "mlrepro/model/error.hpp"
-#include "mlrepro/plan/compare_manifests.hpp"
+#include "mlrepro/plan/compare_trees.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/capture_code.hpp"
 #include "mlrepro/tracking/record_data.hpp"
-#include "mlrepro/versioning/load_manifest.hpp"
 #include "mlrepro/versioning/snapshot.hpp"
+#include "mlrepro/versioning/tree_reader.hpp"
 
 namespace mlrepro::tracking {
 namespace {
@@ -17,7 +20,7 @@ using model::Error;
 // Beyond this, a text diff helps nobody.
 constexpr std::uint64_t k_max_text_bytes = 4'000'000;
 
-model::TreeEntry code_root(const model::Digest& digest)
+model::TreeEntry folder_of(const model::Digest& digest)
 {
   model::TreeEntry root;
   root.type = model::EntryType::folder;
@@ -62,9 +65,8 @@ void add_code_files(const Ports& ports, const model::Run& a, const model::Run& b
     return;
   }
   try {
-    const auto diff = plan::compare_manifests(
-        versioning::load_manifest(ports.data.objects, code_root(*a.code.digest)),
-        versioning::load_manifest(ports.data.objects, code_root(*b.code.digest)));
+    const auto diff = plan::compare_trees(folder_of(*a.code.digest), folder_of(*b.code.digest),
+                                          versioning::loader(ports.data.objects));
     for (const auto* changes : {&diff.added, &diff.removed, &diff.changed}) {
       for (const model::FileChange& change : *changes) {
         code.files.push_back(compare_file(ports, change, patch));
@@ -76,19 +78,30 @@ void add_code_files(const Ports& ports, const model::Run& a, const model::Run& b
   }
 }
 
-model::Manifest manifest_of(const Ports& ports, const std::optional<model::Digest>& id)
+// Throws Error{not_found} for data of which only the identity is recorded.
+model::TreeEntry root_of(const Ports& ports, const model::Digest& id)
 {
-  model::Manifest empty;
-  empty.root.type = model::EntryType::folder;
-  if (!id) {
-    return empty;
-  }
-  const auto found = ports.data.snapshots.list({id->hex(), "", 1});
+  const auto found = ports.data.snapshots.list({id.hex(), "", 1});
   if (found.empty()) {
     throw Error(model::ErrorKind::not_found,
-                "snapshot '" + id->hex().substr(0, 12) + "': not in the store");
+                "snapshot '" + id.hex().substr(0, 12) + "': not in the store");
   }
-  return versioning::load_manifest(ports.data.objects, found.front().root);
+  return found.front().root;
+}
+
+model::ManifestDiff compare_data(const Ports& ports, const std::optional<model::Digest>& a,
+                                 const std::optional<model::Digest>& b)
+{
+  // Where a side has nothing, it compares as an empty folder.
+  const std::string nothing = format::encode_tree({});
+  const model::Digest nowhere =
+      ports.data.digester.digest(std::string(format::k_tree_prefix) + nothing);
+  return plan::compare_trees(
+      a ? root_of(ports, *a) : folder_of(nowhere), b ? root_of(ports, *b) : folder_of(nowhere),
+      [&](const model::Digest& digest) {
+        return digest == nowhere ? model::TreeNode()
+                                 : versioning::load_node(ports.data.objects, digest);
+      });
 }
 
 void add_data_files(const Ports& ports, std::vector<model::DataDiff>& diffs)
@@ -98,7 +111,7 @@ void add_data_files(const Ports& ports, std::vector<model::DataDiff>& diffs)
       continue;
     }
     try {
-      diff.files = plan::compare_manifests(manifest_of(ports, diff.a), manifest_of(ports, diff.b));
+      diff.files = compare_data(ports, diff.a, diff.b);
     } catch (const Error&) {
       diff.files_known = false;
     }
@@ -124,8 +137,7 @@ model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Co
   diff.b = b.id.hex();
   diff.same = a.id == b.id;
   if (!diff.same) {
-    diff.files = plan::compare_manifests(versioning::load_manifest(ports.data.objects, a.root),
-                                         versioning::load_manifest(ports.data.objects, b.root));
+    diff.files = plan::compare_trees(a.root, b.root, versioning::loader(ports.data.objects));
   }
   return diff;
 }
@@ -133,14 +145,20 @@ model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Co
 model::SnapshotDiff diff_with_path(const Ports& ports, const Place& place, const Content& recorded)
 {
   const std::string path = plan::absolute_path(place.top, recorded.path);
-  const auto now = versioning::ingest_path(ports.data, path, model::Stored::identity_only);
+  std::unordered_map<model::Digest, std::string> nodes;
+  versioning::IngestExtras extras;
+  extras.nodes = &nodes;
+  const auto now = versioning::ingest_path(ports.data, path, model::Stored::identity_only, extras);
   model::SnapshotDiff diff;
   diff.a = recorded.id.hex();
-  diff.b = versioning::snapshot_id(ports.data.digester, now.manifest.root).hex();
+  diff.b = versioning::snapshot_id(ports.data.digester, now.root).hex();
   diff.same = diff.a == diff.b;
   if (!diff.same) {
-    diff.files = plan::compare_manifests(
-        versioning::load_manifest(ports.data.objects, recorded.root), now.manifest);
+    diff.files = plan::compare_trees(recorded.root, now.root, [&](const model::Digest& digest) {
+      const auto node = nodes.find(digest);
+      return node != nodes.end() ? format::decode_tree(node->second)
+                                 : versioning::load_node(ports.data.objects, digest);
+    });
   }
   return diff;
 }

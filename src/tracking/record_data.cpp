@@ -20,7 +20,7 @@ bool record_data(const Ports& ports, const std::string& top, model::Stored store
     root = snapshot.root;
     data.snapshot = snapshot.id;
   } else {
-    root = versioning::ingest_path(ports.data, path, model::Stored::identity_only).manifest.root;
+    root = versioning::ingest_path(ports.data, path, model::Stored::identity_only).root;
     data.snapshot = versioning::snapshot_id(ports.data.digester, root);
   }
   data.stored = stored == model::Stored::content;

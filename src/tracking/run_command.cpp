@@ -104,9 +104,8 @@ class Preparation {
     const std::string folder = plan::join_path(path, "..");
     std::vector<std::string> names;
     try {
-      for (const auto& item : ports_.data.files.list(folder)) {
-        names.push_back(item.name);
-      }
+      const auto opened = ports_.data.files.open_folder(folder);
+      names.assign(opened->names().begin(), opened->names().end());
     } catch (const Error&) {
       return {};
     }

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "mlrepro/format/tree_node.hpp"
-#include "mlrepro/model/error.hpp"
 
 namespace mlrepro::versioning {
 namespace {
@@ -14,87 +13,157 @@ namespace {
 constexpr std::int64_t k_racy_margin_ns = 50'000'000;
 constexpr int k_attempts = 3;
 
+// Tells an error of the file from an error of whoever reads it.
+class WatchedFile final : public ports::ByteSource {
+ public:
+  explicit WatchedFile(ports::ByteSource& file) : file_(file) {}
+
+  std::size_t read(std::span<std::byte> buffer) override
+  {
+    failed_ = true;
+    const std::size_t size = file_.read(buffer);
+    failed_ = false;
+    bytes_ += size;
+    return size;
+  }
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  ports::ByteSource& file_;
+  bool failed_ = false;
+  std::uint64_t bytes_ = 0;
+};
+
 }  // namespace
 
-FileIntake::FileIntake(const Ports& ports, std::string cache_root, model::Stored stored)
+FileIntake::FileIntake(const Ports& ports, const std::string& cache_root, model::Stored stored,
+                       const IngestExtras& extras)
     : ports_(ports),
-      cache_root_(std::move(cache_root)),
-      stored_(stored),
-      known_(ports.stat_cache.load(cache_root_)),
-      started_ns_(ports.clock.now().ms * 1'000'000)
+      cache_(ports.stat_cache.begin(cache_root)),
+      batch_(stored == model::Stored::content ? ports.objects.begin() : nullptr),
+      started_ns_(cache_->started_ns()),
+      nodes_(extras.nodes)
 {
-  if (stored_ == model::Stored::content) {
-    batch_ = ports_.objects.begin();
-  }
 }
 
-const ports::CachedFile* FileIntake::find_cached(const std::string& key,
-                                                 const ports::FileStat& stat) const
+bool FileIntake::knows(const ports::CachedEntry& cached, const ports::FileStat& stat,
+                       std::uint64_t& stored_bytes) const
 {
-  const auto found = known_.find(key);
-  if (found == known_.end() || found->second.stat != stat) {
-    return nullptr;
+  if (!cached.certain || cached.stat != stat) {
+    return false;
   }
-  return &found->second;
+  if (!batch_) {
+    return true;
+  }
+  const auto size = ports_.objects.find(cached.digest);
+  stored_bytes += size.value_or(0);
+  return size.has_value();
 }
 
-model::TreeEntry FileIntake::take_file(const std::string& path, const std::string& key,
-                                       const ports::FileStat& stat)
+bool FileIntake::has_node(const model::Digest& digest, std::uint64_t& stored_bytes) const
 {
-  model::TreeEntry entry;
-  entry.executable = stat.executable;
-  entry.files = 1;
-  if (const ports::CachedFile* cached = find_cached(key, stat)) {
-    const auto size = ports_.objects.find(cached->digest);
-    if (stored_ == model::Stored::identity_only || size) {
-      stored_bytes_ += size.value_or(0);
-      seen_.emplace(key, *cached);
-      entry.digest = cached->digest;
-      entry.size = stat.size;
-      ports_.reporter.advance(1, stat.size);
-      return entry;
-    }
+  if (!batch_ && nodes_ == nullptr) {
+    return true;
   }
-  const Content content = read_stable(path);
-  remember(key, content);
-  entry.digest = content.digest;
-  entry.size = content.size;
-  entry.executable = content.stat.executable;
-  ports_.reporter.advance(1, content.size);
-  return entry;
+  const auto size = ports_.objects.find(digest);
+  stored_bytes += size.value_or(0);
+  return size.has_value();
 }
 
-FileIntake::Content FileIntake::read_stable(const std::string& path)
+FileIntake::Taken FileIntake::take_file(const Open& open, const std::string& path,
+                                        const std::optional<model::Digest>& previous)
 {
+  Taken taken;
   for (int attempt = 0; attempt < k_attempts; ++attempt) {
-    const auto file = ports_.files.open(path);
-    const ports::FileStat before = file->stat();
-    Content content;
-    if (stored_ == model::Stored::content) {
-      const auto object = batch_->put(ports::ObjectKind::blob, *file);
-      content = {object.digest, object.bytes, before};
-      if (file->stat() == before && object.bytes == before.size) {
+    std::unique_ptr<ports::OpenFile> file;
+    try {
+      file = open();
+      taken.stat = file->stat();
+    } catch (const model::Error& error) {
+      taken.trouble = error;
+      return taken;
+    }
+    WatchedFile source(*file);
+    ports::StoredObject object;
+    try {
+      if (batch_) {
+        object = batch_->put(ports::ObjectKind::blob, source, previous);
+      } else {
+        object.digest = ports_.digester.digest(source);
+      }
+      if (source.bytes() == taken.stat.size && file->stat() == taken.stat) {
         count(object);
-        return content;
+        taken.entry.executable = taken.stat.executable;
+        taken.entry.size = source.bytes();
+        taken.entry.files = 1;
+        taken.entry.digest = object.digest;
+        taken.certain = is_certain(taken.stat);
+        ports_.reporter.advance(1, source.bytes());
+        return taken;
       }
-    } else {
-      content = {ports_.digester.digest(*file), before.size, before};
-      if (file->stat() == before) {
-        return content;
+    } catch (const model::Error& error) {
+      if (!source.failed()) {
+        throw;
       }
+      taken.trouble = error;
+      return taken;
     }
   }
-  throw model::Error(model::ErrorKind::conflict,
-                     "file '" + path + "' changed each time it was read",
-                     "take the snapshot when nothing writes to it");
+  taken.trouble =
+      model::Error(model::ErrorKind::conflict, "file '" + path + "' changed each time it was read",
+                   "take the snapshot when nothing writes to it");
+  return taken;
 }
 
-void FileIntake::remember(const std::string& key, const Content& content)
+FileIntake::Taken FileIntake::take_symlink(const std::function<std::string()>& read,
+                                           const ports::FileStat& stat)
 {
-  cache_changed_ = true;
-  if (std::max(content.stat.mtime_ns, content.stat.ctime_ns) < started_ns_ - k_racy_margin_ns) {
-    seen_[key] = {content.stat, content.digest};
+  Taken taken;
+  std::string target;
+  try {
+    target = read();
+  } catch (const model::Error& error) {
+    taken.trouble = error;
+    return taken;
   }
+  taken.stat = stat;
+  taken.certain = is_certain(stat);
+  taken.entry.type = model::EntryType::symlink;
+  taken.entry.size = target.size();
+  taken.entry.files = 1;
+  if (batch_) {
+    const auto object = ports::put_bytes(*batch_, ports::ObjectKind::blob, target);
+    count(object);
+    taken.entry.digest = object.digest;
+  } else {
+    taken.entry.digest = ports_.digester.digest(target);
+  }
+  ports_.reporter.advance(1, target.size());
+  return taken;
+}
+
+model::Digest FileIntake::take_node(const std::string& bytes)
+{
+  const model::Digest digest = ports_.digester.digest(std::string(format::k_tree_prefix) + bytes);
+  if (!batch_ && nodes_ == nullptr) {
+    return digest;
+  }
+  // Most folders are as they were last time: to know that costs less than to write them again.
+  if (const auto size = ports_.objects.find(digest)) {
+    stored_bytes_ += *size;
+  } else if (batch_) {
+    count(ports::put_bytes(*batch_, ports::ObjectKind::tree, bytes));
+  } else {
+    const std::lock_guard guard(nodes_mutex_);
+    nodes_->emplace(digest, bytes);
+  }
+  return digest;
+}
+
+bool FileIntake::is_certain(const ports::FileStat& stat) const
+{
+  return std::max(stat.mtime_ns, stat.ctime_ns) < started_ns_ - k_racy_margin_ns;
 }
 
 void FileIntake::count(const ports::StoredObject& object)
@@ -103,61 +172,23 @@ void FileIntake::count(const ports::StoredObject& object)
   new_bytes_ += object.new_bytes;
 }
 
-model::TreeEntry FileIntake::take_symlink(const std::string& path)
+void FileIntake::commit(Ingested& result)
 {
-  const std::string target = ports_.files.read_link(path);
-  model::TreeEntry entry;
-  entry.type = model::EntryType::symlink;
-  entry.size = target.size();
-  entry.files = 1;
-  if (batch_) {
-    const auto object = ports::put_bytes(*batch_, ports::ObjectKind::blob, target);
-    count(object);
-    entry.digest = object.digest;
-  } else {
-    entry.digest = ports_.digester.digest(target);
-  }
-  ports_.reporter.advance(1, target.size());
-  return entry;
-}
-
-model::TreeEntry FileIntake::take_folder(const model::TreeNode& node)
-{
-  model::TreeEntry entry;
-  entry.type = model::EntryType::folder;
-  for (const model::TreeEntry& child : node.entries) {
-    entry.size += child.size;
-    entry.files += child.files;
-  }
-  const std::string bytes = format::encode_tree(node);
-  entry.digest = ports_.digester.digest(std::string(format::k_tree_prefix) + bytes);
-  if (batch_) {
-    // Most folders are the same as last time: to know that costs less than to write them again.
-    if (const auto size = ports_.objects.find(entry.digest)) {
-      stored_bytes_ += *size;
-    } else {
-      count(ports::put_bytes(*batch_, ports::ObjectKind::tree, bytes));
-    }
-  }
-  return entry;
-}
-
-void FileIntake::commit()
-{
+  const bool stores = stores_content();
   if (batch_) {
     batch_->commit();
     batch_.reset();
   }
   // The cache is only an optimisation, so that a store that can't be written still compares.
-  if (cache_changed_ || seen_.size() != known_.size()) {
-    try {
-      ports_.stat_cache.save(cache_root_, seen_);
-    } catch (const model::Error& error) {
-      if (stored_ == model::Stored::content) {
-        throw;
-      }
+  try {
+    cache_->commit();
+  } catch (const model::Error&) {
+    if (stores) {
+      throw;
     }
   }
+  result.stored_bytes = stored_bytes_;
+  result.new_bytes = new_bytes_;
 }
 
 }  // namespace mlrepro::versioning

@@ -2,12 +2,13 @@
 #include "mlrepro/versioning/restore.hpp"
 
 #include <algorithm>
-#include <set>
+#include <atomic>
 
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/repo_path.hpp"
 #include "mlrepro/plan/suggest.hpp"
-#include "mlrepro/versioning/load_manifest.hpp"
+#include "mlrepro/versioning/tree_reader.hpp"
+#include "versioning/work_pool.hpp"
 
 namespace mlrepro::versioning {
 namespace {
@@ -15,82 +16,133 @@ namespace {
 using model::EntryType;
 using model::ManifestEntry;
 
-std::vector<ManifestEntry> select(const model::Manifest& manifest,
-                                  const std::vector<std::string>& paths)
-{
-  if (paths.empty()) {
-    return manifest.entries;
-  }
-  std::vector<std::string> names;
-  for (const ManifestEntry& entry : manifest.entries) {
-    names.push_back(entry.path);
-  }
-  std::set<std::string> wanted;
-  for (const std::string& raw : paths) {
-    const std::string path =
-        model::RepoPath::parse(raw.ends_with('/') ? raw.substr(0, raw.size() - 1) : raw).str();
-    if (std::find(names.begin(), names.end(), path) == names.end()) {
-      throw model::Error(model::ErrorKind::not_found, "path '" + path + "': not in the snapshot",
-                         plan::did_you_mean(path, names));
+// So many files are ordered by their place in the store and written together: bounds memory.
+constexpr std::size_t k_batch = 32768;
+
+// Which paths of a snapshot are wanted: all of them when none is named.
+class Selection {
+ public:
+  Selection(const LoadNode& load, const model::TreeEntry& root,
+            const std::vector<std::string>& paths)
+  {
+    for (const std::string& raw : paths) {
+      const std::string path =
+          model::RepoPath::parse(raw.ends_with('/') ? raw.substr(0, raw.size() - 1) : raw).str();
+      const auto entry = find_entry(load, root, path);
+      if (!entry) {
+        throw model::Error(model::ErrorKind::not_found, "path '" + path + "': not in the snapshot",
+                           plan::did_you_mean(path, names_near(load, root, path)));
+      }
+      if (!contains(path) || paths_.empty()) {
+        bytes_ += entry->size;
+      }
+      paths_.push_back(path);
     }
-    wanted.insert(path);
-  }
-  std::vector<ManifestEntry> selected;
-  for (const ManifestEntry& entry : manifest.entries) {
-    const bool inside = std::any_of(wanted.begin(), wanted.end(), [&](const std::string& path) {
-      return model::is_within(entry.path, path) ||
-             (entry.type == EntryType::folder && model::is_within(path, entry.path));
-    });
-    if (inside) {
-      selected.push_back(entry);
+    if (paths_.empty()) {
+      bytes_ = root.size;
     }
   }
-  return selected;
-}
+
+  [[nodiscard]] bool contains(const std::string& path) const
+  {
+    return paths_.empty() ||
+           std::any_of(paths_.begin(), paths_.end(),
+                       [&](const std::string& wanted) { return model::is_within(path, wanted); });
+  }
+  [[nodiscard]] bool leads_to(const std::string& path) const
+  {
+    return std::any_of(paths_.begin(), paths_.end(),
+                       [&](const std::string& wanted) { return model::is_within(wanted, path); });
+  }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  // What is in the deepest folder of the path that there is.
+  static std::vector<std::string> names_near(const LoadNode& load, const model::TreeEntry& root,
+                                             const std::string& path)
+  {
+    model::RepoPath folder = model::RepoPath::parse(path).parent();
+    auto entry = find_entry(load, root, folder.str());
+    while (!folder.is_root() && (!entry || entry->type != EntryType::folder)) {
+      folder = folder.parent();
+      entry = find_entry(load, root, folder.str());
+    }
+    std::vector<std::string> names;
+    if (entry && entry->type == EntryType::folder) {
+      TreeCursor cursor(load, entry->digest);
+      while (const model::TreeEntry* item = cursor.next()) {
+        names.push_back(folder.is_root() ? item->name : folder.str() + "/" + item->name);
+      }
+    }
+    return names;
+  }
+
+  std::vector<std::string> paths_;
+  std::uint64_t bytes_ = 0;
+};
 
 class Restorer {
  public:
   Restorer(const Ports& ports, const RestoreRequest& request)
       : ports_(ports),
         request_(request),
-        restoration_(ports.files.begin_restore(request.target, request.existing))
+        pool_(ports.threads),
+        restoration_(ports.files.begin_restore({request.target, request.existing, request.others}))
   {
-    result_.target = request.target;
   }
 
-  void add(const ManifestEntry& entry)
+  void add(const std::string& path, const model::TreeEntry& entry)
   {
-    switch (entry.type) {
-      case EntryType::folder:
-        restoration_->add_folder(entry.path);
-        break;
-      case EntryType::symlink:
-        restoration_->add_symlink(entry.path, load_blob(ports_.objects, entry.digest));
-        ++result_.files;
-        break;
-      case EntryType::file:
-        add_file(entry);
-        break;
+    if (entry.type == EntryType::folder) {
+      restoration_->add_folder(path);
+      return;
+    }
+    batch_.push_back({ports_.objects.place(entry.digest),
+                      {path, entry.type, entry.executable, entry.size, entry.digest}});
+    if (batch_.size() == k_batch) {
+      write_batch();
     }
   }
 
   RestoreResult publish()
   {
+    write_batch();
     restoration_->publish();
-    return result_;
+    return {request_.target, files_, bytes_, kept_};
   }
 
  private:
+  struct Item {
+    std::uint64_t place = 0;
+    ManifestEntry entry;
+  };
+
+  void write_batch()
+  {
+    std::stable_sort(batch_.begin(), batch_.end(),
+                     [](const Item& a, const Item& b) { return a.place < b.place; });
+    pool_.run(batch_.size(), [&](std::size_t i) {
+      const ManifestEntry& entry = batch_[i].entry;
+      if (entry.type == EntryType::symlink) {
+        restoration_->add_symlink(entry.path, load_blob(ports_.objects, entry.digest));
+        ++files_;
+      } else {
+        add_file(entry);
+      }
+    });
+    batch_.clear();
+  }
+
   void add_file(const ManifestEntry& entry)
   {
     if (is_there(entry)) {
       restoration_->keep_file(entry.path, entry.executable);
-      ++result_.kept;
+      ++kept_;
     } else {
       const auto content = ports_.objects.open(ports::ObjectKind::blob, entry.digest);
       restoration_->add_file(entry.path, entry.executable, *content);
-      ++result_.files;
-      result_.bytes += entry.size;
+      ++files_;
+      bytes_ += entry.size;
     }
     ports_.reporter.advance(1, entry.size);
   }
@@ -111,8 +163,12 @@ class Restorer {
 
   const Ports& ports_;
   const RestoreRequest& request_;
+  WorkPool pool_;
   std::unique_ptr<ports::Restoration> restoration_;
-  RestoreResult result_;
+  std::vector<Item> batch_;
+  std::atomic<std::uint64_t> files_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> kept_{0};
 };
 
 }  // namespace
@@ -120,14 +176,19 @@ class Restorer {
 RestoreResult restore(const Ports& ports, const model::TreeEntry& root,
                       const RestoreRequest& request)
 {
-  const model::Manifest manifest = load_manifest(ports.objects, root);
-  const auto selected = select(manifest, request.paths);
-  ports.reporter.begin("restoring " + request.target, root.size);
+  const LoadNode load = loader(ports.objects);
+  const Selection selection(load, root, request.paths);
+  ports.reporter.begin("restoring " + request.target, selection.bytes());
   Restorer restorer(ports, request);
-  restorer.add({"", root.type, root.executable, root.size, root.digest});
-  for (const ManifestEntry& entry : selected) {
-    restorer.add(entry);
-  }
+  walk_tree(load, root, [&](const std::string& path, const model::TreeEntry& entry) {
+    const bool leads =
+        path.empty() || (entry.type == EntryType::folder && selection.leads_to(path));
+    if (!selection.contains(path) && !leads) {
+      return false;
+    }
+    restorer.add(path, entry);
+    return true;
+  });
   RestoreResult result = restorer.publish();
   ports.reporter.end();
   return result;

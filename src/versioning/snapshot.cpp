@@ -15,13 +15,18 @@ model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntr
 model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request)
 {
   const auto hold = ports.objects.hold();
-  const Ingested ingested = ingest_path(ports, request.path, request.stored);
+  IngestExtras extras;
+  if (!request.recorded.empty()) {
+    const auto before = ports.snapshots.list({"", request.recorded, 1});
+    extras.previous = before.empty() ? std::nullopt : std::optional(before.front().root);
+  }
+  const Ingested ingested = ingest_path(ports, request.path, request.stored, extras);
   model::Snapshot snapshot;
-  snapshot.id = snapshot_id(ports.digester, ingested.manifest.root);
+  snapshot.id = snapshot_id(ports.digester, ingested.root);
   snapshot.name = request.name;
   snapshot.path = request.recorded;
   snapshot.created_at = ports.clock.now();
-  snapshot.root = ingested.manifest.root;
+  snapshot.root = ingested.root;
   snapshot.stored_bytes = ingested.stored_bytes;
   snapshot.new_bytes = ingested.new_bytes;
   snapshot.stored = request.stored;

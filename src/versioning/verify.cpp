@@ -2,23 +2,26 @@
 #include "mlrepro/versioning/verify.hpp"
 
 #include <algorithm>
-#include <array>
+#include <atomic>
+#include <functional>
 #include <map>
-#include <unordered_map>
+#include <mutex>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "mlrepro/format/tree_node.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/versioning/tree_reader.hpp"
+#include "versioning/work_pool.hpp"
 
 namespace mlrepro::versioning {
 namespace {
 
 using model::EntryType;
 
-// What is known of one object after looking at it once.
-struct Finding {
-  std::string problem;  // empty: sound
-  std::optional<model::TreeNode> node;
-};
+// Objects that one thread reads in one go: neighbours in the store.
+constexpr std::size_t k_run = 16;
 
 template <typename T>
 void add_once(std::vector<T>& items, const T& item)
@@ -28,114 +31,169 @@ void add_once(std::vector<T>& items, const T& item)
   }
 }
 
+// First every object that is needed is named once, then all are read in the order in which they
+// lie in the store, and only what is damaged is traced back to the paths that need it.
 class Verifier {
  public:
-  explicit Verifier(const Ports& ports) : ports_(ports) {}
+  explicit Verifier(const Ports& ports) : ports_(ports), pool_(ports.threads) {}
 
-  void check_root(const VerifyRoot& root)
+  void add_root(const VerifyRoot& root)
   {
-    root_ = &root;
-    check(root.entry, root.label);
+    if (root.entry.type == EntryType::folder) {
+      add_tree(root.entry.digest);
+    } else {
+      blobs_.push_back(root.entry.digest);
+    }
   }
 
-  void check_everything()
+  void check_needed()
   {
-    root_ = nullptr;
-    std::vector<model::Digest> all;
-    ports_.objects.for_each([&](const model::Digest& digest, std::uint64_t) {
-      if (!findings_.contains(digest)) {
-        all.push_back(digest);
+    std::sort(blobs_.begin(), blobs_.end());
+    blobs_.erase(std::unique(blobs_.begin(), blobs_.end()), blobs_.end());
+    read_all(blobs_, [&](const model::Digest& digest) {
+      if (const auto problem = problem_of(ports::ObjectKind::blob, digest)) {
+        add_damage(digest, *problem);
       }
     });
-    for (const model::Digest& digest : all) {
-      check_unowned(digest);
+  }
+
+  // An object that nothing names is content or a node; its reader knows which.
+  void check_unneeded()
+  {
+    std::vector<model::Digest> others;
+    ports_.objects.for_each([&](const model::Digest& digest, std::uint64_t) {
+      if (!trees_.contains(digest) && !std::binary_search(blobs_.begin(), blobs_.end(), digest)) {
+        others.push_back(digest);
+      }
+    });
+    read_all(others, [&](const model::Digest& digest) {
+      if (const auto as_blob = problem_of(ports::ObjectKind::blob, digest)) {
+        if (const auto as_tree = problem_of(ports::ObjectKind::tree, digest)) {
+          add_damage(digest, "as a file: " + *as_blob + "; as a folder: " + *as_tree);
+        }
+      }
+    });
+  }
+
+  void blame(const VerifyRoot& root)
+  {
+    if (!damaged_.empty()) {
+      root_ = &root;
+      blame_entry(root.entry, root.label);
     }
   }
 
   model::Verification finish()
   {
+    model::Verification result;
+    result.checked = checked_;
+    result.bytes = bytes_;
     for (auto& [digest, damage] : damaged_) {
-      result_.damaged.push_back(std::move(damage));
+      result.damaged.push_back(std::move(damage));
     }
-    return std::move(result_);
+    return result;
   }
 
  private:
-  void check(const model::TreeEntry& entry, const std::string& path)
+  void add_tree(const model::Digest& digest)
   {
-    const bool folder = entry.type == EntryType::folder;
-    const Finding& finding =
-        look_at(folder ? ports::ObjectKind::tree : ports::ObjectKind::blob, entry.digest);
-    if (!finding.problem.empty()) {
-      blame(entry.digest, finding.problem, path);
+    if (!trees_.insert(digest).second) {
       return;
     }
-    if (finding.node) {
-      for (const model::TreeEntry& child : finding.node->entries) {
-        check(child, path.empty() ? child.name : path + "/" + child.name);
+    model::TreeNode node;
+    ++checked_;
+    try {
+      const std::string bytes = ports::load_object(ports_.objects, ports::ObjectKind::tree, digest);
+      bytes_ += bytes.size();
+      node = format::decode_tree(bytes);
+    } catch (const model::Error& error) {
+      add_damage(digest, text_of(error));
+      return;
+    }
+    for (const model::TreeEntry& entry : node.entries) {
+      if (entry.type == EntryType::folder) {
+        add_tree(entry.digest);
+      } else {
+        blobs_.push_back(entry.digest);
       }
+    }
+    for (const model::TreePart& part : node.parts) {
+      add_tree(part.digest);
     }
   }
 
-  const Finding& look_at(ports::ObjectKind kind, const model::Digest& digest)
+  void read_all(const std::vector<model::Digest>& digests,
+                const std::function<void(const model::Digest&)>& check)
   {
-    const auto known = findings_.find(digest);
-    if (known != findings_.end()) {
-      return known->second;
+    std::vector<std::pair<std::uint64_t, model::Digest>> order;
+    order.reserve(digests.size());
+    for (const model::Digest& digest : digests) {
+      order.emplace_back(ports_.objects.place(digest), digest);
     }
-    Finding finding;
+    std::sort(order.begin(), order.end());
+    pool_.run((order.size() + k_run - 1) / k_run, [&](std::size_t run) {
+      for (std::size_t i = run * k_run; i < std::min(order.size(), (run + 1) * k_run); ++i) {
+        check(order[i].second);
+        ++checked_;
+      }
+    });
+  }
+
+  // Reads it to its end; absent when it is sound.
+  std::optional<std::string> problem_of(ports::ObjectKind kind, const model::Digest& digest)
+  {
+    static thread_local std::vector<std::byte> buffer(256UL * 1024);
     try {
       const auto source = ports_.objects.open(kind, digest);
-      if (kind == ports::ObjectKind::tree) {
-        const std::string bytes = ports::read_all(*source);
-        result_.bytes += bytes.size();
-        finding.node = format::decode_tree(bytes);
-      } else {
-        drain(*source);
+      while (const std::size_t size = source->read(buffer)) {
+        bytes_ += size;
+        ports_.reporter.advance(0, size);
       }
+      return std::nullopt;
     } catch (const model::Error& error) {
-      if (error.kind() == model::ErrorKind::not_found) {
-        finding.problem = "missing";
-      } else {
-        finding.problem = error.message();
-      }
-    }
-    ++result_.checked;
-    return findings_.emplace(digest, std::move(finding)).first->second;
-  }
-
-  void drain(ports::ByteSource& source)
-  {
-    static thread_local std::array<std::byte, 65536> buffer;
-    while (const std::size_t size = source.read(buffer)) {
-      result_.bytes += size;
-      ports_.reporter.advance(0, size);
+      return text_of(error);
     }
   }
 
-  // An object that nothing names is a blob or a tree; its header knows which.
-  void check_unowned(const model::Digest& digest)
+  static std::string text_of(const model::Error& error)
   {
-    const std::string as_file = look_at(ports::ObjectKind::blob, digest).problem;
-    if (as_file.empty()) {
-      return;
-    }
-    findings_.erase(digest);
-    --result_.checked;
-    const std::string as_folder = look_at(ports::ObjectKind::tree, digest).problem;
-    if (!as_folder.empty()) {
-      blame(digest, "as a file: " + as_file + "; as a folder: " + as_folder, "");
-    }
+    return error.kind() == model::ErrorKind::not_found ? "missing" : error.message();
   }
 
-  void blame(const model::Digest& digest, const std::string& problem, const std::string& path)
+  void add_damage(const model::Digest& digest, const std::string& problem)
   {
+    const std::lock_guard guard(mutex_);
     model::Damage& damage = damaged_[digest];
     damage.object = digest;
     damage.problem = problem;
-    if (root_ == nullptr) {
+  }
+
+  void blame_entry(const model::TreeEntry& entry, const std::string& path)
+  {
+    if (const auto damage = damaged_.find(entry.digest); damage != damaged_.end()) {
+      blame_path(damage->second, path);
+    } else if (entry.type == EntryType::folder) {
+      blame_node(entry.digest, path);
+    }
+  }
+
+  void blame_node(const model::Digest& digest, const std::string& path)
+  {
+    if (const auto damage = damaged_.find(digest); damage != damaged_.end()) {
+      blame_path(damage->second, path);
       return;
     }
+    const model::TreeNode node = load_node(ports_.objects, digest);
+    for (const model::TreeEntry& child : node.entries) {
+      blame_entry(child, path.empty() ? child.name : path + "/" + child.name);
+    }
+    for (const model::TreePart& part : node.parts) {
+      blame_node(part.digest, path);
+    }
+  }
+
+  void blame_path(model::Damage& damage, const std::string& path) const
+  {
     add_once(damage.paths, path);
     if (root_->snapshot) {
       add_once(damage.snapshots, *root_->snapshot);
@@ -146,10 +204,14 @@ class Verifier {
   }
 
   const Ports& ports_;
+  WorkPool pool_;
   const VerifyRoot* root_ = nullptr;
-  std::unordered_map<model::Digest, Finding> findings_;
+  std::unordered_set<model::Digest> trees_;
+  std::vector<model::Digest> blobs_;
+  std::mutex mutex_;
   std::map<model::Digest, model::Damage> damaged_;
-  model::Verification result_;
+  std::atomic<std::uint64_t> checked_{0};
+  std::atomic<std::uint64_t> bytes_{0};
 };
 
 }  // namespace
@@ -159,10 +221,14 @@ model::Verification verify(const Ports& ports, const std::vector<VerifyRoot>& ro
   ports.reporter.begin("verifying", 0);
   Verifier verifier(ports);
   for (const VerifyRoot& root : roots) {
-    verifier.check_root(root);
+    verifier.add_root(root);
   }
+  verifier.check_needed();
   if (extent == Extent::everything) {
-    verifier.check_everything();
+    verifier.check_unneeded();
+  }
+  for (const VerifyRoot& root : roots) {
+    verifier.blame(root);
   }
   ports.reporter.end();
   return verifier.finish();

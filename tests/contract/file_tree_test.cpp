@@ -92,11 +92,8 @@ class FileTreeContract : public ::testing::Test {
   }
   std::vector<std::string> names(const std::string& path)
   {
-    std::vector<std::string> found;
-    for (const auto& item : tree().list(path.empty() ? world.root() : at(path))) {
-      found.push_back(item.name);
-    }
-    return found;
+    const auto folder = tree().open_folder(path.empty() ? world.root() : at(path));
+    return {folder->names().begin(), folder->names().end()};
   }
 
   World world;
@@ -147,9 +144,19 @@ TYPED_TEST(FileTreeContract, ListsNamesAsBytesInOrder)
 TYPED_TEST(FileTreeContract, AListedItemIsTheNameItself)
 {
   this->world.add_symlink(this->at("link"), "nowhere");
-  const auto items = this->tree().list(this->world.root());
-  ASSERT_EQ(items.size(), 1U);
-  EXPECT_EQ(items[0].stat, this->tree().stat(this->at("link"), FollowLinks::no));
+  const auto folder = this->tree().open_folder(this->world.root());
+  ASSERT_THAT(folder->names(), ElementsAre("link"));
+  EXPECT_EQ(folder->stat("link"), this->tree().stat(this->at("link"), FollowLinks::no));
+  EXPECT_EQ(folder->read_link("link"), "nowhere");
+  EXPECT_THROW((void)folder->open("link"), model::Error);
+}
+
+TYPED_TEST(FileTreeContract, AnOpenFolderReadsWhatIsInIt)
+{
+  this->world.add_file(this->at("folder/file"), "content");
+  const auto folder = this->tree().open_folder(this->at("folder"));
+  EXPECT_EQ(ports::read_all(*folder->open("file")), "content");
+  EXPECT_EQ(folder->stat("file"), this->tree().stat(this->at("folder/file"), FollowLinks::no));
 }
 
 TYPED_TEST(FileTreeContract, ReadsFilesAndNothingElse)
@@ -254,7 +261,7 @@ class RestorationContract : public FileTreeContract<World> {
   std::unique_ptr<ports::Restoration> begin(const std::string& target,
                                             Existing existing = Existing::refuse)
   {
-    return this->tree().begin_restore(this->at(target), existing);
+    return this->tree().begin_restore({this->at(target), existing, ports::Others::keep});
   }
   static void add(ports::Restoration& restoration, const std::string& path,
                   const std::string& content, bool executable = false)
@@ -405,6 +412,21 @@ TYPED_TEST(RestorationContract, AKeptFileGetsTheRightMode)
   EXPECT_EQ(this->read("target/run.sh"), "#!");
 }
 
+TYPED_TEST(RestorationContract, WhatIsNotPartOfItCanBeRemoved)
+{
+  this->world.add_file(this->at("target/kept"), "kept");
+  this->world.add_file(this->at("target/extra"), "x");
+  this->world.add_file(this->at("target/more/extra"), "x");
+  const auto inode = this->tree().stat(this->at("target/kept"), FollowLinks::no)->inode;
+  const auto restoration =
+      this->tree().begin_restore({this->at("target"), Existing::refuse, ports::Others::remove});
+  restoration->add_folder("");
+  restoration->keep_file("kept", false);
+  restoration->publish();
+  EXPECT_THAT(this->names("target"), ElementsAre("kept"));
+  EXPECT_EQ(this->tree().stat(this->at("target/kept"), FollowLinks::no)->inode, inode);
+}
+
 TYPED_TEST(RestorationContract, AFileThatIsNotThereCanNotBeKept)
 {
   this->world.add_folder(this->at("target"));
@@ -498,7 +520,8 @@ TEST(LocalRestoration, RemovesWhatAKilledOneLeft)
   testing::write_text(folder / ".target.mlrepro-restore-notes", "mine");
   testing::write_text(folder / ".other.mlrepro-restore-999999999-1/part", "x");
   posix::LocalFileTree tree;
-  const auto restoration = tree.begin_restore(folder / "target", Existing::refuse);
+  const auto restoration =
+      tree.begin_restore({folder / "target", Existing::refuse, ports::Others::keep});
   restoration->add_folder("");
   restoration->publish();
   EXPECT_FALSE(fs::exists(folder / ".target.mlrepro-restore-999999999-1"));
@@ -506,6 +529,25 @@ TEST(LocalRestoration, RemovesWhatAKilledOneLeft)
       fs::exists(folder / (".target.mlrepro-restore-" + std::to_string(::getpid()) + "-77/part")));
   EXPECT_TRUE(fs::exists(folder / ".target.mlrepro-restore-notes"));
   EXPECT_TRUE(fs::exists(folder / ".other.mlrepro-restore-999999999-1/part"));
+}
+
+// What is behind a link that a folder replaces belongs to somebody else: it is copied.
+TEST(LocalRestoration, KeepsACopyOfAFileBehindALink)
+{
+  testing::TempDir folder;
+  testing::write_text(folder / "outside/a", "content");
+  fs::create_directory(folder / "target");
+  fs::create_symlink(folder / "outside", folder / "target/sub");
+  posix::LocalFileTree tree;
+  const auto restoration =
+      tree.begin_restore({folder / "target", Existing::replace, ports::Others::keep});
+  restoration->add_folder("");
+  restoration->add_folder("sub");
+  restoration->keep_file("sub/a", false);
+  restoration->publish();
+  EXPECT_FALSE(fs::is_symlink(folder / "target/sub"));
+  EXPECT_EQ(testing::read_text(folder / "target/sub/a"), "content");
+  EXPECT_FALSE(fs::equivalent(folder / "target/sub/a", folder / "outside/a"));
 }
 
 TEST(LocalFileTree, SocketsAndDevicesAreOther)

@@ -7,15 +7,12 @@
 
 #include "mlrepro/ports/run_store.hpp"
 #include "mlrepro/ports/snapshot_store.hpp"
-#include "mlrepro/ports/stat_cache.hpp"
 #include "sqlite/database.hpp"
 #include "sqlite/sqlite_run_store.hpp"
 #include "sqlite/sqlite_snapshot_store.hpp"
-#include "sqlite/sqlite_stat_cache.hpp"
 #include "support/error_of.hpp"
 #include "support/memory_run_store.hpp"
 #include "support/memory_snapshot_store.hpp"
-#include "support/memory_stat_cache.hpp"
 #include "support/temp_dir.hpp"
 
 namespace mlrepro {
@@ -34,7 +31,6 @@ class RealStores {
  public:
   ports::RunStore& runs() { return runs_; }
   ports::SnapshotStore& snapshots() { return snapshots_; }
-  ports::StatCache& cache() { return cache_; }
 
  private:
   testing::TempDir folder_;
@@ -42,19 +38,16 @@ class RealStores {
       sqlite::Database::open(folder_ / "mlrepro.db", sqlite::Mode::read_write);
   sqlite::SqliteRunStore runs_{database_};
   sqlite::SqliteSnapshotStore snapshots_{database_};
-  sqlite::SqliteStatCache cache_{database_};
 };
 
 class FakeStores {
  public:
   ports::RunStore& runs() { return runs_; }
   ports::SnapshotStore& snapshots() { return snapshots_; }
-  ports::StatCache& cache() { return cache_; }
 
  private:
   testing::MemoryRunStore runs_;
   testing::MemorySnapshotStore snapshots_{runs_};
-  testing::MemoryStatCache cache_;
 };
 
 model::Digest digest_of(std::uint8_t byte)
@@ -311,24 +304,6 @@ TYPED_TEST(RecordStoresContract, SnapshotsKnowTheirUsers)
   EXPECT_THAT(this->world.snapshots().users(digest_of(1)),
               UnorderedElementsAre(this->id(1), this->id(2)));
   EXPECT_THAT(this->world.snapshots().users(digest_of(9)), IsEmpty());
-}
-
-TYPED_TEST(RecordStoresContract, TheCacheReplacesOneRoot)
-{
-  auto& cache = this->world.cache();
-  ports::CachedFile file;
-  file.stat.size = 3;
-  file.digest = digest_of(1);
-  file.stored = false;
-  cache.save("/a", {{"", file}, {"x\xff/y", file}});
-  cache.save("/b", {{"z", file}});
-  EXPECT_THAT(cache.load("/a"), SizeIs(2));
-  EXPECT_EQ(cache.load("/a").at("x\xff/y").digest, file.digest);
-  EXPECT_FALSE(cache.load("/a").at("").stored);
-  cache.save("/a", {{"new", file}});
-  EXPECT_THAT(cache.load("/a"), SizeIs(1));
-  EXPECT_THAT(cache.load("/b"), SizeIs(1));
-  EXPECT_THAT(cache.load("/c"), IsEmpty());
 }
 
 }  // namespace

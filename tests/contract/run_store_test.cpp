@@ -458,7 +458,8 @@ TEST_F(SqliteDatabase, ReadsAnOlderStoreThatItMayNotUpgrade)
   steps.emplace_back("CREATE TABLE extra (x)");
   EXPECT_EQ(
       Database::open(path_, Mode::read_only, steps).query_integer("SELECT count(*) FROM extra"), 0);
-  EXPECT_EQ(Database::open(path_, Mode::read_write).query_integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(Database::open(path_, Mode::read_write).query_integer("PRAGMA user_version"),
+            static_cast<std::int64_t>(sqlite::migrations().size()));
 }
 
 // Opens the store as a user who may only read it, and returns whether the one run is there and
@@ -489,7 +490,9 @@ TEST_F(SqliteDatabase, ReadsAStoreThatItMayNotWrite)
       sqlite::SqliteRunStore(*database).insert(make_run(1));
       database.reset();
     } else {
-      database->execute("PRAGMA user_version = 1");  // leaves something in the log
+      // Leaves something in the log.
+      const std::size_t version = sqlite::migrations().size();
+      database->execute(("PRAGMA user_version = " + std::to_string(version)).c_str());
     }
     std::filesystem::permissions(folder_, std::filesystem::perms(0555));
     std::filesystem::permissions(path_, std::filesystem::perms(0444));

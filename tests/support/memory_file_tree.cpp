@@ -94,6 +94,42 @@ class MemoryOpenFile final : public ports::OpenFile {
   std::size_t offset_ = 0;
 };
 
+class MemoryOpenFolder final : public ports::OpenFolder {
+ public:
+  MemoryOpenFolder(const MemoryFileTree& tree, std::string path, std::vector<std::string> names)
+      : tree_(tree),
+        path_(std::move(path)),
+        names_(std::move(names)),
+        views_(names_.begin(), names_.end())
+  {
+  }
+
+  [[nodiscard]] const std::vector<std::string_view>& names() const override { return views_; }
+  [[nodiscard]] std::optional<ports::FileStat> stat(std::string_view name) const override
+  {
+    return tree_.stat(full(name), FollowLinks::no);
+  }
+  [[nodiscard]] std::unique_ptr<ports::OpenFile> open(std::string_view name) const override
+  {
+    return tree_.open(full(name));
+  }
+  [[nodiscard]] std::string read_link(std::string_view name) const override
+  {
+    return tree_.read_link(full(name));
+  }
+
+ private:
+  [[nodiscard]] std::string full(std::string_view name) const
+  {
+    return path_ + "/" + std::string(name);
+  }
+
+  const MemoryFileTree& tree_;
+  std::string path_;
+  std::vector<std::string> names_;
+  std::vector<std::string_view> views_;
+};
+
 MemoryFileTree::MemoryFileTree() : root_(make_node(FileType::folder)) {}
 
 MemoryFileTree::NodePtr MemoryFileTree::make_node(FileType type) const
@@ -255,21 +291,21 @@ std::optional<ports::FileStat> MemoryFileTree::stat(const std::string& path,
   return node ? std::optional(stat_of(*node)) : std::nullopt;
 }
 
-std::vector<ports::DirectoryItem> MemoryFileTree::list(const std::string& folder) const
+std::unique_ptr<ports::OpenFolder> MemoryFileTree::open_folder(const std::string& path) const
 {
   ++counters_.lists;
-  const NodePtr node = require(folder, FollowLinks::yes);
+  const NodePtr node = require(path, FollowLinks::yes);
   if (node->type != FileType::folder) {
-    throw Error(ErrorKind::not_found, "open folder '" + folder + "': not a directory");
+    throw Error(ErrorKind::not_found, "open folder '" + path + "': not a directory");
   }
   if (node->unreadable) {
-    throw Error(ErrorKind::io, "open folder '" + folder + "': permission denied");
+    throw Error(ErrorKind::io, "open folder '" + path + "': permission denied");
   }
-  std::vector<ports::DirectoryItem> items;
+  std::vector<std::string> names;
   for (const auto& [name, child] : node->children) {
-    items.push_back({name, stat_of(*child)});
+    names.push_back(name);
   }
-  return items;
+  return std::make_unique<MemoryOpenFolder>(*this, path, std::move(names));
 }
 
 std::unique_ptr<ports::OpenFile> MemoryFileTree::open(const std::string& path) const
@@ -311,10 +347,12 @@ std::string MemoryFileTree::resolve(const std::string& path) const
   return here;
 }
 
-std::unique_ptr<ports::Restoration> MemoryFileTree::begin_restore(const std::string& target,
-                                                                  ports::Existing existing)
+std::unique_ptr<ports::Restoration> MemoryFileTree::begin_restore(
+    const ports::RestorationTarget& target)
 {
-  return std::make_unique<MemoryRestoration>(*this, resolve(target), existing);
+  ports::RestorationTarget resolved = target;
+  resolved.path = resolve(target.path);
+  return std::make_unique<MemoryRestoration>(*this, resolved);
 }
 
 void MemoryFileTree::write_file(const std::string& path, std::string_view content)

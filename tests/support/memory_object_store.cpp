@@ -86,7 +86,7 @@ class MemoryBatch final : public ports::ObjectBatch {
   explicit MemoryBatch(MemoryObjectStore& store) : store_(store) {}
 
   ports::StoredObject put(ports::ObjectKind kind, ports::ByteSource& source,
-                          const std::optional<model::Digest>& /*previous*/) override
+                          const std::optional<model::Digest>& previous) override
   {
     std::string content = ports::read_all(source);
     const std::lock_guard guard(mutex_);
@@ -97,6 +97,7 @@ class MemoryBatch final : public ports::ObjectBatch {
     object.is_new = !store_.objects_.contains(object.digest) && !pending_.contains(object.digest);
     object.new_bytes = object.is_new ? object.stored_bytes : 0;
     pending_[object.digest] = {kind, std::move(content)};
+    store_.previous_[object.digest] = previous;
     return object;
   }
 

@@ -26,6 +26,12 @@ class MemoryObjectStore final : public ports::ObjectStore {
   // Flips a bit in the stored content; it keeps its name.
   void damage(const model::Digest& digest);
   [[nodiscard]] std::size_t size() const { return objects_.size(); }
+  // What each object was last said to be the next version of.
+  [[nodiscard]] std::optional<model::Digest> previous(const model::Digest& digest) const
+  {
+    const auto found = previous_.find(digest);
+    return found == previous_.end() ? std::nullopt : found->second;
+  }
 
   [[nodiscard]] std::optional<std::uint64_t> find(const model::Digest& digest) const override;
   [[nodiscard]] std::unique_ptr<ports::ByteSource> open(ports::ObjectKind kind,
@@ -51,6 +57,7 @@ class MemoryObjectStore final : public ports::ObjectStore {
     std::string content;
   };
   std::map<model::Digest, Object> objects_;
+  std::map<model::Digest, std::optional<model::Digest>> previous_;
   int holds_ = 0;
   Journal* journal_;
 };

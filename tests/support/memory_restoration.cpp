@@ -48,11 +48,11 @@ void keep_the_rest(const MemoryNode& old, MemoryNode& fresh, const std::string& 
 
 }  // namespace
 
-MemoryRestoration::MemoryRestoration(MemoryFileTree& tree, std::string target,
-                                     ports::Existing existing)
+MemoryRestoration::MemoryRestoration(MemoryFileTree& tree, const ports::RestorationTarget& target)
     : tree_(tree),
-      target_(std::move(target)),
-      existing_(existing),
+      target_(target.path),
+      existing_(target.existing),
+      others_(target.others),
       old_(tree.locate(target_, ports::FollowLinks::no).node)
 {
 }
@@ -179,10 +179,10 @@ void MemoryRestoration::check_target() const
 void MemoryRestoration::publish()
 {
   check_target();
-  if (old_ && !differs_) {
+  if (old_ && !differs_ && others_ == ports::Others::keep) {
     return;
   }
-  if (old_ && root_->type == FileType::folder) {
+  if (old_ && others_ == ports::Others::keep && root_->type == FileType::folder) {
     keep_the_rest(*old_, *root_, target_);
   }
   tree_.put(target_, root_);

@@ -13,7 +13,7 @@ namespace mlrepro::testing {
 // The restoration of a MemoryFileTree: keeps the same promises as the real one.
 class MemoryRestoration final : public ports::Restoration {
  public:
-  MemoryRestoration(MemoryFileTree& tree, std::string target, ports::Existing existing);
+  MemoryRestoration(MemoryFileTree& tree, const ports::RestorationTarget& target);
 
   void add_folder(std::string_view path) override;
   void add_symlink(std::string_view path, std::string_view target) override;
@@ -31,6 +31,7 @@ class MemoryRestoration final : public ports::Restoration {
   MemoryFileTree& tree_;
   std::string target_;
   ports::Existing existing_;
+  ports::Others others_;
   NodePtr old_;
   NodePtr root_;
   bool usable_ = true;

@@ -25,9 +25,22 @@ struct TreeEntry {
   bool operator==(const TreeEntry&) const = default;
 };
 
-// One folder: entries sorted by the bytes of their names, no name twice.
+// A run of a big folder's entries that has a node of its own.
+struct TreePart {
+  std::string first_name;
+  std::uint64_t entries = 0;
+  std::uint64_t size = 0;  // sums of the entries' own
+  std::uint64_t files = 0;
+  Digest digest;  // of the node, which has entries or parts
+
+  bool operator==(const TreePart&) const = default;
+};
+
+// One folder, or a part of it: entries sorted by the bytes of their names, no name twice; or, of a
+// big folder, the parts in that order.
 struct TreeNode {
   std::vector<TreeEntry> entries;
+  std::vector<TreePart> parts;
 
   bool operator==(const TreeNode&) const = default;
 };

@@ -29,26 +29,49 @@ struct FileStat {
   bool operator==(const FileStat&) const = default;
 };
 
-struct DirectoryItem {
-  std::string name;
-  FileStat stat;  // of the name itself: links are not followed
-};
-
 class OpenFile : public ByteSource {
  public:
   // Of the opened file, now.
   [[nodiscard]] virtual FileStat stat() const = 0;
 };
 
+// A folder that is being read. Links are not followed. Any number of threads may call at once.
+class OpenFolder {
+ public:
+  OpenFolder() = default;
+  OpenFolder(const OpenFolder&) = delete;
+  OpenFolder& operator=(const OpenFolder&) = delete;
+  virtual ~OpenFolder() = default;
+
+  // As they were when the folder was opened: sorted by their bytes, without "." and "..". They
+  // last as long as the folder is open.
+  [[nodiscard]] virtual const std::vector<std::string_view>& names() const = 0;
+  // Absent when the name is gone.
+  [[nodiscard]] virtual std::optional<FileStat> stat(std::string_view name) const = 0;
+  // A regular file.
+  [[nodiscard]] virtual std::unique_ptr<OpenFile> open(std::string_view name) const = 0;
+  [[nodiscard]] virtual std::string read_link(std::string_view name) const = 0;
+};
+
 // What to do with a target that is already there.
 enum class Existing {
   refuse,   // Error{conflict} when its content would change; nothing is touched
-  replace,  // the paths of the restoration replace what stands there, all other paths stay
+  replace,  // the paths of the restoration replace what stands there
+};
+
+// What to do with paths of the target that are not part of the restoration.
+enum class Others { keep, remove };
+
+struct RestorationTarget {
+  std::string path;  // absolute
+  Existing existing = Existing::refuse;
+  Others others = Others::keep;
 };
 
 // A tree that is built out of sight and then appears under its final name in one step. Destroying
 // an unpublished restoration leaves the target as it was. Paths are relative to the target, "" is
-// the target itself; parents come before children.
+// the target itself; parents come before children, and a path is added once. Any number of threads
+// may add at once.
 class Restoration {
  public:
   Restoration() = default;
@@ -77,15 +100,13 @@ class FileTree {
   // Absent when there is nothing at `path`; Error{io} when that can't be told.
   [[nodiscard]] virtual std::optional<FileStat> stat(const std::string& path,
                                                      FollowLinks follow) const = 0;
-  // Sorted by the bytes of the names, without "." and "..".
-  [[nodiscard]] virtual std::vector<DirectoryItem> list(const std::string& folder) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<OpenFolder> open_folder(const std::string& path) const = 0;
   // Opens a regular file without following a link in its last component.
   [[nodiscard]] virtual std::unique_ptr<OpenFile> open(const std::string& path) const = 0;
   [[nodiscard]] virtual std::string read_link(const std::string& path) const = 0;
   // Absolute, without links, "." or ".."; the last component need not exist.
   [[nodiscard]] virtual std::string resolve(const std::string& path) const = 0;
-  virtual std::unique_ptr<Restoration> begin_restore(const std::string& target,
-                                                     Existing existing) = 0;
+  virtual std::unique_ptr<Restoration> begin_restore(const RestorationTarget& target) = 0;
   // Replaces or makes one small file in one step, durably.
   virtual void write_file(const std::string& path, std::string_view content) = 0;
 };

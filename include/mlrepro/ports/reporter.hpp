@@ -6,7 +6,8 @@
 
 namespace mlrepro::ports {
 
-// Tells the user what happens besides the answer. Never fails.
+// Tells the user what happens besides the answer. Never fails. Any number of threads may tell at
+// once.
 class Reporter {
  public:
   Reporter() = default;

@@ -20,6 +20,8 @@ struct Ports {
   const ports::Digester& digester;
   const ports::Clock& clock;
   ports::Reporter& reporter;
+  // How many may work on files at once; with one, everything happens in order.
+  unsigned threads = 1;
 };
 
 }  // namespace mlrepro::versioning

@@ -15,6 +15,7 @@ struct RestoreRequest {
   std::string target;              // absolute; where the snapshot's root goes
   std::vector<std::string> paths;  // only these parts of it; empty: all
   ports::Existing existing = ports::Existing::refuse;
+  ports::Others others = ports::Others::keep;
 };
 
 struct RestoreResult {
@@ -24,8 +25,8 @@ struct RestoreResult {
   std::uint64_t kept = 0;  // files that were right already
 };
 
-// Brings the content below `root` to the target: all of it, verified, or nothing. What lies beside
-// it in an existing target stays. Error{not_found} for a part that the snapshot does not have.
+// Brings the content below `root` to the target: all of it, verified, or nothing. Error{not_found}
+// for a part that the snapshot does not have.
 RestoreResult restore(const Ports& ports, const model::TreeEntry& root,
                       const RestoreRequest& request);
 

@@ -38,7 +38,7 @@ TEST(TreeNode, ReadsWhatItWrites)
   TreeEntry folder = entry("z", EntryType::folder);
   folder.files = 300;
   const TreeNode node{
-      {entry("a"), entry("link", EntryType::symlink), program, folder, entry("\xff\n")}};
+      {entry("a"), entry("link", EntryType::symlink), program, folder, entry("\xff\n")}, {}};
   const std::string bytes = encode_tree(node);
   EXPECT_EQ(decode_tree(bytes), node);
   EXPECT_EQ(encode_tree(decode_tree(bytes)), bytes);
@@ -48,7 +48,7 @@ TEST(TreeNode, ReadsWhatItWrites)
 
 TEST(TreeNode, HasTheBytesThatItsFormatSays)
 {
-  const TreeNode node{{{"a", EntryType::file, true, 300, 1, model::Digest()}}};
+  const TreeNode node{{{"a", EntryType::file, true, 300, 1, model::Digest()}}, {}};
   EXPECT_EQ(encode_tree(node), std::string("\x01\x01"
                                            "a"
                                            "\x04\xac\x02\x01",

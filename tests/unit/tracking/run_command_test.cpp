@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "mlrepro/tracking/seal_run.hpp"
-#include "mlrepro/versioning/load_manifest.hpp"
+#include "mlrepro/versioning/tree_reader.hpp"
 #include "support/error_of.hpp"
 #include "support/use_case_world.hpp"
 

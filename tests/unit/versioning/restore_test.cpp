@@ -24,7 +24,7 @@ class Restore : public ::testing::Test {
     world_.files.add_file("/d/sub/b.sh", "bb", true);
     world_.files.add_folder("/d/sub/empty");
     world_.files.add_symlink("/d/link", "a.csv");
-    root_ = ingest_path(world_.data, "/d", model::Stored::content).manifest.root;
+    root_ = ingest_path(world_.data, "/d", model::Stored::content).root;
   }
   RestoreResult bring(const std::string& target, Existing existing = Existing::refuse,
                       std::vector<std::string> paths = {})
@@ -45,12 +45,12 @@ TEST_F(Restore, BringsEverythingBack)
   EXPECT_EQ(result.files, 3U);
   EXPECT_EQ(result.bytes, 5U);
   EXPECT_EQ(result.kept, 0U);
-  EXPECT_EQ(ingest_path(world_.data, "/new/place", model::Stored::content).manifest.root, root_);
+  EXPECT_EQ(ingest_path(world_.data, "/new/place", model::Stored::content).root, root_);
 }
 
 TEST_F(Restore, OneFile)
 {
-  const auto file = ingest_path(world_.data, "/d/a.csv", model::Stored::content).manifest.root;
+  const auto file = ingest_path(world_.data, "/d/a.csv", model::Stored::content).root;
   restore(world_.data, file, {"/x/copy.csv", {}, Existing::refuse});
   EXPECT_EQ(world_.files.content("/x/copy.csv"), "aaa");
 }
@@ -65,6 +65,38 @@ TEST_F(Restore, WhatIsRightAlreadyIsKept)
   EXPECT_EQ(bring("/d").kept, 1U);
   EXPECT_EQ(world_.files.content("/d/a.csv"), "aaa");
   EXPECT_EQ(world_.files.content("/d/mine"), "beside it");
+}
+
+TEST_F(Restore, ExactlyMeansNothingElse)
+{
+  world_.files.add_file("/d/mine", "beside it");
+  world_.files.add_file("/d/sub/empty/mine", "beside it");
+  RestoreRequest request{"/d", {}, Existing::refuse, ports::Others::remove};
+  EXPECT_EQ(restore(world_.data, root_, request).kept, 2U);
+  EXPECT_THAT(world_.files.paths("/d"),
+              ElementsAre("a.csv", "link", "sub", "sub/b.sh", "sub/empty"));
+  world_.files.add_file("/d/a.csv", "changed");
+  world_.files.add_file("/d/mine", "beside it");
+  EXPECT_EQ(error_of([&] { restore(world_.data, root_, request); }).kind(), ErrorKind::conflict);
+  EXPECT_EQ(world_.files.content("/d/mine"), "beside it");
+}
+
+// A part is found without reading the rest.
+TEST_F(Restore, OneFileOfABigFolder)
+{
+  for (int i = 0; i < 4300; ++i) {
+    world_.files.add_file("/big/many/" + std::to_string(10'000 + i), std::to_string(i));
+  }
+  const auto big = ingest_path(world_.data, "/big", model::Stored::content).root;
+  restore(world_.data, big, {"/part", {"many/12654", "many/10000"}, Existing::refuse});
+  EXPECT_THAT(world_.files.paths("/part"), ElementsAre("many", "many/10000", "many/12654"));
+  EXPECT_EQ(world_.files.content("/part/many/12654"), "2654");
+  const auto error = error_of([&] {
+    restore(world_.data, big, {"/part", {"many/1265"}, Existing::refuse});
+  });
+  EXPECT_EQ(error.kind(), ErrorKind::not_found);
+  EXPECT_THAT(error.hint(), HasSubstr("did you mean 'many/1"));
+  EXPECT_EQ(restore(world_.data, big, {"/all", {}, Existing::refuse}).files, 4300U);
 }
 
 TEST_F(Restore, ChangedFilesAreRefusedUnlessReplaced)

@@ -19,7 +19,7 @@ class Verify : public ::testing::Test {
   VerifyRoot add(const std::string& path, const std::string& label, std::uint8_t run)
   {
     VerifyRoot root;
-    root.entry = ingest_path(world_.data, path, model::Stored::content).manifest.root;
+    root.entry = ingest_path(world_.data, path, model::Stored::content).root;
     root.label = label;
     root.snapshot = root.entry.digest;
     root.runs = {model::RunId::from_bytes({run})};
@@ -65,7 +65,7 @@ TEST_F(Verify, AMissingFolderIsNamedAndWhatIsBelowItCanNotBe)
 {
   world_.files.add_file("/d/s/b", "x");
   const auto root = add("/d", "d", 1);
-  const auto sub = ingest_path(world_.data, "/d/s", model::Stored::content).manifest.root;
+  const auto sub = ingest_path(world_.data, "/d/s", model::Stored::content).root;
   world_.stored.remove(sub.digest);
   const auto result = verify(world_.data, {root}, Extent::roots_only);
   ASSERT_EQ(result.damaged.size(), 1U);
