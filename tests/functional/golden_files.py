@@ -15,8 +15,9 @@ TEXT_RULES = [
     (r"\b[0-9a-f]{64}\b", "<sha256>"),
     (r"\b[0-9a-f]{40}\b", "<commit>"),
     (r"\b[0-9a-f]{32}\b", "<run id>"),
-    (r"\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{12}\b", "dddddddddddd"),
-    (r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b", "iiiiiiii"),
+    # Now and then an id has no letter; a fraction's digits are no id.
+    (r"(?<![\w.])(?=[0-9a-f]*[0-9])[0-9a-f]{12}(?![\w.])", "dddddddddddd"),
+    (r"(?<![\w.])[0-9a-f]{8}(?![\w.])", "iiiiiiii"),
     (r"\b[a-z]+-[a-z]+-[0-9a-f]{4}\b", "<name>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "yyyy-mm-ddThh:mm:ss.mmmZ"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "yyyy-mm-dd hh:mm"),
