@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <thread>
@@ -26,6 +27,7 @@
 #include "posix/system_clock.hpp"
 #include "posix/system_error.hpp"
 #include "sqlite/database.hpp"
+#include "sqlite/sqlite_error.hpp"
 #include "sqlite/sqlite_run_store.hpp"
 #include "sqlite/sqlite_snapshot_store.hpp"
 #include "storage/local_live_records.hpp"
@@ -204,7 +206,29 @@ std::string Project::host() const
 
 bool Project::store_exists() const
 {
-  return exists(store_ + "/mlrepro.db");
+  const std::string path = store_ + "/mlrepro.db";
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0) {
+    return true;
+  }
+  if (errno != ENOENT && errno != ENOTDIR) {
+    posix::throw_errno("store '" + path + "'");  // not to be seen is not the same as not there
+  }
+  return false;
+}
+
+// A crash of the file system may leave a database of no bytes. SQLite would begin a new one, and
+// everything on record would be gone without a word; a store that is just being made has no
+// objects.
+void Project::refuse_emptied_database() const
+{
+  constexpr off_t k_smallest_database = 512;
+  struct stat status {};
+  if (::stat((store_ + "/mlrepro.db").c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+      status.st_size < k_smallest_database && posix::has_entries(store_ + "/objects")) {
+    throw sqlite::damaged_database(store_ + "/mlrepro.db",
+                                   "is empty, though there are objects beside it");
+  }
 }
 
 bool Project::make_store()
@@ -237,6 +261,7 @@ tracking::Ports& Project::open_store()
     throw Error(ErrorKind::not_found, "store '" + store_ + "': there is none",
                 "make one with 'mlrepro init', or record something with 'mlrepro run -- COMMAND'");
   }
+  refuse_emptied_database();
   adapters_->open_database();
   if (!adapters_->database->read_only()) {
     try {

@@ -63,6 +63,7 @@ class Project {
   struct Adapters;
   void find_place();
   void find_store();
+  void refuse_emptied_database() const;
 
   GlobalOptions options_;
   tracking::Place place_;

@@ -242,8 +242,9 @@ int run(const RunOptions& options, Project& project)
   try {
     tracking::Ports* ports = open_store(options, project);
     if (ports == nullptr) {
-      return report({std::nullopt, tracking::run_unrecorded(project.process_runner(), request)},
-                    project, options.command.front());
+      return report(
+          {std::nullopt, tracking::run_unrecorded(project.process_runner(), request), std::nullopt},
+          project, options.command.front());
     }
     return report(tracking::run_command(*ports, request), project, options.command.front());
   } catch (const Error& error) {

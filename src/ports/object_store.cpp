@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "mlrepro/model/error.hpp"
+
 namespace mlrepro::ports {
 namespace {
 
@@ -26,9 +28,22 @@ class ViewSource final : public ByteSource {
 
 }  // namespace
 
+std::unique_ptr<ByteSource> open_recorded(const ObjectStore& objects, ObjectKind kind,
+                                          const model::Digest& digest)
+{
+  try {
+    return objects.open(kind, digest);
+  } catch (const model::Error& error) {
+    if (error.kind() == model::ErrorKind::not_found) {
+      throw model::Error(model::ErrorKind::corrupt, error.message(), error.hint());
+    }
+    throw;
+  }
+}
+
 std::string load_object(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest)
 {
-  return read_all(*objects.open(kind, digest));
+  return read_all(*open_recorded(objects, kind, digest));
 }
 
 StoredObject put_bytes(ObjectBatch& batch, ObjectKind kind, std::string_view bytes)

@@ -85,6 +85,40 @@ int execute(Prepared& prepared) noexcept
   ::_exit(127);
 }
 
+struct Pipe {
+  FileDescriptor read_end;
+  FileDescriptor write_end;
+};
+
+Pipe open_pipe()
+{
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw_errno("open a pipe");
+  }
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+// A command whose mlrepro died before it could be put on record is not started.
+void wait_for_permission(Pipe& permission) noexcept
+{
+  permission.write_end.reset();
+  char word = 0;
+  ssize_t size = 0;
+  while ((size = ::read(permission.read_end.get(), &word, 1)) < 0 && errno == EINTR) {
+  }
+  if (size != 1) {
+    ::_exit(127);
+  }
+}
+
+// Our own read end stays open till then, so that a dead process does not make this a SIGPIPE.
+void give_permission(Pipe& permission)
+{
+  write_fully(permission.write_end.get(), "g", "start a process");
+  permission = {};
+}
+
 [[noreturn]] void become(const ChildPlan& plan, Prepared& prepared, const SignalGate& signals,
                          int failure_pipe) noexcept
 {
@@ -166,29 +200,29 @@ ChildPlan plan_child(const ports::ProcessRequest& request)
   return plan;
 }
 
-ChildStart start_child(const ChildPlan& plan, const SignalGate& signals)
+ChildStart start_child(const ChildPlan& plan, const SignalGate& signals,
+                       const std::function<void(pid_t)>& before_start)
 {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw_errno("open a pipe");
-  }
-  const FileDescriptor read_end(ends[0]);
-  FileDescriptor write_end(ends[1]);
+  Pipe failures = open_pipe();
+  Pipe permission = open_pipe();
   Prepared prepared = prepare(plan);
   const pid_t pid = ::fork();
   if (pid < 0) {
     throw_errno("start a process");
   }
   if (pid == 0) {
-    become(plan, prepared, signals, write_end.get());
+    wait_for_permission(permission);
+    become(plan, prepared, signals, failures.write_end.get());
   }
   if (plan.own_group) {
     ::setpgid(pid, pid);  // here too: a signal for the group may come before the child runs
   }
-  write_end.reset();
+  failures.write_end.reset();
+  before_start(pid);
+  give_permission(permission);
   Failure failure;
-  const auto got =
-      read_fully(read_end.get(), std::as_writable_bytes(std::span(&failure, 1)), "start a process");
+  const auto got = read_fully(failures.read_end.get(),
+                              std::as_writable_bytes(std::span(&failure, 1)), "start a process");
   if (got != sizeof failure) {
     return {pid, 0};  // closed by the execution
   }

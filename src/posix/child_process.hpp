@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,9 @@ struct ChildStart {
 };
 
 // Returns when the command's program has been executed, or can't be. Throws Error for what is
-// not the program's fault: no process to be had, no such working folder.
-ChildStart start_child(const ChildPlan& plan, const SignalGate& signals);
+// not the program's fault: no process to be had, no such working folder. The process waits until
+// `before_start`, which must not throw, has returned; if we die before that, so does it.
+ChildStart start_child(const ChildPlan& plan, const SignalGate& signals,
+                       const std::function<void(pid_t)>& before_start);
 
 }  // namespace mlrepro::posix

@@ -61,6 +61,11 @@ void make_folders(const std::string& path, unsigned mode)
   }
 }
 
+bool has_entries(const std::string& path)
+{
+  return is_folder(path) && !names_in(path).empty();
+}
+
 void sync_folder(const std::string& path)
 {
   const FileDescriptor folder = open_file(path, O_RDONLY | O_DIRECTORY);

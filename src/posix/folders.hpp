@@ -8,6 +8,9 @@ namespace mlrepro::posix {
 // Makes a folder and those above it; no error when it exists.
 void make_folders(const std::string& path, unsigned mode = 0777);
 
+// False as well when there is no such folder.
+bool has_entries(const std::string& path);
+
 // Makes renames and new names in a folder durable.
 void sync_folder(const std::string& path);
 

@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::string_view k_mark = ".mlrepro-restore-";
 constexpr std::size_t k_copy_bytes = 256UL * 1024;
+constexpr std::string_view k_aside = ".old";
 
 struct CloseDir {
   void operator()(DIR* folder) const { ::closedir(folder); }
@@ -49,22 +50,6 @@ std::vector<std::string> names_in(const std::string& path)
 std::string last_name(const std::string& path)
 {
   return path.substr(path.rfind('/') + 1);
-}
-
-// What an earlier restoration of the same target left when it was killed.
-void remove_abandoned(const std::string& target)
-{
-  const std::string folder = parent_folder(target);
-  const std::string prefix = "." + last_name(target) + std::string(k_mark);
-  for (const std::string& name : names_in(folder)) {
-    int pid = 0;
-    const char* digits = name.data() + prefix.size();
-    if (name.starts_with(prefix) &&
-        std::from_chars(digits, name.data() + name.size(), pid).ec == std::errc{} && pid > 0 &&
-        ::kill(pid, 0) != 0 && errno == ESRCH) {
-      remove_tree(folder + "/" + name);
-    }
-  }
 }
 
 class OpenedFile final : public ports::ByteSource {
@@ -92,6 +77,40 @@ bool exists(const std::string& path, struct stat& status)
     throw_errno("stat '" + path + "'");
   }
   return false;
+}
+
+// What earlier restorations of the same target left when they were killed.
+std::vector<std::string> find_abandoned(const std::string& target)
+{
+  std::vector<std::string> found;
+  const std::string folder = parent_folder(target);
+  const std::string prefix = "." + last_name(target) + std::string(k_mark);
+  for (const std::string& name : names_in(folder)) {
+    int pid = 0;
+    const char* digits = name.data() + prefix.size();
+    if (name.starts_with(prefix) &&
+        std::from_chars(digits, name.data() + name.size(), pid).ec == std::errc{} && pid > 0 &&
+        ::kill(pid, 0) != 0 && errno == ESRCH) {
+      found.push_back(folder + "/" + name);
+    }
+  }
+  return found;
+}
+
+// Killed between the two steps of exchange(): the user's own files are what was put aside.
+void remove_abandoned(const std::string& target)
+{
+  const auto abandoned = find_abandoned(target);
+  struct stat status {};
+  for (const std::string& path : abandoned) {
+    if (path.ends_with(k_aside) && !exists(target, status) &&
+        ::rename(path.c_str(), target.c_str()) != 0) {
+      throw_errno("bring back '" + target + "' from '" + path + "'");
+    }
+  }
+  for (const std::string& path : abandoned) {
+    remove_tree(path);
+  }
 }
 
 }  // namespace
@@ -260,7 +279,7 @@ void LocalRestoration::exchange()
     throw_errno("replace '" + target_ + "'");
   }
   // A file system that can't exchange: away, in, and back again if "in" fails.
-  const std::string aside = staging_ + ".old";
+  const std::string aside = staging_ + std::string(k_aside);
   if (::rename(target_.c_str(), aside.c_str()) != 0) {
     throw_errno("replace '" + target_ + "'");
   }

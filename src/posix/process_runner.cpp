@@ -16,6 +16,7 @@
 #include "posix/child_process.hpp"
 #include "posix/output_guard.hpp"
 #include "posix/output_relay.hpp"
+#include "posix/process_identity.hpp"
 #include "posix/program_search.hpp"
 #include "posix/pseudo_terminal.hpp"
 #include "posix/signal_gate.hpp"
@@ -163,6 +164,17 @@ std::unique_ptr<OutputGuard> start_guard(Capture& capture)
   }
 }
 
+// As with the supervisor's calls: the command is not to suffer from an observer.
+void tell_before_start(ports::ProcessObserver& observer, pid_t pid,
+                       std::vector<std::string>& problems) noexcept
+{
+  try {
+    observer.before_start(identity_of(pid).value_or(ports::ProcessIdentity{pid, 0, boot_id()}));
+  } catch (const std::exception& error) {
+    problems.emplace_back(error.what());
+  }
+}
+
 std::optional<std::string_view> path_variable()
 {
   const char* path = ::getenv("PATH");
@@ -201,7 +213,8 @@ ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& reques
   plan.stdout_fd = capture.command_end(0);
   plan.stderr_fd = capture.command_end(1);
 
-  const ChildStart child = start_child(plan, signals);
+  const ChildStart child = start_child(
+      plan, signals, [&](pid_t pid) { tell_before_start(observer, pid, capture.problems()); });
   capture.close_command_ends();
   ports::ProcessResult result;
   if (child.error != 0) {

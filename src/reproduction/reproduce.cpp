@@ -325,7 +325,7 @@ model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceReque
   try {
     replay.restore();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::corrupt) {
+    if (error.kind() != ErrorKind::not_found) {
       throw;
     }
     return blocked(request.run, {error.message()});
@@ -333,11 +333,20 @@ model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceReque
   const RunRequest run_request = replay.run_request();
   warn_of_environment(ports, request, run_request.program);
   tracking::RunOutcome outcome = tracking::run_command(ports, run_request);
-  if (!outcome.run) {
+  if (outcome.process.start_error) {
     return blocked(request.run,
-                   {outcome.process.start_error
-                        ? "the command '" + request.run.command.front() + "' is not there to be run"
-                        : "the replay could not be recorded"});
+                   {"the command '" + request.run.command.front() + "' is not there to be run"});
+  }
+  // Our own trouble says nothing about the run.
+  if (!outcome.run) {
+    throw Error(ErrorKind::io, "the replay could not be recorded, so that there is no verdict",
+                "remove the cause that is named above, then reproduce again");
+  }
+  if (outcome.failure) {
+    throw Error(ErrorKind::io,
+                "the replay is not fully recorded, so that there is no verdict: " +
+                    outcome.failure->message(),
+                outcome.failure->hint());
   }
   replay.rename_moved(*outcome.run);
   model::Reproduction result = plan::judge(request.run, *outcome.run, request.tolerances);

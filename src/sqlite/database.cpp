@@ -243,11 +243,10 @@ std::size_t Database::version(const Migrations& steps) const
   const std::int64_t applied = query_integer("PRAGMA user_version");
   const bool empty = query_integer("SELECT count(*) FROM sqlite_schema") == 0;
   if (application != k_application_id && !(application == 0 && applied == 0 && empty)) {
-    throw model::Error(model::ErrorKind::corrupt, "store '" + path_ + "': not an mlrepro database");
+    throw damaged_database(path_, "not an mlrepro database");
   }
   if (applied < 0) {
-    throw model::Error(model::ErrorKind::corrupt,
-                       "store '" + path_ + "': impossible schema " + std::to_string(applied));
+    throw damaged_database(path_, "impossible schema " + std::to_string(applied));
   }
   const auto known = static_cast<std::size_t>(applied);
   if (known > steps.size()) {

@@ -13,4 +13,7 @@ namespace mlrepro::sqlite {
 // `handle` may be null.
 model::Error sqlite_error(int code, sqlite3* handle, const std::string& path);
 
+// Error{corrupt} with the hint that says what to do about it.
+model::Error damaged_database(const std::string& path, const std::string& why);
+
 }  // namespace mlrepro::sqlite

@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <sstream>
 
@@ -21,6 +24,13 @@ namespace mlrepro::storage {
 namespace {
 
 constexpr const char* k_events = "/events.jsonl";
+constexpr const char* k_exit = "/exit";
+constexpr std::size_t k_exit_size = 128;          // more than exit_text() ever takes
+constexpr std::string_view k_building = ".new-";  // then the process and the run
+
+struct CloseDir {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
 
 std::string read_if_there(const std::string& path)
 {
@@ -83,6 +93,15 @@ std::string exit_text(const ports::ProcessResult& result)
   return text.str();
 }
 
+// In the room that was reserved for it, so that a full disk does not cost the exit code.
+void write_reserved(const std::string& path, std::string text)
+{
+  text.resize(k_exit_size, ' ');
+  posix::FileDescriptor file = posix::open_file(path, O_WRONLY | O_CREAT, 0600);
+  posix::write_fully(file.get(), text, "write '" + path + "'");
+  file.close("write '" + path + "'");
+}
+
 std::optional<ports::ProcessResult> read_exit(const std::string& path)
 {
   std::istringstream text(read_if_there(path));
@@ -104,7 +123,7 @@ std::optional<ports::ProcessResult> read_exit(const std::string& path)
 ports::LiveContent read_folder(const std::string& folder)
 {
   return {read_if_there(folder + k_events), read_if_there(folder + "/metrics.jsonl"),
-          read_exit(folder + "/exit")};
+          read_exit(folder + k_exit)};
 }
 
 // Opens events.jsonl and locks it; not open when there is no live record (any more).
@@ -125,6 +144,30 @@ posix::FileDescriptor open_locked(const std::string& folder, posix::LockMode mod
     posix::throw_errno("stat '" + folder + k_events + "'");
   }
   return status.st_nlink > 0 ? std::move(file) : posix::FileDescriptor();
+}
+
+// A writer that was killed may have left half a line.
+bool ends_within_a_line(int fd)
+{
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  char last = '\n';
+  return size > 0 && ::pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+// What a process that was killed in create() left.
+void remove_unfinished(const std::string& root)
+{
+  const std::unique_ptr<DIR, CloseDir> folder(::opendir(root.c_str()));
+  while (const dirent* item = folder ? ::readdir(folder.get()) : nullptr) {
+    const std::string_view name = item->d_name;
+    int pid = 0;
+    if (name.starts_with(k_building) &&
+        std::from_chars(name.data() + k_building.size(), name.data() + name.size(), pid).ec ==
+            std::errc{} &&
+        pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
+      posix::remove_tree(root + "/" + std::string(name));
+    }
+  }
 }
 
 class LocalSealGuard final : public ports::SealGuard {
@@ -161,10 +204,13 @@ ports::LivePaths LocalLiveRecords::paths(const model::RunId& id) const
 ports::LivePaths LocalLiveRecords::create(const model::RunId& id)
 {
   posix::make_folders(root_, 0700);
-  const std::string building = root_ + "/.new-" + id.str();
+  remove_unfinished(root_);
+  const std::string building =
+      root_ + "/" + std::string(k_building) + std::to_string(::getpid()) + "-" + id.str();
   posix::make_folders(building, 0700);
   write_new(building + "/metrics.jsonl", "");
   write_new(building + k_events, "");
+  write_reserved(building + k_exit, "");
   write_new(
       building + "/supervisor",
       identity_text(
@@ -182,7 +228,7 @@ void LocalLiveRecords::set_process(const model::RunId& id, const ports::ProcessI
 
 void LocalLiveRecords::set_exit(const model::RunId& id, const ports::ProcessResult& result)
 {
-  write_new(folder_of(id) + "/exit", exit_text(result));
+  write_reserved(folder_of(id) + k_exit, exit_text(result));
 }
 
 bool LocalLiveRecords::append(const model::RunId& id, std::string_view lines)
@@ -190,6 +236,11 @@ bool LocalLiveRecords::append(const model::RunId& id, std::string_view lines)
   const posix::FileDescriptor file = open_locked(folder_of(id), posix::LockMode::shared);
   if (!file.is_open()) {
     return false;
+  }
+  std::string after_half_a_line;
+  if (ends_within_a_line(file.get())) {
+    after_half_a_line.append("\n").append(lines);
+    lines = after_half_a_line;
   }
   // One write: appends of other processes come before or after it, not in between.
   ssize_t written = 0;
@@ -231,9 +282,6 @@ std::optional<ports::Liveness> LocalLiveRecords::liveness(const model::RunId& id
 
 std::vector<model::RunId> LocalLiveRecords::list() const
 {
-  struct CloseDir {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-  };
   std::vector<model::RunId> ids;
   const std::unique_ptr<DIR, CloseDir> folder(::opendir(root_.c_str()));
   while (const dirent* item = folder ? ::readdir(folder.get()) : nullptr) {

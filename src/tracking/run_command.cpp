@@ -245,10 +245,12 @@ class Observer final : public ports::ProcessObserver {
   {
   }
 
-  void on_start(const ports::ProcessIdentity& process) override
+  // On record before it starts: whoever finds us dead later must know whether it still runs.
+  void before_start(const ports::ProcessIdentity& process) override
   {
     guarded([&] { ports_.live.set_process(*id_, process); });
   }
+  void on_start(const ports::ProcessIdentity& /*process*/) override {}
   void on_sample(int pid) override
   {
     guarded([&] { ports_.probe.observe(pid); });
@@ -294,6 +296,18 @@ ports::ProcessRequest process_request(const RunRequest& request, const std::stri
   return process;
 }
 
+// What can't be removed now is removed by the next command that finds it.
+void discard_live(const Ports& ports, const model::RunId& id)
+{
+  try {
+    if (const auto guard = ports.live.lock(id)) {
+      guard->remove();
+    }
+  } catch (const Error& error) {
+    ports.data.reporter.warn(error.message());
+  }
+}
+
 // Puts the starting run on record; absent when the store refuses, which only Strict::yes minds.
 std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
                                 Preparation& preparation, const std::string& program,
@@ -313,9 +327,7 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
                              error.kind() == ErrorKind::usage ||
                              error.kind() == ErrorKind::interrupted;
     if (opened) {
-      if (const auto guard = ports.live.lock(*opened)) {
-        guard->remove();
-      }
+      discard_live(ports, *opened);
     }
     if (request.strict == Strict::yes || users_fault) {
       throw;
@@ -392,7 +404,7 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
     ports.data.reporter.warn(ending.problems.back());
   }
   try {
-    seal_run(ports, *run, request.top, ending);
+    outcome.failure = seal_run(ports, *run, request.top, ending).failure;
     outcome.run = ports::find_run(ports.runs, run->id);
   } catch (const Error& error) {
     ports.data.reporter.warn("the record of run " + run->name + " is not complete: " +

@@ -26,9 +26,9 @@ RunStatus status_of(const std::optional<ports::ProcessResult>& process)
   return process->exit_code == 0 ? RunStatus::finished : RunStatus::failed;
 }
 
-class Sealing {
+class RecordEnd {
  public:
-  Sealing(const Ports& ports, const model::Run& run, std::string top)
+  RecordEnd(const Ports& ports, const model::Run& run, std::string top)
       : ports_(ports), run_(run), top_(std::move(top))
   {
     end_.inputs = run.inputs;
@@ -95,21 +95,17 @@ class Sealing {
 
   void add_logs()
   {
-    attempt("logs", [&] {
-      const ports::LivePaths paths = ports_.live.paths(run_.id);
-      const auto batch = ports_.data.objects.begin();
-      const auto put = [&](const std::string& path, std::optional<model::Digest>& digest) {
-        if (ports_.data.files.stat(path, ports::FollowLinks::no)) {
-          digest = batch->put(ports::ObjectKind::blob, *ports_.data.files.open(path)).digest;
-        }
-      };
-      model::RunLogs logs;
-      put(paths.logs.stdout_path, logs.stdout_digest);
-      put(paths.logs.stderr_path, logs.stderr_digest);
-      put(paths.logs.index_path, logs.index_digest);
-      batch->commit();
-      end_.logs = logs;
-    });
+    const ports::LivePaths paths = ports_.live.paths(run_.id);
+    const auto batch = ports_.data.objects.begin();
+    const auto put = [&](const std::string& path, std::optional<model::Digest>& digest) {
+      if (ports_.data.files.stat(path, ports::FollowLinks::no)) {
+        digest = batch->put(ports::ObjectKind::blob, *ports_.data.files.open(path)).digest;
+      }
+    };
+    put(paths.logs.stdout_path, end_.logs.stdout_digest);
+    put(paths.logs.stderr_path, end_.logs.stderr_digest);
+    put(paths.logs.index_path, end_.logs.index_digest);
+    batch->commit();
   }
 
   void conclude(const Ending& ending)
@@ -139,6 +135,7 @@ class Sealing {
   }
 
   [[nodiscard]] const ports::RunEnd& end() const { return end_; }
+  [[nodiscard]] const std::optional<model::Error>& failure() const { return failure_; }
 
  private:
   void problem(const std::string& text)
@@ -155,6 +152,9 @@ class Sealing {
       action();
     } catch (const model::Error& error) {
       problem(what + " is not recorded: " + error.message());
+      if (!failure_ && error.kind() == model::ErrorKind::io) {
+        failure_ = error;
+      }
     }
   }
 
@@ -162,6 +162,7 @@ class Sealing {
   const model::Run& run_;
   std::string top_;
   ports::RunEnd end_;
+  std::optional<model::Error> failure_;
 };
 
 void heal_run(const Ports& ports, const model::RunId& id)
@@ -178,7 +179,7 @@ void heal_run(const Ports& ports, const model::RunId& id)
     ending.problems.emplace_back(
         "mlrepro ended before the run's record was complete: outputs and changes of inputs are not "
         "known");
-    if (seal_run(ports, *run, run->top, ending)) {
+    if (seal_run(ports, *run, run->top, ending).done) {
       ports.data.reporter.note("run " + run->name +
                                " had lost its mlrepro; its record is completed as " +
                                std::string(model::to_string(status_of(ending.process))));
@@ -191,11 +192,11 @@ void heal_run(const Ports& ports, const model::RunId& id)
 
 }  // namespace
 
-bool seal_run(const Ports& ports, const model::Run& run, const std::string& top,
-              const Ending& ending)
+Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& top,
+                 const Ending& ending)
 {
   const auto hold = ports.data.objects.hold();
-  Sealing sealing(ports, run, top);
+  RecordEnd sealing(ports, run, top);
   sealing.add_metric_files();
   if (ending.take_outputs) {
     sealing.add_outputs();
@@ -204,7 +205,7 @@ bool seal_run(const Ports& ports, const model::Run& run, const std::string& top,
   sealing.add_logs();
   const auto guard = ports.live.lock(run.id);
   if (!guard) {
-    return false;
+    return {};
   }
   const ports::LiveContent live = guard->read();
   sealing.add_lines(live.metrics, "$MLREPRO_METRICS");
@@ -212,7 +213,7 @@ bool seal_run(const Ports& ports, const model::Run& run, const std::string& top,
   sealing.conclude(ending);
   ports.runs.seal(run.id, sealing.end());
   guard->remove();
-  return true;
+  return {true, sealing.failure()};
 }
 
 void heal_runs(const Ports& ports)

@@ -139,7 +139,8 @@ class Restorer {
       restoration_->keep_file(entry.path, entry.executable);
       ++kept_;
     } else {
-      const auto content = ports_.objects.open(ports::ObjectKind::blob, entry.digest);
+      const auto content =
+          ports::open_recorded(ports_.objects, ports::ObjectKind::blob, entry.digest);
       restoration_->add_file(entry.path, entry.executable, *content);
       ++files_;
       bytes_ += entry.size;

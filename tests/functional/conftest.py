@@ -110,3 +110,32 @@ def project(bare):
     bare.git("add", "-A")
     bare.git("commit", "-q", "-m", "first")
     return bare
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory):
+    """To be copied, never changed: a repository with uncommitted changes, a snapshot of data that
+    has changed since, and a finished run, "kept", with an input, an output, a metric and an artifact."""
+    top = tmp_path_factory.mktemp("workshop")
+    (top / "project").mkdir()
+    (top / "home").mkdir()
+    world = Project(top / "project", top / "home")
+    world.git("init", "-q", "-b", "main")
+    world.write(
+        "train.sh",
+        "#!/bin/sh\ncat data/a.csv > model.txt\necho said\n"
+        """echo '{"metric":"m","value":0.5}' >> $MLREPRO_METRICS\n""",
+    )
+    world.write(".gitignore", "data/\nmodel.txt\nout.txt\ncopy/\n")
+    world.git("add", "-A")
+    world.git("commit", "-q", "-m", "first")
+    world.write("new.py", "untracked\n")
+    world.write("data/a.csv", "x,y\n1,2\n")
+    world.write("data/b.bin", bytes(range(256)) * 40)
+    world.write("data/sub/c.txt", "c\n")
+    world.mlr("snapshot", "data")
+    world.mlr("run", "-n", "kept", "-i", "data", "-o", "model.txt", "--", "sh", "train.sh")
+    world.mlr("log", "artifact", "train.sh", "--run", "kept")
+    world.write("data/a.csv", "x,y\n3,4\n")
+    world.write("data/d.txt", "new\n")
+    return world

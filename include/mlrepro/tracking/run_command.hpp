@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
@@ -53,6 +54,8 @@ struct RunRequest {
 struct RunOutcome {
   std::optional<model::Run> run;  // absent when nothing could be recorded
   ports::ProcessResult process;
+  std::optional<model::Error> failure =
+      {};  // the first input or output error that left a gap in `run`
 };
 
 // Runs the command and records it. Error{conflict} for a dirty tree with require_clean. Trouble

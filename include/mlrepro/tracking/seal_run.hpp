@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
@@ -18,10 +19,16 @@ struct Ending {
   std::vector<std::string> problems;
 };
 
+struct Sealing {
+  bool done = false;                    // false: somebody else has sealed it
+  std::optional<model::Error> failure;  // the first input or output error that left a gap
+};
+
 // Folds the live record of a running run into the database: metrics, logs, outputs, inputs that
-// changed. Returns false when somebody else has sealed it.
-bool seal_run(const Ports& ports, const model::Run& run, const std::string& top,
-              const Ending& ending);
+// changed. An output that can't be stored is a gap in the record; logs and metrics that can't be
+// are an Error, and the live record, which has the only copy of them, stays for another attempt.
+Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& top,
+                 const Ending& ending);
 
 // Completes the records of runs whose mlrepro and command are gone. Safe beside other processes;
 // trouble with one run is a warning.

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lets mlrepro's own system calls fail, or kills it there, by way of
+tests/support/inject/fault_injection.c, and says what a store and a project hold."""
+
+import fcntl
+import os
+import pathlib
+import shutil
+import stat
+import time
+
+from conftest import BINARY, Project
+
+INJECTOR = pathlib.Path(
+    os.environ.get("MLREPRO_FAULT_INJECTOR", pathlib.Path(BINARY).parent / "fault_injection.so")
+)
+# Every call, or a few that are spread over all of them.
+EVERYWHERE = os.environ.get("MLREPRO_TEST_FAULTS") == "1"
+PARTS = 8
+
+STORE = ".mlrepro"
+CHANGES = "create,write,sync,name,remove"
+
+
+def injection(action, at=0, *, until=None, error=0, calls=CHANGES, under="", trace=None):
+    """The environment in which mlrepro's call number `at` fares as `action` says."""
+    assert INJECTOR.exists(), f"build the target fault_injection first: there is no {INJECTOR}"
+    environment = {
+        "LD_PRELOAD": str(INJECTOR),
+        "MLREPRO_INJECT": action,
+        "MLREPRO_INJECT_AT": str(at),
+        "MLREPRO_INJECT_ERRNO": str(error),
+        "MLREPRO_INJECT_CALLS": calls,
+        "MLREPRO_INJECT_UNDER": str(under),
+        "MLREPRO_INJECT_PROGRAM": os.path.realpath(BINARY),
+    }
+    if until is not None:
+        environment["MLREPRO_INJECT_UNTIL"] = str(until)
+    if trace is not None:
+        environment["MLREPRO_INJECT_TRACE"] = str(trace)
+    if "ASAN_OPTIONS" in os.environ:
+        environment["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+    return environment
+
+
+def trace_calls(world, *args, env=None, expect=0, calls=CHANGES, under="", stdin=b""):
+    """What mlrepro calls when nothing goes wrong: (name, path) in order."""
+    file = world.folder.parent / "calls.txt"
+    file.unlink(missing_ok=True)
+    counting = injection("count", calls=calls, under=under, trace=file)
+    world.mlr(*args, expect=expect, stdin=stdin, env={**(env or {}), **counting})
+    lines = os.fsdecode(file.read_bytes()).splitlines() if file.exists() else []
+    return [tuple(line.split(" ", 2)[1:]) for line in lines]
+
+
+def spread(count, part):
+    """The calls, counted from 1, that one of PARTS tests is to try."""
+    if EVERYWHERE:
+        return range(1 + part, count + 1, PARTS)
+    return [1 + part * (count - 1) // (PARTS - 1)] if count else []
+
+
+def copy_world(template, folder):
+    """A project with its store and its home, independent of the one it is copied from."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(template.folder.parent, folder, symlinks=True)
+    return Project(folder / "project", folder / "home")
+
+
+def contents(folder, without=()):
+    """Every file, link and folder below `folder`, with its bytes and its mode."""
+    found = {}
+    top = os.fsencode(folder)
+    left_out = {os.fsencode(name) for name in without}
+    for root, folders, files in os.walk(top):
+        if root == top:
+            folders[:] = [name for name in folders if name not in left_out]
+            files = [name for name in files if name not in left_out]
+        for name in folders + files:
+            path = os.path.join(root, name)
+            status = os.lstat(path)
+            content = None
+            if stat.S_ISLNK(status.st_mode):
+                content = os.readlink(path)
+            elif stat.S_ISREG(status.st_mode):
+                with open(path, "rb") as file:
+                    content = file.read()
+            found[os.path.relpath(path, top)] = (stat.filemode(status.st_mode), content)
+    return found
+
+
+def differing(before, after):
+    """The names under which two results of contents() differ: what an assertion shows."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def users_files(world, without=()):
+    return contents(world.folder, without=(STORE, *without))
+
+
+def wait_for_end(world):
+    """The runs, once none of them is running: the command of a killed mlrepro runs on."""
+    deadline = time.monotonic() + 30
+    while True:
+        runs = world.mlr("list", "--json").json["runs"]
+        if all(run["status"] != "running" for run in runs) or time.monotonic() > deadline:
+            return runs
+        time.sleep(0.02)
+
+
+def snapshots_of(world):
+    return world.mlr("list", "snapshots", "--json").json["snapshots"]
+
+
+def assert_store_is_tidy(world):
+    """No lock is held and nothing temporary is left."""
+    store = world.folder / STORE
+    for name in ("runs", "tmp"):
+        if (store / name).exists():
+            assert os.listdir(store / name) == [], name
+    for path in store.rglob("*.lock"):
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Memory:
+    """What is on record and what the user has, before anything is killed."""
+
+    def __init__(self, world):
+        self.kept = world.mlr("show", "kept", "--json").json
+        self.snapshots = snapshots_of(world)
+        self.files = users_files(world)
+        self.old = self.restored(world)
+
+    def restored(self, world):
+        target = world.folder.parent / "restored"
+        world.mlr("restore", "kept:data", "--to", target)
+        found = contents(target)
+        shutil.rmtree(target)
+        return found
+
+    def assert_kept(self, world, kept=None):
+        world.mlr("verify")
+        assert (kept or (lambda run: run))(world.mlr("show", "kept", "--json").json) == self.kept
+        snapshots = snapshots_of(world)
+        assert all(item in snapshots for item in self.snapshots)
+        assert differing(self.old, self.restored(world)) == []
