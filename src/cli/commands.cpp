@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.hpp"
 
+#include <strings.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -68,6 +69,23 @@ std::vector<std::string> split_command(std::vector<std::string>& words)
     words.erase(mark, words.end());
   }
   return command;
+}
+
+// In `log metric NAME -inf` the number looks like an option; -1e999 is the same number and does
+// not.
+void spell_out_infinity(std::vector<std::string>& words)
+{
+  const std::size_t verb = find_verb(words);
+  if (verb == words.size() || words[verb] != "log") {
+    return;
+  }
+  const auto from = words.begin() + static_cast<std::ptrdiff_t>(verb);
+  const auto mark = std::find(from, words.end(), "--");
+  for (auto word = std::find(from, mark, "metric"); word != mark; ++word) {
+    if (::strcasecmp(word->c_str(), "-inf") == 0 || ::strcasecmp(word->c_str(), "-infinity") == 0) {
+      *word = "-1e999";
+    }
+  }
 }
 
 // "help VERB" is "VERB --help", and "help" alone the program's own.
@@ -167,6 +185,7 @@ int act(std::vector<std::string>& words, GlobalOptions& options)
   Action chosen;
   translate_help(words);
   const std::vector<std::string> command = split_command(words);
+  spell_out_infinity(words);
   CLI::App app(
       "Records what a training run did, versions its data, says why two runs differ, and judges "
       "whether a run "

@@ -147,6 +147,7 @@ Database& Database::operator=(Database&& other) noexcept
     copy_ = std::move(other.copy_);
     path_ = std::move(other.path_);
     read_only_ = other.read_only_;
+    refusal_ = std::move(other.refusal_);
     queue_ = std::move(other.queue_);
     queue_depth_ = std::exchange(other.queue_depth_, 0);
   }
@@ -174,8 +175,18 @@ Database Database::open(const std::string& path, Mode mode, const Migrations& st
     return open_unwritable(path, steps);
   }
   Database database(path, connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, path), false);
-  database.configure();
-  database.upgrade(steps);
+  try {
+    database.configure();
+    database.upgrade(steps);
+  } catch (const model::Error& error) {
+    if (!exists || !is_out_of_space(database.handle())) {
+      throw;
+    }
+    // Even the index of the log needs some room; what only reads can do without it.
+    Database readable = open_unwritable(path, steps);
+    readable.refusal_ = error;
+    return readable;
+  }
   return database;
 }
 
@@ -320,6 +331,9 @@ void Database::leave_queue() noexcept
 
 void Database::require_writable() const
 {
+  if (refusal_) {
+    throw *refusal_;
+  }
   if (read_only_) {
     throw model::Error(model::ErrorKind::io, "store '" + path_ + "' is read-only");
   }

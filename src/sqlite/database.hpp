@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "mlrepro/model/error.hpp"
 #include "posix/file_descriptor.hpp"
 #include "sqlite/schema.hpp"
 
@@ -83,6 +85,7 @@ class Database {
   TemporaryFolder copy_;  // holds what is really open; outlives the handle
   Handle handle_;
   bool read_only_ = false;
+  std::optional<model::Error> refusal_;  // why what would be writable is read-only
   posix::FileDescriptor queue_;
   int queue_depth_ = 0;
 };

@@ -36,13 +36,25 @@ model::ErrorKind kind_of(int code)
   }
 }
 
+}  // namespace
+
+bool is_out_of_space(sqlite3* handle)
+{
+  if (handle == nullptr) {
+    return false;
+  }
+  const int primary = sqlite3_errcode(handle) & 0xff;
+  const int error = sqlite3_system_errno(handle);
+  return primary == SQLITE_FULL ||
+         (primary == SQLITE_IOERR && (error == ENOSPC || error == EDQUOT));
+}
+
+namespace {
+
 std::string hint_of(int code, sqlite3* handle)
 {
   const int primary = code & 0xff;
-  const bool disk_full =
-      handle != nullptr && primary == SQLITE_IOERR &&
-      (sqlite3_system_errno(handle) == ENOSPC || sqlite3_system_errno(handle) == EDQUOT);
-  if (primary == SQLITE_FULL || disk_full) {
+  if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && is_out_of_space(handle))) {
     return k_space_hint;
   }
   if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {

@@ -97,7 +97,11 @@ def test_each_object(workshop, tmp_path, kind):
 
 
 def break_database(world, content):
+    """With nothing in the log beside it, from which SQLite would take what the file lacks."""
     path = world.folder / STORE / "mlrepro.db"
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
     path.write_bytes(content(path.read_bytes()) if callable(content) else content)
     return path
 
