@@ -124,17 +124,21 @@ TEST_F(LostRun, IsSealedOnce)
 {
   const model::Run run = start();
   heal_runs(world_.ports);
-  EXPECT_FALSE(seal_run(world_.ports, run, "/p", {}));
+  EXPECT_FALSE(seal_run(world_.ports, run, "/p", {}).done);
 }
 
-TEST_F(LostRun, LogsThatCanNotBeStoredAreAProblem)
+TEST_F(LostRun, WaitsWhileItsLogsCanNotBeStored)
 {
   const model::Run run = start();
   world_.files.add_file(world_.live.paths(run.id).logs.stdout_path, "x");
   world_.objects.on_commit = {1, ErrorKind::io};
   heal_runs(world_.ports);
-  EXPECT_EQ(found(run).logs, model::RunLogs{}) << "what is not on disk is not named";
-  EXPECT_THAT(found(run).problems, Contains(HasSubstr("logs is not recorded")));
+  EXPECT_EQ(found(run).status, model::RunStatus::running);
+  EXPECT_THAT(world_.live.list(), Contains(run.id)) << "the only copy of the logs is there";
+  EXPECT_THAT(world_.reporter.warnings, Contains(HasSubstr("can't be completed now")));
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(run).status, model::RunStatus::lost);
+  EXPECT_TRUE(found(run).logs.stdout_digest);
 }
 
 class LogEvents : public LostRun {
