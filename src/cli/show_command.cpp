@@ -28,7 +28,7 @@ struct ShowOptions {
 
 std::string load(tracking::Ports& ports, const std::optional<model::Digest>& digest)
 {
-  return digest ? ports::load_object(ports.data.objects, ports::ObjectKind::blob, *digest)
+  return digest ? ports::load_recorded(ports.data.objects, ports::ObjectKind::blob, *digest)
                 : std::string();
 }
 

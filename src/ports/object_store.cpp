@@ -43,6 +43,11 @@ std::unique_ptr<ByteSource> open_recorded(const ObjectStore& objects, ObjectKind
 
 std::string load_object(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest)
 {
+  return read_all(*objects.open(kind, digest));
+}
+
+std::string load_recorded(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest)
+{
   return read_all(*open_recorded(objects, kind, digest));
 }
 

@@ -32,6 +32,9 @@ std::vector<std::string> names_in(const std::string& path)
   std::vector<std::string> names;
   const std::unique_ptr<DIR, CloseDir> folder(::opendir(path.c_str()));
   if (!folder) {
+    if (errno == ENOENT) {
+      return names;  // somebody else has removed it just now
+    }
     throw_errno("open folder '" + path + "'");
   }
   while (const dirent* item = ::readdir(folder.get())) {

@@ -296,6 +296,8 @@ std::unique_ptr<ports::SealGuard> LocalLiveRecords::lock(const model::RunId& id)
 {
   posix::FileDescriptor file = open_locked(folder_of(id), posix::LockMode::exclusive);
   if (!file.is_open()) {
+    // events.jsonl goes first: what is left here is of a removal that was killed.
+    posix::remove_tree(folder_of(id));
     return nullptr;
   }
   return std::make_unique<LocalSealGuard>(std::move(file), folder_of(id));

@@ -180,25 +180,28 @@ model::Run working_tree_as_run(const Ports& ports, const Place& place, const mod
   for (const std::string& file : run.metric_files) {
     request.data_paths.push_back(plan::absolute_path(place.top, file));
   }
+  const auto take = [&](model::Stored stored) {
+    request.stored = stored;
+    now.code = capture_code(ports, request);
+    for (auto* list : {&now.inputs, &now.outputs}) {
+      for (model::RunData& data : *list) {
+        const std::string path = data.path;
+        data = {};
+        data.path = path;
+        record_data(ports, place.top, stored, data);
+      }
+    }
+  };
   // Stored, so that it can be compared file by file; where the store can't be written, as a whole.
   try {
-    now.code = capture_code(ports, request);
+    take(model::Stored::content);
   } catch (const Error& error) {
     if (error.kind() != model::ErrorKind::io) {
       throw;
     }
     ports.data.reporter.warn("the working tree is compared as a whole, not by file: " +
                              error.message());
-    request.stored = model::Stored::identity_only;
-    now.code = capture_code(ports, request);
-  }
-  for (auto* list : {&now.inputs, &now.outputs}) {
-    for (model::RunData& data : *list) {
-      const std::string path = data.path;
-      data = {};
-      data.path = path;
-      record_data(ports, place.top, request.stored, data);
-    }
+    take(model::Stored::identity_only);
   }
   now.environment = ports.probe.read({run.command, run.program, place.cwd, {}, true});
   return now;

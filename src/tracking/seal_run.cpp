@@ -167,10 +167,17 @@ class RecordEnd {
 
 void heal_run(const Ports& ports, const model::RunId& id)
 {
-  if (ports.live.liveness(id) != ports::Liveness::ended) {
+  const auto liveness = ports.live.liveness(id);
+  if (liveness && *liveness != ports::Liveness::ended) {
     return;
   }
   const auto run = ports::find_run(ports.runs, id);
+  if (!liveness) {
+    if (!run || run->status != RunStatus::running) {
+      (void)ports.live.lock(id);
+    }
+    return;
+  }
   if (run && run->status == RunStatus::running) {
     const auto live = ports.live.read(id);
     Ending ending;

@@ -43,7 +43,7 @@ void walk_folder(const LoadNode& load, const model::Digest& folder, const std::s
 
 model::TreeNode load_node(const ports::ObjectStore& objects, const model::Digest& digest)
 {
-  return format::decode_tree(ports::load_object(objects, ports::ObjectKind::tree, digest));
+  return format::decode_tree(ports::load_recorded(objects, ports::ObjectKind::tree, digest));
 }
 
 LoadNode loader(const ports::ObjectStore& objects)
@@ -133,7 +133,7 @@ std::optional<model::TreeEntry> find_entry(const LoadNode& load, const model::Tr
 
 std::string load_blob(const ports::ObjectStore& objects, const model::Digest& digest)
 {
-  return ports::load_object(objects, ports::ObjectKind::blob, digest);
+  return ports::load_recorded(objects, ports::ObjectKind::blob, digest);
 }
 
 }  // namespace mlrepro::versioning

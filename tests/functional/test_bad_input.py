@@ -496,7 +496,7 @@ class TestSurroundings:
         world = copy_world(workshop, tmp_path / "w")
 
         def limit():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 
         for i in range(60):
             world.write(f"data/more{i}", str(i))

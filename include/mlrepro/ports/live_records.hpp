@@ -62,7 +62,8 @@ class LiveRecords {
   // Absent when there is no live record.
   [[nodiscard]] virtual std::optional<Liveness> liveness(const model::RunId& id) const = 0;
   [[nodiscard]] virtual std::vector<model::RunId> list() const = 0;
-  // Waits for appends under way. Null when there is no live record.
+  // Waits for appends under way. Null when there is no live record; what a removal that was killed
+  // left of one is removed.
   virtual std::unique_ptr<SealGuard> lock(const model::RunId& id) = 0;
   [[nodiscard]] virtual LivePaths paths(const model::RunId& id) const = 0;
 };

@@ -85,11 +85,12 @@ class ObjectStore {
   virtual void remove(const model::Digest& digest) = 0;
 };
 
-// An object that the database names: that it is not there is Error{corrupt}.
+// The whole content of a small object, verified.
+std::string load_object(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest);
+// The same of an object that the database names: that it is not there is Error{corrupt}.
 std::unique_ptr<ByteSource> open_recorded(const ObjectStore& objects, ObjectKind kind,
                                           const model::Digest& digest);
-// The whole content of a small one, verified.
-std::string load_object(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest);
+std::string load_recorded(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest);
 StoredObject put_bytes(ObjectBatch& batch, ObjectKind kind, std::string_view bytes);
 
 }  // namespace mlrepro::ports

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "mlrepro/plan/paths.hpp"
+#include "support/error_of.hpp"
 #include "support/use_case_world.hpp"
 
 namespace mlrepro::reproduction {
@@ -236,18 +237,22 @@ TEST_F(BlockedReproduction, OfAllReasonsAtOnce)
   EXPECT_THAT(replay(run).reasons, SizeIs(2));
 }
 
-TEST_F(BlockedReproduction, OfContentThatTheStoreHasLost)
+TEST_F(BlockedReproduction, NotByDamageWhichIsAnErrorOfItsOwn)
 {
   script("w", 0.5);
   const model::Run run = record();
+  const auto expect_damage = [&](const std::string& message) {
+    const auto error = testing::error_of([&] { (void)replay(run); });
+    EXPECT_EQ(error.kind(), model::ErrorKind::corrupt);
+    EXPECT_THAT(error.message(), HasSubstr(message));
+    world_.files.remove("/scratch");
+  };
   world_.stored.damage(world_.digester.digest("1\n2\n"));
-  expect_blocked(run, "does not match its name");
-  world_.files.remove("/scratch");
+  expect_damage("does not match its name");
   world_.stored.remove(world_.digester.digest("1\n2\n"));
-  expect_blocked(run, "not in the store");
-  world_.files.remove("/scratch");
+  expect_damage("not in the store");
   world_.stored.remove(*run.code.digest);
-  expect_blocked(run, "folder '.'");
+  expect_damage("folder '.'");
 }
 
 TEST_F(BlockedReproduction, OfAProgramThatIsNotThere)

@@ -169,7 +169,7 @@ TEST_F(DiffRuns, ContentsAndPaths)
               ElementsAre("b.csv"));
   world_.stored.remove(second.root.digest);
   EXPECT_EQ(testing::error_of([&] { (void)diff_contents(world_.ports, first, second); }).kind(),
-            model::ErrorKind::not_found);
+            model::ErrorKind::corrupt);
 }
 
 class VerifyRoots : public DiffRuns {
