@@ -337,7 +337,6 @@ void register_list(CLI::App& app, Action& chosen)
   command->add_option("-e,--experiment", options->experiment, "Only runs of this experiment")
       ->type_name("NAME");
   command->add_option("--limit", options->limit, "How many at the most, 0 for all (default: 50)")
-      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command
       ->add_option("--after", options->after, "Go on where an earlier list ended, at its \"next\"")

@@ -81,7 +81,10 @@ GitSourceControl::~GitSourceControl() = default;
 
 void GitSourceControl::start_library() const
 {
-  std::call_once(started_, [this] { library_ = std::make_unique<Library>(); });
+  const std::lock_guard guard(starting_);
+  if (!library_) {
+    library_ = std::make_unique<Library>();
+  }
 }
 
 std::optional<std::string> GitSourceControl::find_top(const std::string& folder) const

@@ -28,7 +28,7 @@ class GitSourceControl final : public ports::SourceControl {
  private:
   void start_library() const;
 
-  mutable std::once_flag started_;
+  mutable std::mutex starting_;
   mutable std::unique_ptr<Library> library_;
 };
 

@@ -124,12 +124,11 @@ void Pack::read_footer(int fd)
 
 int Pack::shared_descriptor() const
 {
-  std::call_once(opened_, [&] {
-    if (g_kept_open.load() < k_kept_open) {
-      file_ = posix::open_file(path_, O_RDONLY);
-      ++g_kept_open;
-    }
-  });
+  const std::lock_guard guard(opening_);
+  if (!file_.is_open() && g_kept_open.load() < k_kept_open) {
+    file_ = posix::open_file(path_, O_RDONLY);
+    ++g_kept_open;
+  }
   return file_.get();
 }
 

@@ -54,7 +54,7 @@ class Pack {
   posix::MappedFile mapped_;
   Bytes rebuilt_;  // the footer, where the one on disk can't be used
   FooterView footer_;
-  mutable std::once_flag opened_;
+  mutable std::mutex opening_;
   mutable posix::FileDescriptor file_;
 };
 

@@ -62,7 +62,10 @@ bool PackList::is_surely_absent(const model::Digest& key) const
     if (lookups_.fetch_add(1, std::memory_order_relaxed) < k_lookups_before_filter) {
       return false;
     }
-    std::call_once(filled_, [&] { fill_filter(); });
+    const std::lock_guard guard(filling_);
+    if (ready_.load(std::memory_order_relaxed) == nullptr) {
+      fill_filter();
+    }
     filter = ready_.load(std::memory_order_acquire);
   }
   return !filter->may_have(key);

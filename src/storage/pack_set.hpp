@@ -36,7 +36,7 @@ class PackList {
 
   std::vector<std::shared_ptr<const Pack>> packs_;
   mutable std::atomic<unsigned> lookups_{0};
-  mutable std::once_flag filled_;
+  mutable std::mutex filling_;
   mutable std::unique_ptr<KeyFilter> filter_;
   mutable std::atomic<const KeyFilter*> ready_{nullptr};
 };

@@ -91,6 +91,10 @@ class LintLayers(unittest.TestCase):
                 self.refuse("src/plan/x.cpp", f"auto x = {use};\n",
                             f"src/plan/x.cpp:1: plan is pure and may not use {name}")
 
+    def test_nothing_throws_through_glibc(self):
+        self.refuse("src/storage/x.cpp", "std::call_once(flag, [] {});\n",
+                    "src/storage/x.cpp:1: std::call_once may not be used; take a std::mutex")
+
     def test_posix_may_touch_the_system(self):
         self.accept("src/posix/x.cpp", "#include <unistd.h>\n#include <filesystem>\n")
 
