@@ -492,7 +492,7 @@ TEST_F(SqliteDatabase, ReadsAStoreThatItMayNotWrite)
     } else {
       // Leaves something in the log.
       const std::size_t version = sqlite::migrations().size();
-      database->execute(("PRAGMA user_version = " + std::to_string(version)).c_str());
+      database->execute("PRAGMA user_version = " + std::to_string(version));
     }
     std::filesystem::permissions(folder_, std::filesystem::perms(0555));
     std::filesystem::permissions(path_, std::filesystem::perms(0444));

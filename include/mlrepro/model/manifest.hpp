@@ -56,11 +56,4 @@ struct ManifestEntry {
   bool operator==(const ManifestEntry&) const = default;
 };
 
-// Everything below one root, folders included, sorted by `path_less`. Where the root is itself a
-// file, `entries` is empty. `root.name` is empty: a snapshot does not depend on where it was taken.
-struct Manifest {
-  TreeEntry root;
-  std::vector<ManifestEntry> entries;
-};
-
 }  // namespace mlrepro::model

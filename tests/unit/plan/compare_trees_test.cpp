@@ -115,11 +115,23 @@ TEST_F(CompareTrees, AFolderIsALineOnlyWhereItIsEmptyOrWasAFile)
   EXPECT_THAT(paths(diff.changed), ElementsAre("t", "u"));
 }
 
+TEST_F(CompareTrees, IsNotMisledByNamesThatBeginAlike)
+{
+  const auto a = folder({{"a/x", "1"}, {"a-b", "2"}, {"ab/x", "3"}});
+  const auto b = folder({{"a-b", "2"}, {"a.b/x", "1"}, {"ab/x", "4"}});
+  const auto diff = compare(a, b);
+  EXPECT_THAT(paths(diff.removed), ElementsAre("a/x"));
+  EXPECT_THAT(paths(diff.added), ElementsAre("a.b/x"));
+  EXPECT_THAT(paths(diff.changed), ElementsAre("ab/x"));
+}
+
 TEST_F(CompareTrees, FilesAreNamelessRoots)
 {
   const TreeEntry one{"", EntryType::file, false, 1, 1, model::Digest({1})};
   const TreeEntry two{"", EntryType::file, false, 2, 1, model::Digest({2})};
   EXPECT_THAT(paths(compare(one, two).changed), ElementsAre(""));
+  const TreeEntry link{"", EntryType::symlink, false, 1, 1, model::Digest({1})};
+  EXPECT_THAT(paths(compare(one, link).changed), ElementsAre(""));
   const auto diff = compare(one, folder({{"x", "1"}}));
   EXPECT_THAT(paths(diff.removed), ElementsAre(""));
   EXPECT_THAT(paths(diff.added), ElementsAre("x"));
