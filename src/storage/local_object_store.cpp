@@ -36,6 +36,22 @@ bool is_base(const PackList& list, const model::Digest& key)
   });
 }
 
+class CountedHold final : public ports::StoreHold {
+ public:
+  CountedHold(std::unique_ptr<StoreLock> lock, std::shared_ptr<std::atomic<int>> holds)
+      : lock_(std::move(lock)), holds_(std::move(holds))
+  {
+    *holds_ += lock_->is_held() ? 1 : 0;
+  }
+  ~CountedHold() override { *holds_ -= lock_->is_held() ? 1 : 0; }
+  CountedHold(const CountedHold&) = delete;
+  CountedHold& operator=(const CountedHold&) = delete;
+
+ private:
+  std::unique_ptr<StoreLock> lock_;
+  std::shared_ptr<std::atomic<int>> holds_;
+};
+
 }  // namespace
 
 LocalObjectStore::LocalObjectStore(std::string objects, std::string temporary)
@@ -79,6 +95,12 @@ std::optional<std::uint64_t> LocalObjectStore::stored_bytes(const PackList& list
 
 std::optional<std::uint64_t> LocalObjectStore::find(const model::Digest& digest) const
 {
+  // What was there under a hold still is: it costs no look at the folder.
+  if (*holds_ > 0) {
+    if (const auto bytes = stored_bytes(*packs_.list(), digest)) {
+      return bytes;
+    }
+  }
   return stored_bytes(*packs_.refresh(), digest);
 }
 
@@ -91,8 +113,8 @@ std::unique_ptr<ports::ByteSource> LocalObjectStore::open(ports::ObjectKind kind
 std::unique_ptr<ports::StoreHold> LocalObjectStore::hold()
 {
   auto lock = StoreLock::take_shared(objects_ + "/lock");
-  (void)packs_.refresh();
-  return lock;
+  (void)packs_.refresh();  // before the hold counts: from here on, what is seen stays
+  return std::make_unique<CountedHold>(std::move(lock), holds_);
 }
 
 std::uint64_t LocalObjectStore::place(const model::Digest& digest) const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 
 #include "mlrepro/ports/object_store.hpp"
@@ -40,6 +42,8 @@ class LocalObjectStore final : public ports::ObjectStore {
   std::string temporary_;
   mutable PackSet packs_;
   RecordReader reader_;
+  // Locks of this process under which nothing that is there can go. Outlives the store.
+  std::shared_ptr<std::atomic<int>> holds_ = std::make_shared<std::atomic<int>>(0);
 };
 
 }  // namespace mlrepro::storage

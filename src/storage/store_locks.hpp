@@ -18,6 +18,8 @@ class StoreLock final : public ports::StoreHold {
   StoreLock() = default;
   explicit StoreLock(posix::FileDescriptor file) : file_(std::move(file)) {}
 
+  [[nodiscard]] bool is_held() const { return file_.is_open(); }
+
   // Waits. A file that can't be made or opened gives a lock that holds nothing: who can't write
   // the store can't remove from it either.
   static std::unique_ptr<StoreLock> take_shared(const std::string& path);
