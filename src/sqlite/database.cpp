@@ -250,9 +250,13 @@ void Database::configure()
 
 std::size_t Database::version(const Migrations& steps) const
 {
-  const std::int64_t application = query_integer("PRAGMA application_id");
+  std::int64_t application = query_integer("PRAGMA application_id");
   const std::int64_t applied = query_integer("PRAGMA user_version");
   const bool empty = query_integer("SELECT count(*) FROM sqlite_schema") == 0;
+  if (application == 0 && !(applied == 0 && empty)) {
+    // Another process may have made the database between these questions.
+    application = query_integer("PRAGMA application_id");
+  }
   if (application != k_application_id && !(application == 0 && applied == 0 && empty)) {
     throw damaged_database(path_, "not an mlrepro database");
   }

@@ -248,8 +248,11 @@ def test_reproduce(workshop, tmp_path, fault):
         memory = Memory(world)
         result = attempt(world, ["reproduce", "kept"], env=fault_at(world, fault, at))
         where = (at, calls[at - 1], result.out, result.err)
+        # How often a replay is looked at depends on its time, so that the call that fails need not
+        # be the one that was counted: any may be the database's.
+        codes = (0, 6, 7) if fault == "read-error" else allowed_codes(fault, calls[at - 1])
         # A fault of ours is no verdict on the run: never "differs".
-        assert result.code in allowed_codes(fault, calls[at - 1]), where
+        assert result.code in codes, where
         assert differing(files, users_files(world)) == [], where
         wait_for_end(world)
         memory.assert_kept(world, lambda run: {**run, "level": {**run["level"], "proven": memory.kept["level"]["proven"]}})
