@@ -326,7 +326,9 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
     const bool users_fault = error.kind() == ErrorKind::conflict ||
                              error.kind() == ErrorKind::usage ||
                              error.kind() == ErrorKind::interrupted;
-    if (opened) {
+    // A commit that failed while it was synced may turn out to be there after all. The live record
+    // stays for the next command, which sees what became of it.
+    if (opened && error.kind() != ErrorKind::io) {
       discard_live(ports, *opened);
     }
     if (request.strict == Strict::yes || users_fault) {
@@ -395,8 +397,10 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
         *outcome.process.start_error == ports::k_no_such_program ? 127 : 126;
     ending.problems.emplace_back("the command could not be started");
   }
-  ending.problems.insert(ending.problems.end(), outcome.process.problems.begin(),
-                         outcome.process.problems.end());
+  for (const std::string& problem : outcome.process.problems) {
+    ports.data.reporter.warn(problem);
+    ending.problems.push_back(problem);
+  }
   try {
     ending.environment = ports.probe.read(probe_request(request, *program, true));
   } catch (const Error& error) {

@@ -23,18 +23,19 @@ from faults import (
     wait_for_end,
 )
 
-# name: (what happens, errno, whether it goes on happening, to which calls, one of so many is tried).
+# name: (what happens, errno, whether it goes on happening, to which calls, one of so many is tried
+# where all faults are asked for; the primes make the faults meet different calls).
 # What is out of space or files can still be removed.
 FAULTS = {
-    "no-space": ("fail", errno.ENOSPC, True, "create,write,sync,name", 1),
-    "no-space-for-a-moment": ("fail", errno.ENOSPC, False, "create,write,sync,name", 3),
-    "broken-disk": ("fail", errno.EIO, True, "create,write,sync,name", 3),
-    "write-error": ("fail", errno.EIO, False, "create,write,sync,name", 1),
-    "quota": ("fail", errno.EDQUOT, True, "create,write,sync,name", 7),
-    "read-error": ("fail", errno.EIO, False, "open,read,map", 1),
-    "too-many-open-files": ("fail", errno.EMFILE, True, "create,open", 1),
-    "half": ("short", 0, False, "write,read", 1),
-    "interrupted": ("fail", errno.EINTR, False, "write,read,lock", 1),
+    "no-space": ("fail", errno.ENOSPC, True, "create,write,sync,name", 3),
+    "no-space-for-a-moment": ("fail", errno.ENOSPC, False, "create,write,sync,name", 7),
+    "broken-disk": ("fail", errno.EIO, True, "create,write,sync,name", 7),
+    "write-error": ("fail", errno.EIO, False, "create,write,sync,name", 3),
+    "quota": ("fail", errno.EDQUOT, True, "create,write,sync,name", 13),
+    "read-error": ("fail", errno.EIO, False, "open,read,map", 5),
+    "too-many-open-files": ("fail", errno.EMFILE, True, "create,open", 5),
+    "half": ("short", 0, False, "write,read", 5),
+    "interrupted": ("fail", errno.EINTR, False, "write,read,lock", 5),
 }
 # Those that a correct program does not let the user notice.
 HARMLESS = ("half", "interrupted")
@@ -127,7 +128,7 @@ def assert_one_clear_line(result):
     assert errors and len(lines[-1]) < 500, result.err
     assert any(os.strerror(number) in result.err or word in result.err for number, word in [
         (errno.ENOSPC, "full"), (errno.EIO, "disk I/O error"), (errno.EDQUOT, "uota"),
-        (errno.EMFILE, "unable to open"), (errno.EINTR, "malformed"),
+        (errno.EMFILE, "unable to open"), (errno.EROFS, "readonly"), (errno.EINTR, "malformed"),
     ]), result.err
     assert "unexpected" not in result.err and "terminate" not in result.err
 
