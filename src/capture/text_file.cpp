@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/text_file.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 #include "posix/file_descriptor.hpp"
+#include "posix/folders.hpp"
 
 namespace mlrepro::capture {
 
@@ -35,17 +34,7 @@ std::string read_text(const std::string& path, std::size_t limit)
 
 std::vector<std::string> names_in(const std::string& folder)
 {
-  struct CloseDir {
-    void operator()(DIR* handle) const { ::closedir(handle); }
-  };
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseDir> handle(::opendir(folder.c_str()));
-  while (const dirent* item = handle ? ::readdir(handle.get()) : nullptr) {
-    const std::string name = item->d_name;
-    if (name != "." && name != "..") {
-      names.push_back(name);
-    }
-  }
+  auto names = posix::list_names(folder, posix::Unreadable::is_as_far_as_it_goes);
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -27,25 +27,32 @@ struct CloseDir {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-std::vector<std::string> names_in(const std::string& path)
+}  // namespace
+
+std::vector<std::string> list_names(const std::string& path, Unreadable unreadable)
 {
   std::vector<std::string> names;
   const std::unique_ptr<DIR, CloseDir> folder(::opendir(path.c_str()));
   if (!folder) {
-    if (errno == ENOENT) {
-      return names;  // somebody else has removed it just now
+    const bool is_empty = unreadable == Unreadable::is_as_far_as_it_goes ||
+                          (unreadable == Unreadable::is_error_if_there && errno == ENOENT);
+    if (!is_empty) {
+      throw_errno("open folder '" + path + "'");
     }
-    throw_errno("open folder '" + path + "'");
+    return names;
   }
+  errno = 0;
   while (const dirent* item = ::readdir(folder.get())) {
     if (std::strcmp(item->d_name, ".") != 0 && std::strcmp(item->d_name, "..") != 0) {
       names.emplace_back(item->d_name);
     }
+    errno = 0;
+  }
+  if (errno != 0 && unreadable != Unreadable::is_as_far_as_it_goes) {
+    throw_errno("read folder '" + path + "'");
   }
   return names;
 }
-
-}  // namespace
 
 void make_folders(const std::string& path, unsigned mode)
 {
@@ -66,7 +73,7 @@ void make_folders(const std::string& path, unsigned mode)
 
 bool has_entries(const std::string& path)
 {
-  return is_folder(path) && !names_in(path).empty();
+  return is_folder(path) && !list_names(path, Unreadable::is_error_if_there).empty();
 }
 
 void sync_folder(const std::string& path)
@@ -96,7 +103,7 @@ void remove_tree(const std::string& path)
   if ((status.st_mode & 0700U) != 0700U) {
     (void)::chmod(path.c_str(), 0700);
   }
-  for (const std::string& name : names_in(path)) {
+  for (const std::string& name : list_names(path, Unreadable::is_error_if_there)) {
     remove_tree(path + "/" + name);
   }
   if (::rmdir(path.c_str()) != 0 && errno != ENOENT) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "posix/local_restoration.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +12,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include "mlrepro/model/repo_path.hpp"
@@ -27,25 +25,6 @@ namespace {
 constexpr std::string_view k_mark = ".mlrepro-restore-";
 constexpr std::size_t k_copy_bytes = 256UL * 1024;
 constexpr std::string_view k_aside = ".old";
-
-struct CloseDir {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
-std::vector<std::string> names_in(const std::string& path)
-{
-  const std::unique_ptr<DIR, CloseDir> folder(::opendir(path.c_str()));
-  if (!folder) {
-    throw_errno("open folder '" + path + "'");
-  }
-  std::vector<std::string> names;
-  while (const dirent* item = ::readdir(folder.get())) {
-    if (std::strcmp(item->d_name, ".") != 0 && std::strcmp(item->d_name, "..") != 0) {
-      names.emplace_back(item->d_name);
-    }
-  }
-  return names;
-}
 
 std::string last_name(const std::string& path)
 {
@@ -85,7 +64,7 @@ std::vector<std::string> find_abandoned(const std::string& target)
   std::vector<std::string> found;
   const std::string folder = parent_folder(target);
   const std::string prefix = "." + last_name(target) + std::string(k_mark);
-  for (const std::string& name : names_in(folder)) {
+  for (const std::string& name : list_names(folder, Unreadable::is_error)) {
     int pid = 0;
     const char* digits = name.data() + prefix.size();
     if (name.starts_with(prefix) &&
@@ -243,7 +222,8 @@ void LocalRestoration::refuse_changes() const
 void LocalRestoration::keep_the_rest(const std::string& folder)
 {
   const std::string prefix = folder.empty() ? "" : folder + "/";
-  for (const std::string& name : names_in(target_ + (folder.empty() ? "" : "/" + folder))) {
+  for (const std::string& name :
+       list_names(target_ + (folder.empty() ? "" : "/" + folder), Unreadable::is_error)) {
     const std::string path = prefix + name;
     const std::string old = target_ + "/" + path;
     const std::string copy = staging_ + "/" + path;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/local_live_records.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,10 +26,6 @@ constexpr const char* k_events = "/events.jsonl";
 constexpr const char* k_exit = "/exit";
 constexpr std::size_t k_exit_size = 128;          // more than exit_text() ever takes
 constexpr std::string_view k_building = ".new-";  // then the process and the run
-
-struct CloseDir {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
 
 std::string read_if_there(const std::string& path)
 {
@@ -157,15 +152,13 @@ bool ends_within_a_line(int fd)
 // What a process that was killed in create() left.
 void remove_unfinished(const std::string& root)
 {
-  const std::unique_ptr<DIR, CloseDir> folder(::opendir(root.c_str()));
-  while (const dirent* item = folder ? ::readdir(folder.get()) : nullptr) {
-    const std::string_view name = item->d_name;
+  for (const std::string& name : posix::list_names(root, posix::Unreadable::is_as_far_as_it_goes)) {
     int pid = 0;
     if (name.starts_with(k_building) &&
         std::from_chars(name.data() + k_building.size(), name.data() + name.size(), pid).ec ==
             std::errc{} &&
         pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
-      posix::remove_tree(root + "/" + std::string(name));
+      posix::remove_tree(root + "/" + name);
     }
   }
 }
@@ -283,9 +276,9 @@ std::optional<ports::Liveness> LocalLiveRecords::liveness(const model::RunId& id
 std::vector<model::RunId> LocalLiveRecords::list() const
 {
   std::vector<model::RunId> ids;
-  const std::unique_ptr<DIR, CloseDir> folder(::opendir(root_.c_str()));
-  while (const dirent* item = folder ? ::readdir(folder.get()) : nullptr) {
-    if (const auto id = model::RunId::parse(item->d_name)) {
+  for (const std::string& name :
+       posix::list_names(root_, posix::Unreadable::is_as_far_as_it_goes)) {
+    if (const auto id = model::RunId::parse(name)) {
       ids.push_back(*id);
     }
   }

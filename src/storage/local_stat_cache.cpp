@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/local_stat_cache.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -240,16 +239,12 @@ class FilePass final : public ports::StatCachePass {
 
   void drop_oldest() const
   {
-    struct CloseDir {
-      void operator()(DIR* folder) const { ::closedir(folder); }
-    };
-    const std::unique_ptr<DIR, CloseDir> folder(::opendir(folder_.c_str()));
     std::vector<std::pair<std::int64_t, std::string>> files;
-    for (const dirent* item = folder ? ::readdir(folder.get()) : nullptr; item != nullptr;
-         item = ::readdir(folder.get())) {
-      const std::string path = folder_ + "/" + item->d_name;
+    for (const std::string& name :
+         posix::list_names(folder_, posix::Unreadable::is_as_far_as_it_goes)) {
+      const std::string path = folder_ + "/" + name;
       struct stat status {};
-      if (item->d_name[0] != '.' && ::lstat(path.c_str(), &status) == 0) {
+      if (!name.starts_with('.') && ::lstat(path.c_str(), &status) == 0) {
         files.emplace_back(status.st_mtim.tv_sec, path);
       }
     }

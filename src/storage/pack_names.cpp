@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/pack_names.hpp"
 
-#include <dirent.h>
-
-#include <cerrno>
-#include <memory>
 #include <string_view>
 
-#include "posix/system_error.hpp"
+#include "posix/folders.hpp"
 
 namespace mlrepro::storage {
 namespace {
 
 constexpr std::string_view k_suffix = ".pack";
 constexpr std::size_t k_hex = 2 * model::Digest::k_size;
-
-struct CloseDir {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
 
 }  // namespace
 
@@ -28,24 +20,8 @@ std::string pack_path(const std::string& folder, const model::Digest& id)
 
 std::vector<std::string> names_in(const std::string& folder)
 {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseDir> open(::opendir(folder.c_str()));
-  if (!open) {
-    if (errno == ENOENT) {
-      return names;
-    }
-    posix::throw_errno("open folder '" + folder + "'");
-  }
-  errno = 0;
-  while (const dirent* item = ::readdir(open.get())) {
-    if (item->d_name[0] != '.') {
-      names.emplace_back(item->d_name);
-    }
-    errno = 0;
-  }
-  if (errno != 0) {
-    posix::throw_errno("read folder '" + folder + "'");
-  }
+  auto names = posix::list_names(folder, posix::Unreadable::is_error_if_there);
+  std::erase_if(names, [](const std::string& name) { return name.starts_with('.'); });
   return names;
 }
 
