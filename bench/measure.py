@@ -1,36 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times commands as whole processes, in turn, and says how the figures spread."""
 
+import dataclasses
 import os
 import pathlib
 import platform
+import select
+import signal
 import statistics
 import subprocess
 import time
 
 
+@dataclasses.dataclass
 class Sample:
-    """One finished process: seconds on the clock, and of processor time with its children."""
+    """One finished process: seconds on the clock, and of processor time with its children; bytes of
+    memory that the largest of them held at its peak; whether it was stopped at its time limit."""
 
-    def __init__(self, wall, cpu, status):
-        self.wall = wall
-        self.cpu = cpu
-        self.status = status
+    wall: float
+    cpu: float
+    status: int
+    memory: int = 0
+    stopped: bool = False
+
+    def __add__(self, other):
+        return Sample(
+            self.wall + other.wall, self.cpu + other.cpu, self.status or other.status,
+            max(self.memory, other.memory), self.stopped or other.stopped,
+        )  # fmt: skip
 
 
-def run_once(argv, cwd=None, env=None, stdin=None, check=True):
-    """Runs argv to its end with its output thrown away."""
+def _ended_within(pid, limit):
+    """Waits for the process; False when it still runs after `limit` seconds."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        return bool(select.select([descriptor], [], [], limit)[0])
+    finally:
+        os.close(descriptor)
+
+
+def run_once(argv, cwd=None, env=None, stdin=None, check=True, limit=None):
+    """Runs argv to its end, or until it is stopped after `limit` seconds, with its output thrown away.
+
+    The peak of memory cannot be below this process's own, which a new process starts with."""
     with open(stdin or os.devnull, "rb") as source:
         started = time.perf_counter()
         process = subprocess.Popen(
-            argv, cwd=cwd, env=env, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            argv, cwd=cwd, env=env, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=limit is not None,
+        )  # fmt: skip
+        stopped = limit is not None and not _ended_within(process.pid, limit)
+        if stopped:
+            os.killpg(process.pid, signal.SIGKILL)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if check and process.returncode != 0:
+    if check and not stopped and process.returncode != 0:
         raise RuntimeError(f"exit code {process.returncode}: {' '.join(map(str, argv))}")
-    return Sample(wall, usage.ru_utime + usage.ru_stime, process.returncode)
+    return Sample(wall, usage.ru_utime + usage.ru_stime, process.returncode, usage.ru_maxrss * 1024, stopped)
 
 
 class Figure:
@@ -64,14 +91,28 @@ class Figure:
 class Ratio:
     """A against B, round by round: what holds when the machine's speed drifts."""
 
-    def __init__(self, name, a, b):
+    def __init__(self, name, a, b, budget=None, at_most=False):
         self.name = name
         self.values = [x / y for x, y in zip(a, b)]
+        self.budget = budget
+        self.at_most = at_most  # b was stopped before its end: the ratio would be smaller
+
+    @property
+    def median(self):
+        return statistics.median(self.values)
+
+    @property
+    def within(self):
+        """None: no budget, or one that a side that was stopped leaves open."""
+        if self.budget is None:
+            return None
+        met = self.median <= self.budget
+        return None if self.at_most and not met else met
 
     def as_dict(self):
         return {
-            "name": self.name, "min": min(self.values),
-            "median": statistics.median(self.values), "max": max(self.values),
+            "name": self.name, "min": min(self.values), "median": self.median, "max": max(self.values),
+            "values": self.values, "budget": self.budget, "at_most": self.at_most, "within": self.within,
         }  # fmt: skip
 
 
@@ -131,6 +172,9 @@ def machine_facts(folder):
     }
 
 
+WITHIN = {None: "", True: "yes", False: "no"}
+
+
 def text_of(value, unit):
     if unit == "%":
         return f"{value:.3f}"
@@ -153,14 +197,22 @@ def print_figures(figures):
     for figure in figures:
         sign = "≤" if figure.better == "less" else "≥"
         budget = "" if figure.budget is None else f"{sign} {text_of(figure.budget, figure.unit)}"
-        within = {None: "", True: "yes", False: "no"}[figure.within]
+        within = WITHIN[figure.within]
         values = [min(figure.values), figure.median, max(figure.values)]
         rows.append([figure.name, figure.unit, *(text_of(v, figure.unit) for v in values), budget, within])
     print_table("Figures", ["", "unit", "min", "median", "max", "budget", "within"], rows)
 
 
 def print_ratios(ratios):
+    if not ratios:
+        return
     rows = []
-    for ratio in (r.as_dict() for r in ratios):
-        rows.append([ratio["name"], *(f"{ratio[key]:.4g}" for key in ("min", "median", "max"))])
-    print_table("Ratios, round by round", ["", "min", "median", "max"], rows)
+    for ratio in ratios:
+        sign = "< " if ratio.at_most else ""
+        values = [min(ratio.values), ratio.median, max(ratio.values)]
+        budget = "" if ratio.budget is None else f"≤ {ratio.budget:.4g}"
+        rows.append([ratio.name, *(f"{sign}{value:.4g}" for value in values), budget, WITHIN[ratio.within]])
+    head = ["", "min", "median", "max", "budget", "within"]
+    # A column that is empty throughout says nothing.
+    width = len(head) if any(ratio.budget is not None for ratio in ratios) else 4
+    print_table("Ratios, round by round", head[:width], [row[:width] for row in rows])

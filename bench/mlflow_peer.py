@@ -4,7 +4,8 @@
 import json
 import pathlib
 import subprocess
-import sys
+
+import environment
 
 REQUIREMENTS = pathlib.Path(__file__).with_name("requirements.txt")
 
@@ -43,16 +44,7 @@ print(json.dumps({"log_metric": single / one_by_one, "log_batch": batched / (tim
 
 def make_environment(folder):
     """The interpreter of a virtual environment with exactly the pinned packages."""
-    python = folder / "bin" / "python"
-    stamp = folder / "installed-requirements.txt"
-    wanted = REQUIREMENTS.read_text()
-    if not (stamp.exists() and stamp.read_text() == wanted):
-        print(f"installing MLflow into {folder}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-        subprocess.run([*pip, "--requirement", REQUIREMENTS], check=True, stdin=subprocess.DEVNULL)
-        stamp.write_text(wanted)
-    return python
+    return environment.make_environment(folder, REQUIREMENTS, "MLflow")
 
 
 class Mlflow:

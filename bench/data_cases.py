@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What bench/data measures of one set of data: the steps, who takes part, and when one gives up."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import data_tools
+from measure import run_once
+
+DATASETS = pathlib.Path(__file__).with_name("datasets.py")
+
+
+class Limits:
+    def __init__(self, rounds, limit, patience):
+        self.rounds = rounds
+        self.limit = limit  # seconds after which a peer is stopped
+        self.patience = patience  # a peer that takes longer is not asked again
+
+
+class Cells:
+    """Everything measured of one case: times by step and tool, weights, bytes that an edit added."""
+
+    def __init__(self, name, title):
+        self.name = name
+        self.title = title
+        self.samples = {}
+        self.weights = {}
+        self.edits = {}
+        self.added = {}
+
+    def add(self, step, tool, sample):
+        self.samples.setdefault(step, {}).setdefault(tool, []).append(sample)
+
+    def of(self, step, tool):
+        return self.samples.get(step, {}).get(tool, [])
+
+    def as_dict(self):
+        times = {
+            step: {tool: [sample.__dict__ for sample in samples] for tool, samples in tools.items()}
+            for step, tools in self.samples.items()
+        }
+        weights = {tool: {"bytes": pair[0], "on_disk": pair[1]} for tool, pair in self.weights.items()}
+        return {"case": self.name, "title": self.title, "steps": times, "weights": weights,
+                "edits": self.edits, "added_bytes": self.added}  # fmt: skip
+
+
+class Case:
+    """One set of data in place.data, and the tools that take part."""
+
+    def __init__(self, place, limits, cells, own, peers):
+        self.place = place
+        self.limits = limits
+        self.cells = cells
+        self.own = own
+        self.peers = peers
+        self.copy = data_tools.Copy(place)
+        self.walk = data_tools.Walk(place)
+        self.hash = data_tools.Hash(place)
+
+    @property
+    def stores(self):
+        return [self.own, *self.peers]
+
+    def warm_up(self):
+        """All of the data is in the page cache, and older than the grain of any clock."""
+        script = "find data -type f -print0 | xargs -0 cat > /dev/null; sync; sleep 0.2"
+        subprocess.run(["sh", "-c", script], cwd=self.place.work, check=True)
+
+    def timed(self, tool, command, synced):
+        """The command, and `sync` where the tool leaves that to others."""
+        os.sync()
+        limit = self.limits.limit if tool in self.peers else None
+        sample = run_once(command.argv, cwd=command.cwd, env=self.place.env, limit=limit)
+        if synced and not tool.syncs and not sample.stopped:
+            sample = sample + run_once(["sync"])
+        return sample
+
+    def gave_up(self, step, tool):
+        """A peer that was stopped once, or took long, is not asked again."""
+        if tool not in self.peers:
+            return False
+        taken = self.cells.of(step, tool.name)
+        return any(sample.stopped or sample.wall > self.limits.patience for sample in taken)
+
+    def in_turn(self, step, tools, action):
+        """Rounds in which each tool has its turn, every second one in reverse."""
+        for number in range(self.limits.rounds):
+            for tool in tools if number % 2 == 0 else reversed(tools):
+                if self.gave_up(step, tool):
+                    continue
+                sample = action(tool, number)
+                self.cells.add(step, tool.name, sample)
+                note = "stopped after " if sample.stopped else ""
+                print(f"  {self.cells.name}, {step}: {tool.name} {note}{sample.wall:.2f} s", file=sys.stderr)
+            self.place.empty_trash()
+
+    def take(self, tool, synced=True):
+        with tool.in_place():
+            return self.timed(tool, tool.take(), synced)
+
+    def first(self):
+        def action(tool, _):
+            if tool not in (self.walk, self.hash):
+                tool.reset()
+            return self.take(tool)
+
+        self.in_turn("first", [self.copy, self.hash, *self.stores], action)
+        self.place.discard(self.copy.home)
+        self.drop_stopped("first")
+        for tool in self.stores:
+            self.cells.weights[tool.name] = tool.weigh()
+            if self.cells.weights[tool.name][0] == 0:
+                raise RuntimeError(f"{tool.name}: stored nothing")
+
+    def drop_stopped(self, step):
+        """Who did not finish the first snapshot has nothing to be asked about later."""
+        for tool in [peer for peer in self.peers if any(s.stopped for s in self.cells.of(step, peer.name))]:
+            self.place.discard(tool.home)
+            self.peers.remove(tool)
+
+    def again(self):
+        # Once without the clock: it may settle what the first left open.
+        for tool in self.stores:
+            self.take(tool)
+        self.in_turn("unchanged", [self.walk, *self.stores], lambda tool, _: self.take(tool))
+
+    def one_changed(self, path):
+        """One file gets other content before each round; all tools see the same."""
+        changed = set()
+
+        def action(tool, number):
+            if number not in changed:
+                changed.add(number)
+                with open(self.place.data / path, "r+b") as file:
+                    file.write(f"round {number}\n".encode())
+                os.sync()
+                time.sleep(0.2)
+            return self.take(tool)
+
+        # git-annex has made a link into its store of its copy of the file.
+        tools = [tool for tool in self.stores if tool.name != "git-annex"]
+        self.in_turn("one file changed", tools, action)
+
+    def restored(self, tool, part):
+        """Times the restore, looks at what came out, and clears it away."""
+        aside = tool.home / "data" if isinstance(tool, data_tools.Dvc | data_tools.Xvc) else None
+        command = tool.restore(part)
+        if isinstance(tool, data_tools.Copy):
+            command.result.parent.mkdir(exist_ok=True)
+        if aside is not None and part is None:
+            self.place.discard(aside)
+        sample = self.timed(tool, command, synced=False)
+        if command.result is not None and not sample.stopped:
+            wanted = (self.place.data / part).stat().st_size if part else data_tools.bytes_below(self.place.data)[0]
+            found = (
+                command.result.stat().st_size
+                if command.result.is_file()
+                else data_tools.bytes_below(command.result)[0]
+            )
+            if found != wanted:
+                raise RuntimeError(f"{tool.name}: restored {found} bytes of {wanted}")
+        self.place.discard(command.result)
+        return sample
+
+    def restore(self, step, part=None):
+        tools = [self.copy, *self.stores]
+        if part:
+            tools = [tool for tool in tools if tool.restores_one]
+        self.in_turn(step, tools, lambda tool, _: self.restored(tool, part))
+
+    def edit(self, name, facts, tools):
+        """One edit that is in place already: what it takes and what it adds to each store."""
+        self.cells.edits[name] = facts
+        for tool in tools:
+            before = tool.weigh()[0]
+            self.cells.add(name, tool.name, self.take(tool))
+            self.cells.added.setdefault(name, {})[tool.name] = tool.weigh()[0] - before
+
+
+def make_data(kind, target, *words, python=sys.executable):
+    """Runs the generator; its memory must not become part of this process."""
+    argv = [python, DATASETS, kind, target, *map(str, words)]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{kind}: can't make the data\n{done.stderr}")
+    return json.loads(done.stdout)

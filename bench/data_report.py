@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of bench/data: a matrix of medians for each case, and the ratios with their budgets."""
+
+import statistics
+
+import measure
+from measure import Ratio
+
+OWN = "mlrepro"
+MIB = 2**20
+MEMORY_BUDGET = 100e6
+
+
+def seconds_text(samples):
+    if not samples:
+        return ""
+    wall = statistics.median(sample.wall for sample in samples)
+    text = f"{wall:,.1f}" if wall >= 10 else f"{wall:.3g}"
+    if samples[0].stopped:
+        return f"> {text}"
+    return f"{text} (once)" if len(samples) == 1 else text
+
+
+def memory_text(samples):
+    # What was stopped had not come to its peak yet.
+    finished = [sample.memory for sample in samples if not sample.stopped]
+    return f"{max(finished) / MIB:,.0f}" if finished else ""
+
+
+def tools_of(cells):
+    """In the order in which they first took part, mlrepro first."""
+    names = [name for step in cells.samples.values() for name in step]
+    return [OWN, *dict.fromkeys(name for name in names if name != OWN)]
+
+
+def print_matrix(cells):
+    tools = tools_of(cells)
+    rows = [[f"{step}, s", *(seconds_text(cells.of(step, tool)) for tool in tools)] for step in cells.samples]
+    size = {tool: f"{pair[1] / 1e6:,.1f}" for tool, pair in cells.weights.items()}
+    rows.append(["store after the first, MB on disk", *(size.get(tool, "") for tool in tools)])
+    for edit, added in cells.added.items():
+        texts = (f"{added[tool] / 1e3:,.0f}" if tool in added else "" for tool in tools)
+        rows.append([f"{edit}: added, kB", *texts])
+    for step in cells.samples:
+        rows.append([f"{step}: memory, MiB", *(memory_text(cells.of(step, tool)) for tool in tools)])
+    measure.print_table(cells.title[0].upper() + cells.title[1:], ["", *tools], rows)
+    for edit, facts in cells.edits.items():
+        print(f"{edit}: {facts['rows']:,} rows, {facts['bytes'] / 1e3:,.0f} kB,"
+              f" {facts['compressed'] / 1e3:,.0f} kB compressed")  # fmt: skip
+
+
+class Ratios:
+    def __init__(self, cells):
+        self.cells = cells
+        self.found = []
+
+    def walls(self, step, tool):
+        return [sample.wall for sample in self.cells.of(step, tool)]
+
+    def times(self, step, other, budget=None):
+        """mlrepro's time by another's; of the rounds in which both took part."""
+        a, b = self.walls(step, OWN), self.walls(step, other)
+        if a and b:
+            stopped = self.cells.of(step, other)[0].stopped
+            label = f"{other} + sync" if (step, other) == ("first", "cp -r") else other
+            self.found.append(Ratio(f"{self.cells.name}, {step}: {OWN} / {label}", a, b, budget, stopped))
+
+    def fastest(self, step, others, budget):
+        """mlrepro's time by that of the fastest of several, each round."""
+        columns = [self.walls(step, other) for other in others if self.finished(step, other)]
+        if columns:
+            # Who was asked once only was slow: it is not the fastest, or all were.
+            best = min(columns, key=statistics.median)
+            name = f"{self.cells.name}, {step}: {OWN} / fastest of {', '.join(others)}"
+            self.found.append(Ratio(name, self.walls(step, OWN), best, budget))
+
+    def finished(self, step, tool):
+        samples = self.cells.of(step, tool)
+        return bool(samples) and not samples[0].stopped
+
+    def value(self, name, a, b, budget):
+        self.found.append(Ratio(f"{self.cells.name}, {name}", [a], [b], budget))
+
+
+def first_budgets(ratios):
+    name = ratios.cells.name
+    ratios.times("first", "cp -r", {"small": 1.0, "binary": 1.0, "csv": 0.6}.get(name))
+    ratios.times("first", "sha256sum")
+    if name == "small":
+        ratios.fastest("first", ("restic", "borg"), 0.5)
+    if name == "csv":
+        ratios.fastest("first", ("restic", "borg", "dvc"), 1 / 3)
+    for peer in tools_of(ratios.cells):
+        if peer not in (OWN, "cp -r", "sha256sum", "find -printf"):
+            ratios.times("first", peer, 0.1 if (name, peer) == ("small", "dvc") else None)
+
+
+def ratios_of(cells):
+    ratios = Ratios(cells)
+    first_budgets(ratios)
+    ratios.times("unchanged", "find -printf", 1.5 if cells.name in ("small", "tiny") else None)
+    for step in ("unchanged", "one file changed"):
+        ratios.fastest(step, ("restic", "borg"), None)
+    ratios.times("restore", "cp -r", 1.2)
+    ratios.fastest("restore", ("restic", "borg"), None)
+    for edit, facts in cells.edits.items():
+        added = cells.added[edit][OWN]
+        budget = None if cells.name == "parquet" else 2.0
+        ratios.value(f"{edit}: added / new bytes compressed", added, facts["compressed"], budget)
+    if "restic" in cells.weights:
+        ratios.value("store: mlrepro / restic", cells.weights[OWN][1], cells.weights["restic"][1], 1.0)
+    for step in (step for step in cells.samples if not step.startswith("restore one")):
+        peak = max(sample.memory for sample in cells.of(step, OWN) or [measure.Sample(0, 0, 0)])
+        if peak:
+            ratios.value(f"{step}: peak of memory / 100 MB", peak, MEMORY_BUDGET, 1.0)
+    return ratios.found
+
+
+def print_cases(cases):
+    """Prints all tables and returns the ratios."""
+    for cells in cases:
+        print_matrix(cells)
+    ratios = [ratio for cells in cases for ratio in ratios_of(cells)]
+    measure.print_ratios(ratios)
+    return ratios

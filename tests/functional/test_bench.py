@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bench/data works from end to end with small sizes; what it measures is no test's business."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+
+import measure  # noqa: E402
+
+
+def bench_data(folder, *words):
+    argv = [sys.executable, "-B", ROOT / "bench/data", "--binary", os.environ["MLREPRO_BINARY"], "--folder", folder]
+    return subprocess.run([*argv, *map(str, words)], capture_output=True, text=True, timeout=300)
+
+
+def test_quick_run_without_peers_measures_every_step(tmp_path):
+    answer = tmp_path / "answer.json"
+    folder = tmp_path / "data"
+    done = bench_data(folder, "--quick", "--no-peers", "--only", "small", "--only", "csv", "--json", answer)
+    assert done.returncode == 0, done.stderr
+    small, csv = json.loads(answer.read_text())["cases"]
+    assert list(small["steps"]) == ["first", "unchanged", "one file changed", "restore", "restore one file"]
+    for tools in small["steps"].values():
+        assert len(tools["mlrepro"]) == 3
+        assert all(sample["status"] == 0 and sample["wall"] > 0 for sample in tools["mlrepro"])
+    assert set(csv["edits"]) == set(csv["added_bytes"])
+    assert len(csv["edits"]) == 5
+    for name, facts in csv["edits"].items():
+        assert 0 < facts["compressed"] < facts["bytes"]
+        # Less than the whole file again: chunks and deltas were at work.
+        assert 0 < csv["added_bytes"][name]["mlrepro"] < csv["weights"]["mlrepro"]["bytes"] / 2
+    assert "small, first: mlrepro / cp -r + sync" in done.stdout
+    assert not list(folder.iterdir())
+
+
+def test_too_little_disk_is_said_before_anything_is_made(tmp_path):
+    done = bench_data(tmp_path, "--no-peers", "--only", "binary", "--scale", "1000000")
+    assert done.returncode == 1
+    assert "binary: needs" in done.stderr and "GB free" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_command_line_errors(tmp_path):
+    for words in (("--rounds", "1"), ("--scale", "0"), ("--only", "nothing"), ("--peers", "dvc", "--no-peers")):
+        assert bench_data(tmp_path, *words).returncode == 2
+
+
+def test_same_data_every_time(tmp_path):
+    for name in ("a", "b"):
+        subprocess.run([sys.executable, ROOT / "bench/datasets.py", "csv", tmp_path / name, "100000"], check=True)
+        for edit in ("changed-scattered", "inserted-clustered"):
+            subprocess.run(
+                [sys.executable, ROOT / "bench/datasets.py", "edit", tmp_path / name / edit,
+                 "--source", tmp_path / name / "table.csv", "--edit", edit], check=True,
+            )  # fmt: skip
+    for file in sorted((tmp_path / "a").iterdir()):
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+    lines = (tmp_path / "a" / "table.csv").read_bytes().count(b"\n")
+    assert (tmp_path / "a" / "changed-scattered").read_bytes().count(b"\n") == lines
+    assert (tmp_path / "a" / "inserted-clustered").read_bytes().count(b"\n") == lines + (lines - 1) // 1000
+
+
+def is_alive(pid):
+    """Killed, it may stay as a zombie until the process that inherited it looks."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_command_is_stopped_with_its_children_at_the_limit(tmp_path):
+    mark = tmp_path / "pid"
+    sample = measure.run_once(["sh", "-c", f"sleep 600 & echo $! > {mark}; wait"], limit=1.0)
+    assert sample.stopped and sample.wall >= 1.0
+    child = int(mark.read_text())
+    for _ in range(500):
+        if not is_alive(child):
+            return
+        time.sleep(0.01)
+    raise AssertionError("the child of what was stopped still runs")
+
+
+def test_a_ratio_with_a_side_that_was_stopped_proves_only_what_it_can():
+    assert measure.Ratio("a", [1.0], [120.0], 0.1, at_most=True).within is True
+    assert measure.Ratio("a", [60.0], [120.0], 0.1, at_most=True).within is None
+    assert measure.Ratio("a", [60.0], [120.0], 0.1).within is False
