@@ -49,9 +49,8 @@ int diff(const DiffOptions& options, Project& project)
   const plan::List list = options.all ? plan::List::all : plan::List::differences;
   const tracking::Patch patch = options.patch ? tracking::Patch::yes : tracking::Patch::no;
   if (options.b.empty() && is_run(a)) {
-    const model::Run now = tracking::working_tree_as_run(ports, project.place(), *a.run,
-                                                         project.config().max_untracked_bytes);
-    model::RunDiff result = tracking::diff_runs(ports, *a.run, now, list, patch);
+    model::RunDiff result = tracking::diff_with_working_tree(
+        ports, project.place(), *a.run, {list, patch, project.config().max_untracked_bytes});
     result.b = k_working_tree;
     return answer(result, options, project);
   }

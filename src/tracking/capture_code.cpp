@@ -80,7 +80,8 @@ model::CodeState capture_code(const Ports& ports, const CodeRequest& request)
     }
     return "untracked and larger than " + format::human_bytes(request.max_untracked_bytes);
   };
-  auto ingested = versioning::ingest_files(ports.data, list, request.stored);
+  auto ingested =
+      versioning::ingest_files(ports.data, list, request.stored, {std::nullopt, request.nodes});
   state.digest = ingested.root.digest;
   state.omitted = std::move(ingested.omitted);
   if (request.stored == model::Stored::content) {

@@ -28,14 +28,57 @@ model::TreeEntry folder_of(const model::Digest& digest)
   return root;
 }
 
-std::string text_of(const Ports& ports, const std::optional<model::ManifestEntry>& entry)
+// The working tree where it is the second side: nothing of it is in the store.
+struct Look {
+  std::string code_top;  // absolute
+  std::unordered_map<model::Digest, std::string> nodes;
+  std::unordered_map<model::Digest, model::TreeEntry> roots;  // by snapshot id
+};
+
+class Comparison {
+ public:
+  // `look` is absent where both sides are recorded.
+  Comparison(const Ports& ports, Patch patch, const Look* look)
+      : ports_(ports), patch_(patch), look_(look)
+  {
+  }
+
+  void add_code_files(const model::Run& a, const model::Run& b, model::CodeDiff& code) const;
+  void add_data_files(std::vector<model::DataDiff>& diffs) const;
+
+ private:
+  [[nodiscard]] model::TreeNode node(const model::Digest& digest) const
+  {
+    if (look_ != nullptr) {
+      if (const auto found = look_->nodes.find(digest); found != look_->nodes.end()) {
+        return format::decode_tree(found->second);
+      }
+    }
+    return versioning::load_node(ports_.data.objects, digest);
+  }
+  [[nodiscard]] model::TreeEntry root_of(const model::Digest& snapshot) const;
+  [[nodiscard]] model::ManifestDiff compare_data(const std::optional<model::Digest>& a,
+                                                 const std::optional<model::Digest>& b) const;
+  [[nodiscard]] std::string text_after(const model::FileChange& change) const;
+  [[nodiscard]] model::CodeFileDiff compare_file(const model::FileChange& change) const;
+
+  const Ports& ports_;
+  Patch patch_;
+  const Look* look_;
+};
+
+std::string Comparison::text_after(const model::FileChange& change) const
 {
-  return entry && entry->type != model::EntryType::folder
-             ? versioning::load_blob(ports.data.objects, entry->digest)
-             : std::string();
+  if (look_ == nullptr) {
+    return versioning::load_blob(ports_.data.objects, change.after->digest);
+  }
+  const std::string path = plan::absolute_path(look_->code_top, change.path);
+  return change.after->type == model::EntryType::symlink
+             ? ports_.data.files.read_link(path)
+             : ports::read_file(ports_.data.files, path);
 }
 
-model::CodeFileDiff compare_file(const Ports& ports, const model::FileChange& change, Patch patch)
+model::CodeFileDiff Comparison::compare_file(const model::FileChange& change) const
 {
   model::CodeFileDiff file;
   file.path = change.path;
@@ -46,76 +89,133 @@ model::CodeFileDiff compare_file(const Ports& ports, const model::FileChange& ch
   if (too_large(change.before) || too_large(change.after)) {
     return file;
   }
-  const auto text = ports.source.compare_text(change.path, text_of(ports, change.before),
-                                              text_of(ports, change.after));
+  const auto is_text = [](const auto& entry) {
+    return entry && entry->type != model::EntryType::folder;
+  };
+  const auto text = ports_.source.compare_text(
+      change.path,
+      is_text(change.before) ? versioning::load_blob(ports_.data.objects, change.before->digest)
+                             : std::string(),
+      is_text(change.after) ? text_after(change) : std::string());
   if (!text.binary) {
     file.added_lines = text.added_lines;
     file.removed_lines = text.removed_lines;
   }
-  if (patch == Patch::yes) {
+  if (patch_ == Patch::yes) {
     file.patch = text.text;
   }
   return file;
 }
 
-void add_code_files(const Ports& ports, const model::Run& a, const model::Run& b, Patch patch,
-                    model::CodeDiff& code)
+void Comparison::add_code_files(const model::Run& a, const model::Run& b,
+                                model::CodeDiff& code) const
 {
   if (!code.comparable || a.code.digest == b.code.digest) {
     return;
   }
   try {
-    const auto diff = plan::compare_trees(folder_of(*a.code.digest), folder_of(*b.code.digest),
-                                          versioning::loader(ports.data.objects));
+    const auto diff =
+        plan::compare_trees(folder_of(*a.code.digest), folder_of(*b.code.digest),
+                            [this](const model::Digest& digest) { return node(digest); });
     for (const auto* changes : {&diff.added, &diff.removed, &diff.changed}) {
       for (const model::FileChange& change : *changes) {
-        code.files.push_back(compare_file(ports, change, patch));
+        code.files.push_back(compare_file(change));
       }
     }
   } catch (const Error& error) {
-    ports.data.reporter.warn("the code can't be compared by file: " + error.message());
+    ports_.data.reporter.warn("the code can't be compared by file: " + error.message());
     code.comparable = false;
   }
 }
 
 // Throws Error{not_found} for data of which only the identity is recorded.
-model::TreeEntry root_of(const Ports& ports, const model::Digest& id)
+model::TreeEntry Comparison::root_of(const model::Digest& snapshot) const
 {
-  const auto found = ports.data.snapshots.list({id.hex(), "", 1});
+  if (look_ != nullptr) {
+    if (const auto found = look_->roots.find(snapshot); found != look_->roots.end()) {
+      return found->second;
+    }
+  }
+  const auto found = ports_.data.snapshots.list({snapshot.hex(), "", 1});
   if (found.empty()) {
     throw Error(model::ErrorKind::not_found,
-                "snapshot '" + id.hex().substr(0, 12) + "': not in the store");
+                "snapshot '" + snapshot.hex().substr(0, 12) + "': not in the store");
   }
   return found.front().root;
 }
 
-model::ManifestDiff compare_data(const Ports& ports, const std::optional<model::Digest>& a,
-                                 const std::optional<model::Digest>& b)
+model::ManifestDiff Comparison::compare_data(const std::optional<model::Digest>& a,
+                                             const std::optional<model::Digest>& b) const
 {
   // Where a side has nothing, it compares as an empty folder.
   const std::string nothing = format::encode_tree({});
   const model::Digest nowhere =
-      ports.data.digester.digest(std::string(format::k_tree_prefix) + nothing);
-  return plan::compare_trees(
-      a ? root_of(ports, *a) : folder_of(nowhere), b ? root_of(ports, *b) : folder_of(nowhere),
-      [&](const model::Digest& digest) {
-        return digest == nowhere ? model::TreeNode()
-                                 : versioning::load_node(ports.data.objects, digest);
-      });
+      ports_.data.digester.digest(std::string(format::k_tree_prefix) + nothing);
+  return plan::compare_trees(a ? root_of(*a) : folder_of(nowhere),
+                             b ? root_of(*b) : folder_of(nowhere),
+                             [&](const model::Digest& digest) {
+                               return digest == nowhere ? model::TreeNode() : node(digest);
+                             });
 }
 
-void add_data_files(const Ports& ports, std::vector<model::DataDiff>& diffs)
+void Comparison::add_data_files(std::vector<model::DataDiff>& diffs) const
 {
   for (model::DataDiff& diff : diffs) {
     if (diff.same) {
       continue;
     }
     try {
-      diff.files = compare_data(ports, diff.a, diff.b);
+      diff.files = compare_data(diff.a, diff.b);
     } catch (const Error&) {
       diff.files_known = false;
     }
   }
+}
+
+// Its code, and the run's inputs and outputs as they are now; command, parameters and metrics are
+// the run's own.
+model::Run look_at_working_tree(const Ports& ports, const Place& place, const model::Run& run,
+                                std::uint64_t max_untracked_bytes, Look& look)
+{
+  model::Run now = run;
+  now.id = {};
+  now.name = "working tree";
+  CodeRequest request;
+  request.folder = place.top;
+  request.max_untracked_bytes = max_untracked_bytes;
+  request.stored = model::Stored::identity_only;
+  request.nodes = &look.nodes;
+  for (const auto* list : {&run.inputs, &run.outputs}) {
+    for (const model::RunData& data : *list) {
+      request.data_paths.push_back(plan::absolute_path(place.top, data.path));
+    }
+  }
+  for (const std::string& file : run.metric_files) {
+    request.data_paths.push_back(plan::absolute_path(place.top, file));
+  }
+  now.code = capture_code(ports, request);
+  for (auto* list : {&now.inputs, &now.outputs}) {
+    for (model::RunData& data : *list) {
+      const std::string path = data.path;
+      data = {};
+      data.path = path;
+      if (const auto root = look_at_data(ports, place.top, data, &look.nodes)) {
+        look.roots.emplace(*data.snapshot, *root);
+      }
+    }
+  }
+  now.environment = ports.probe.read({run.command, run.program, place.cwd, {}, true});
+  return now;
+}
+
+model::RunDiff compare(const model::Run& a, const model::Run& b, plan::List list,
+                       const Comparison& files)
+{
+  model::RunDiff diff = plan::compare_runs(a, b, list);
+  files.add_code_files(a, b, diff.code);
+  files.add_data_files(diff.inputs);
+  files.add_data_files(diff.outputs);
+  return diff;
 }
 
 }  // namespace
@@ -123,11 +223,16 @@ void add_data_files(const Ports& ports, std::vector<model::DataDiff>& diffs)
 model::RunDiff diff_runs(const Ports& ports, const model::Run& a, const model::Run& b,
                          plan::List list, Patch patch)
 {
-  model::RunDiff diff = plan::compare_runs(a, b, list);
-  add_code_files(ports, a, b, patch, diff.code);
-  add_data_files(ports, diff.inputs);
-  add_data_files(ports, diff.outputs);
-  return diff;
+  return compare(a, b, list, Comparison(ports, patch, nullptr));
+}
+
+model::RunDiff diff_with_working_tree(const Ports& ports, const Place& place, const model::Run& run,
+                                      const WorkingTreeOptions& options)
+{
+  Look look;
+  look.code_top = ports.source.find_top(place.top).value_or(place.top);
+  const model::Run now = look_at_working_tree(ports, place, run, options.max_untracked_bytes, look);
+  return compare(run, now, options.list, Comparison(ports, options.patch, &look));
 }
 
 model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Content& b)
@@ -161,50 +266,6 @@ model::SnapshotDiff diff_with_path(const Ports& ports, const Place& place, const
     });
   }
   return diff;
-}
-
-model::Run working_tree_as_run(const Ports& ports, const Place& place, const model::Run& run,
-                               std::uint64_t max_untracked_bytes)
-{
-  model::Run now = run;
-  now.id = {};
-  now.name = "working tree";
-  CodeRequest request;
-  request.folder = place.top;
-  request.max_untracked_bytes = max_untracked_bytes;
-  for (const auto* list : {&run.inputs, &run.outputs}) {
-    for (const model::RunData& data : *list) {
-      request.data_paths.push_back(plan::absolute_path(place.top, data.path));
-    }
-  }
-  for (const std::string& file : run.metric_files) {
-    request.data_paths.push_back(plan::absolute_path(place.top, file));
-  }
-  const auto take = [&](model::Stored stored) {
-    request.stored = stored;
-    now.code = capture_code(ports, request);
-    for (auto* list : {&now.inputs, &now.outputs}) {
-      for (model::RunData& data : *list) {
-        const std::string path = data.path;
-        data = {};
-        data.path = path;
-        record_data(ports, place.top, stored, data);
-      }
-    }
-  };
-  // Stored, so that it can be compared file by file; where the store can't be written, as a whole.
-  try {
-    take(model::Stored::content);
-  } catch (const Error& error) {
-    if (error.kind() != model::ErrorKind::io) {
-      throw;
-    }
-    ports.data.reporter.warn("the working tree is compared as a whole, not by file: " +
-                             error.message());
-    take(model::Stored::identity_only);
-  }
-  now.environment = ports.probe.read({run.command, run.program, place.cwd, {}, true});
-  return now;
 }
 
 }  // namespace mlrepro::tracking

@@ -70,7 +70,8 @@ Ingested ingest_path(const Ports& ports, const std::string& path, model::Stored 
   return result;
 }
 
-Ingested ingest_files(const Ports& ports, const FileList& list, model::Stored stored)
+Ingested ingest_files(const Ports& ports, const FileList& list, model::Stored stored,
+                      const IngestExtras& extras)
 {
   FileList sorted = list;
   for (std::string& path : sorted.paths) {
@@ -79,8 +80,8 @@ Ingested ingest_files(const Ports& ports, const FileList& list, model::Stored st
   std::sort(sorted.paths.begin(), sorted.paths.end(), model::path_less);
   Ingested result;
   // Not the same name as a snapshot of the folder has: the two hold different sets of files.
-  FileIntake intake(ports, list.top + "//code", stored, {});
-  result.root = FolderWalk(ports, intake, list.top, &sorted).take(std::nullopt, result);
+  FileIntake intake(ports, list.top + "//code", stored, extras);
+  result.root = FolderWalk(ports, intake, list.top, &sorted).take(extras.previous, result);
   intake.commit(result);
   return result;
 }

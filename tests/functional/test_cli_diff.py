@@ -142,6 +142,21 @@ def test_a_run_and_the_working_tree(pair):
     diff = pair.mlr("diff", "b", "--json").json
     assert set(diff) == DIFF_KEYS and diff["b"] == "working tree"
     assert [item["path"] for item in diff["inputs"][0]["files"]["changed"]] == ["a.csv"]
+    assert "+other" in pair.mlr("diff", "b", "--patch").out
+
+
+def test_a_look_at_the_working_tree_leaves_the_store_alone(pair):
+    def state():
+        objects = pair.folder / ".mlrepro/objects"
+        return (pair.mlr("list", "snapshots", "--json").json,
+                sorted((str(f), f.stat().st_size) for f in objects.rglob("*") if f.is_file()))
+
+    pair.write("model.py", "other\n")
+    pair.write("data/a.csv", "something else\n")
+    before = state()
+    pair.mlr("diff", "b", "--patch")
+    pair.mlr("diff", "a:data")
+    assert state() == before
 
 
 def test_two_snapshots_and_a_snapshot_and_its_path(pair):

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mlrepro/model/code_state.hpp"
@@ -16,6 +17,8 @@ struct CodeRequest {
   std::vector<std::string> data_paths;    // absolute: inputs and outputs, which are no code
   std::uint64_t max_untracked_bytes = 0;  // a larger untracked file is named, not stored
   model::Stored stored = model::Stored::content;
+  // Where not null, takes the folder nodes that the store does not have (versioning::IngestExtras).
+  std::unordered_map<model::Digest, std::string>* nodes = nullptr;
 };
 
 // The working tree as it is now, stored so that it needs nothing of Git to come back. Outside a

@@ -20,10 +20,15 @@ model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Co
 // A recorded content with what stands at its path now.
 model::SnapshotDiff diff_with_path(const Ports& ports, const Place& place, const Content& recorded);
 
-// The working tree as the other side of a comparison with `run`: its code, the run's inputs and
-// outputs as they are now; command, parameters and metrics are the run's own. Stores nothing that
-// a diff does not need.
-model::Run working_tree_as_run(const Ports& ports, const Place& place, const model::Run& run,
-                               std::uint64_t max_untracked_bytes);
+struct WorkingTreeOptions {
+  plan::List list = plan::List::differences;
+  Patch patch = Patch::no;
+  std::uint64_t max_untracked_bytes = 0;  // as in CodeRequest
+};
+
+// A run with the working tree: its code, the run's inputs and outputs as they are now; command,
+// parameters and metrics are the run's own. Stores nothing.
+model::RunDiff diff_with_working_tree(const Ports& ports, const Place& place, const model::Run& run,
+                                      const WorkingTreeOptions& options);
 
 }  // namespace mlrepro::tracking

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/model/snapshot.hpp"
@@ -13,5 +15,11 @@ namespace mlrepro::tracking {
 // With Stored::identity_only nothing is written but the cache. False when nothing is there.
 bool record_data(const Ports& ports, const std::string& top, model::Stored stored,
                  model::RunData& data);
+
+// Fills in the identity of what stands at `data.path` now. Returns its root; absent when nothing
+// is there. `nodes` as in versioning::IngestExtras.
+std::optional<model::TreeEntry> look_at_data(
+    const Ports& ports, const std::string& top, model::RunData& data,
+    std::unordered_map<model::Digest, std::string>* nodes = nullptr);
 
 }  // namespace mlrepro::tracking

@@ -49,6 +49,7 @@ struct FileList {
 
 // The same for listed files and links only; what has vanished or can't be read is left out and
 // listed. The cache is kept under the name of `top` with a mark of its own.
-Ingested ingest_files(const Ports& ports, const FileList& list, model::Stored stored);
+Ingested ingest_files(const Ports& ports, const FileList& list, model::Stored stored,
+                      const IngestExtras& extras = {});
 
 }  // namespace mlrepro::versioning

@@ -134,17 +134,28 @@ TEST_F(DiffRuns, WithTheWorkingTree)
   world_.files.add_file("/p/data/a.csv", "1\n");
   const model::Run a = record("a");
   const Place place{"/p", "/p"};
-  EXPECT_TRUE(diff(a, working_tree_as_run(world_.ports, place, a, 1000)).same);
+  const auto with_tree = [&] {
+    return diff_with_working_tree(world_.ports, place, a,
+                                  {plan::List::differences, Patch::yes, 1000});
+  };
+  EXPECT_TRUE(with_tree().same);
   world_.files.add_file("/p/data/a.csv", "2\n");
+  world_.add_code("train.py", "print(3)\n");
   world_.probe.environment.packages = {{"numpy", "2.0", "dist-info"}};
-  const model::RunDiff found = diff(a, working_tree_as_run(world_.ports, place, a, 1000));
+  const model::RunDiff found = with_tree();
   EXPECT_EQ(found.b_name, "working tree");
   EXPECT_THAT(paths(found.inputs[0].files.changed), ElementsAre("a.csv"));
+  ASSERT_THAT(found.code.files, SizeIs(1));
+  EXPECT_THAT(found.code.files[0].patch, HasSubstr("+print(3)"));
   ASSERT_THAT(found.environment, SizeIs(1));
   EXPECT_EQ(found.environment[0].item, "package numpy");
   world_.files.remove("/p/data/a.csv");
   world_.files.remove("/p/data");
-  EXPECT_EQ(diff(a, working_tree_as_run(world_.ports, place, a, 1000)).inputs[0].b, std::nullopt);
+  EXPECT_EQ(with_tree().inputs[0].b, std::nullopt);
+  EXPECT_THAT(world_.data.snapshots.list({}), SizeIs(1)) << "a look records nothing";
+  for (const std::string text : {"2\n", "print(3)\n"}) {
+    EXPECT_EQ(world_.objects.find(world_.digester.digest(text)), std::nullopt) << "nor stores it";
+  }
 }
 
 TEST_F(DiffRuns, ContentsAndPaths)
