@@ -266,6 +266,7 @@ tracking::Ports& Project::open_store()
   if (!adapters_->database->read_only()) {
     try {
       adapters_->objects.sweep_temporaries();
+      adapters_->live.sweep_unfinished();
       tracking::heal_runs(*adapters_->ports);
     } catch (const Error& error) {
       adapters_->reporter.warn(error.message());

@@ -23,6 +23,8 @@ namespace mlrepro::git {
 // clang-format on
 
 struct Api {
+// A declarator takes no parentheses.
+// NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define MLREPRO_GIT_MEMBER(name) decltype(&::git_##name) name = nullptr;
   MLREPRO_GIT_FUNCTIONS(MLREPRO_GIT_MEMBER)
 #undef MLREPRO_GIT_MEMBER

@@ -13,7 +13,6 @@ namespace {
 
 using model::Digest;
 using model::EntryType;
-using model::FileChange;
 using model::TreeEntry;
 
 using LoadNode = std::function<model::TreeNode(const Digest&)>;

@@ -84,7 +84,7 @@ std::string scrub_credentials(std::string_view text)
 }
 
 // Replaces the values of "?token=x" and "&sig=x" behind the first URL.
-std::string scrub_queries(std::string text)
+std::string scrub_queries(const std::string& text)
 {
   std::string result;
   std::size_t done = 0;

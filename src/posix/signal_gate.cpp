@@ -24,11 +24,11 @@ SignalGate::SignalGate()
     throw_errno("open a descriptor for signals");
   }
   ::pthread_sigmask(SIG_BLOCK, &taken, &old_mask_);
-  for (std::size_t index = 0; index < k_changed_.size(); ++index) {
+  for (std::size_t index = 0; index < k_changed.size(); ++index) {
     struct sigaction action {};
     // With SIGCHLD ignored, as some supervisors leave it, the kernel would reap our child.
-    action.sa_handler = k_changed_[index] == SIGCHLD ? SIG_DFL : SIG_IGN;
-    ::sigaction(k_changed_[index], &action, &old_actions_[index]);
+    action.sa_handler = k_changed[index] == SIGCHLD ? SIG_DFL : SIG_IGN;
+    ::sigaction(k_changed[index], &action, &old_actions_[index]);
   }
 }
 
@@ -64,8 +64,8 @@ bool SignalGate::was_ignored(int signal) const
 
 void SignalGate::restore_actions() const noexcept
 {
-  for (std::size_t index = 0; index < k_changed_.size(); ++index) {
-    ::sigaction(k_changed_[index], &old_actions_[index], nullptr);
+  for (std::size_t index = 0; index < k_changed.size(); ++index) {
+    ::sigaction(k_changed[index], &old_actions_[index], nullptr);
   }
 }
 

@@ -41,12 +41,12 @@ class SignalGate {
   void restore_in_child() const noexcept;
 
  private:
-  static constexpr std::array<int, 3> k_changed_{SIGCHLD, SIGPIPE, SIGXFSZ};
+  static constexpr std::array<int, 3> k_changed{SIGCHLD, SIGPIPE, SIGXFSZ};
 
   void restore_actions() const noexcept;
 
   sigset_t old_mask_{};
-  std::array<struct sigaction, k_changed_.size()> old_actions_{};
+  std::array<struct sigaction, k_changed.size()> old_actions_{};
   FileDescriptor fd_;
 };
 

@@ -36,7 +36,7 @@ constexpr std::int64_t k_same_request_ns = 1 * k_ns_per_s;
 
 std::int64_t after_seconds(std::int64_t from_ns, double seconds)
 {
-  const double limit = static_cast<double>(std::numeric_limits<std::int64_t>::max() / 4);
+  const double limit = static_cast<double>(std::numeric_limits<std::int64_t>::max()) / 4;
   const double ns = std::clamp(seconds * static_cast<double>(k_ns_per_s), 0.0, limit);
   return from_ns + static_cast<std::int64_t>(ns);
 }

@@ -336,7 +336,7 @@ void Database::leave_queue() noexcept
 void Database::require_writable() const
 {
   if (refusal_) {
-    throw *refusal_;
+    throw model::Error(*refusal_);
   }
   if (read_only_) {
     throw model::Error(model::ErrorKind::io, "store '" + path_ + "' is read-only");

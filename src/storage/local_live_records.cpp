@@ -149,20 +149,6 @@ bool ends_within_a_line(int fd)
   return size > 0 && ::pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-// What a process that was killed in create() left.
-void remove_unfinished(const std::string& root)
-{
-  for (const std::string& name : posix::list_names(root, posix::Unreadable::is_as_far_as_it_goes)) {
-    int pid = 0;
-    if (name.starts_with(k_building) &&
-        std::from_chars(name.data() + k_building.size(), name.data() + name.size(), pid).ec ==
-            std::errc{} &&
-        pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
-      posix::remove_tree(root + "/" + name);
-    }
-  }
-}
-
 class LocalSealGuard final : public ports::SealGuard {
  public:
   LocalSealGuard(posix::FileDescriptor file, std::string folder)
@@ -197,7 +183,6 @@ ports::LivePaths LocalLiveRecords::paths(const model::RunId& id) const
 ports::LivePaths LocalLiveRecords::create(const model::RunId& id)
 {
   posix::make_folders(root_, 0700);
-  remove_unfinished(root_);
   const std::string building =
       root_ + "/" + std::string(k_building) + std::to_string(::getpid()) + "-" + id.str();
   posix::make_folders(building, 0700);
@@ -271,6 +256,20 @@ std::optional<ports::Liveness> LocalLiveRecords::liveness(const model::RunId& id
   }
   const auto process = read_identity(folder + "/process");
   return process && posix::is_alive(*process) ? ports::Liveness::orphaned : ports::Liveness::ended;
+}
+
+void LocalLiveRecords::sweep_unfinished()
+{
+  for (const std::string& name :
+       posix::list_names(root_, posix::Unreadable::is_as_far_as_it_goes)) {
+    int pid = 0;
+    if (name.starts_with(k_building) &&
+        std::from_chars(name.data() + k_building.size(), name.data() + name.size(), pid).ec ==
+            std::errc{} &&
+        pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
+      posix::remove_tree(root_ + "/" + name);
+    }
+  }
 }
 
 std::vector<model::RunId> LocalLiveRecords::list() const

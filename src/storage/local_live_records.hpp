@@ -14,6 +14,9 @@ class LocalLiveRecords final : public ports::LiveRecords {
  public:
   explicit LocalLiveRecords(std::string root) : root_(std::move(root)) {}
 
+  // Removes what processes that were killed in `create` left.
+  void sweep_unfinished();
+
   ports::LivePaths create(const model::RunId& id) override;
   void set_process(const model::RunId& id, const ports::ProcessIdentity& process) override;
   void set_exit(const model::RunId& id, const ports::ProcessResult& result) override;

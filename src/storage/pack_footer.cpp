@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view k_footer_magic = "MLRINDX1";
 constexpr std::size_t k_fixed = 24;
-constexpr std::size_t k_fan_out = 256 * 4;
+constexpr std::size_t k_fan_out = std::size_t{256} * 4;
 constexpr std::size_t k_block_size = 20;
 constexpr std::size_t k_record_size = 44;
 constexpr std::size_t k_base_size = 36;

@@ -11,8 +11,8 @@ namespace {
 
 // On both sides of where the old content is expected: rows that were inserted or dropped since the
 // last piece that fitted.
-constexpr std::uint64_t k_slack = 64 * 1024;
-constexpr std::uint64_t k_snap = 8 * 1024;
+constexpr std::uint64_t k_slack = std::uint64_t{64} * 1024;
+constexpr std::uint64_t k_snap = std::uint64_t{8} * 1024;
 constexpr std::size_t k_max_prefix = std::size_t{1536} * 1024;
 constexpr std::size_t k_max_bases = 12;
 static_assert(k_max_bases <= k_max_block_bases);

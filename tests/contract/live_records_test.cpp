@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <sstream>
 
 #include "mlrepro/model/error.hpp"
@@ -218,6 +219,20 @@ TEST_F(LocalLiveRecords, AHalfMadeRecordIsNone)
   EXPECT_FALSE(records_.liveness(id_));
   records_.create(id_);
   EXPECT_THAT(records_.list(), ElementsAre(id_)) << "a second try takes over";
+}
+
+TEST_F(LocalLiveRecords, WhatAKilledProcessLeftIsSweptAway)
+{
+  const std::string dead = folder_ / "runs/.new-2147483647-" + id_.str();
+  const std::string alive =
+      folder_ / "runs/.new-" + std::to_string(::getpid()) + "-" + std::string(32, 'a');
+  testing::write_text(dead + "/events.jsonl", "");
+  testing::write_text(alive + "/events.jsonl", "");
+  records_.create(id_);
+  records_.sweep_unfinished();
+  EXPECT_FALSE(std::filesystem::exists(dead));
+  EXPECT_TRUE(std::filesystem::exists(alive)) << "somebody is still at it";
+  EXPECT_THAT(records_.list(), ElementsAre(id_));
 }
 
 TEST_F(LocalLiveRecords, AppendsOfManyProcessesStayWhole)

@@ -53,7 +53,7 @@ TEST(Codec, TextIsCompressedAndComesBack)
 
 TEST(Codec, RandomBytesStayRaw)
 {
-  for (const std::size_t size : {0, 1, 100, 5000, 200'000}) {
+  for (const std::size_t size : {0UL, 1UL, 100UL, 5000UL, 200'000UL}) {
     EXPECT_EQ(encode_plain(sample_bytes(size, 2)).codec, Codec::raw) << size;
   }
 }

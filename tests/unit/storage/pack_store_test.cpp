@@ -111,10 +111,8 @@ TEST_F(LocalObjectStore, ScatteredEditsAreStoredAsDeltas)
 {
   const std::string old = sample_rows(150'000, 5);
   std::string edited = old;
-  std::uint64_t changed = 0;
   for (std::size_t at = 10'000; at + 100 < edited.size(); at += 40'000) {
     edited.replace(at, 8, sample_text(5, at));
-    changed += 8;
   }
   const auto first = put(old);
   const auto second = put(edited, first.digest);
