@@ -61,7 +61,7 @@ std::string meaning_of(int code)
     case ExitCode::conflict:
       return "conflict: it would overwrite something, or a newer mlrepro wrote the store";
     case ExitCode::locked:
-      return "locked: another process kept the database for too long";
+      return "locked: another process kept the store for too long";
     case ExitCode::corrupt:
       return "corrupt: stored content is damaged; see 'mlrepro verify'";
     case ExitCode::io:

@@ -28,8 +28,10 @@
 #include "posix/system_error.hpp"
 #include "sqlite/database.hpp"
 #include "sqlite/sqlite_error.hpp"
+#include "sqlite/sqlite_record_keeper.hpp"
 #include "sqlite/sqlite_run_store.hpp"
 #include "sqlite/sqlite_snapshot_store.hpp"
+#include "storage/local_collector.hpp"
 #include "storage/local_live_records.hpp"
 #include "storage/local_object_store.hpp"
 #include "storage/local_stat_cache.hpp"
@@ -89,6 +91,7 @@ struct Project::Adapters {
   Adapters(const std::string& store, Verbosity verbosity, Style style)
       : reporter(verbosity, style),
         objects(store + "/objects", store + "/tmp"),
+        collector(store + "/objects", store + "/tmp", store + "/trash"),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
         database_path(store + "/mlrepro.db")
@@ -101,6 +104,7 @@ struct Project::Adapters {
         sqlite::Database::open(database_path, sqlite::Mode::read_write));
     runs = std::make_unique<sqlite::SqliteRunStore>(*database);
     snapshots = std::make_unique<sqlite::SqliteSnapshotStore>(*database);
+    keeper = std::make_unique<sqlite::SqliteRecordKeeper>(*database);
     ports = std::make_unique<tracking::Ports>(tracking::Ports{
         {files, objects, stat_cache, *snapshots, digester, clock, reporter, thread_count()},
         *runs,
@@ -116,6 +120,7 @@ struct Project::Adapters {
   posix::LocalProcessRunner processes;
   crypto::Sha256Digester digester;
   storage::LocalObjectStore objects;
+  storage::LocalCollector collector;
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
   git::GitSourceControl source;
@@ -124,6 +129,7 @@ struct Project::Adapters {
   std::unique_ptr<sqlite::Database> database;
   std::unique_ptr<sqlite::SqliteRunStore> runs;
   std::unique_ptr<sqlite::SqliteSnapshotStore> snapshots;
+  std::unique_ptr<sqlite::SqliteRecordKeeper> keeper;
   std::unique_ptr<tracking::Ports> ports;
 };
 
@@ -273,6 +279,12 @@ tracking::Ports& Project::open_store()
     }
   }
   return *adapters_->ports;
+}
+
+tracking::CollectionPorts Project::collection_ports()
+{
+  open_store();
+  return {*adapters_->keeper, adapters_->collector};
 }
 
 tracking::Ports& Project::open_or_make_store()

@@ -8,6 +8,7 @@
 #include "cli/text_table.hpp"
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/live_records.hpp"
+#include "mlrepro/tracking/collect_garbage.hpp"
 #include "mlrepro/tracking/ports.hpp"
 #include "mlrepro/tracking/resolve.hpp"
 
@@ -50,6 +51,8 @@ class Project {
   bool make_store();
   // An existing store; Error{not_found} says how to get one. Heals what killed runs left.
   tracking::Ports& open_store();
+  // Of the open store.
+  tracking::CollectionPorts collection_ports();
   // The same, but makes a missing store with a note.
   tracking::Ports& open_or_make_store();
   // Without opening the database: all that `log` of a running run needs.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/text_table.hpp"
+#include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/model/reproduction.hpp"
 #include "mlrepro/model/run.hpp"
@@ -30,6 +31,7 @@ std::string render_diff(const model::RunDiff& diff, Style style);
 std::string render_diff(const model::SnapshotDiff& diff, Style style);
 std::string render_verification(const model::Verification& verification,
                                 const std::map<model::RunId, std::string>& names, Style style);
+std::string render_collection(const model::Collection& collection, Style style);
 std::string render_reproduction(const model::Reproduction& reproduction, Style style);
 
 // "brave-otter-7f3a  finished in 41.2 s  rmse 0.412  auc 0.871"

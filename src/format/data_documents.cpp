@@ -181,6 +181,30 @@ std::string to_json(const model::Verification& verification)
         })}});
 }
 
+std::string to_json(const model::Collection& collection)
+{
+  return document_text({{"schema", "mlrepro.collection/1"},
+                        {"applied", collection.applied},
+                        {"objects", collection.objects},
+                        {"bytes", collection.bytes},
+                        {"reasons", list_value(collection.leftovers,
+                                               [](const model::Leftover& leftover) -> Json {
+                                                 return {{"reason", text_value(leftover.reason)},
+                                                         {"objects", leftover.objects},
+                                                         {"bytes", leftover.bytes}};
+                                               })},
+                        {"packs",
+                         {{"removed", collection.packs_removed},
+                          {"rewritten", collection.packs_rewritten},
+                          {"skipped", collection.packs_skipped},
+                          {"rescued", collection.rescued}}},
+                        {"needed_bytes", collection.needed_bytes},
+                        {"left_bytes", collection.left_bytes},
+                        {"trash_bytes", collection.trash_bytes},
+                        {"emptied_bytes", collection.emptied_bytes},
+                        {"freed_bytes", collection.freed_bytes}});
+}
+
 std::string to_json(const model::Reproduction& reproduction)
 {
   return document_text(

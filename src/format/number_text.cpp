@@ -156,4 +156,28 @@ std::string human_duration(double seconds)
   return std::to_string(whole / 3600) + " h " + two_digits(whole / 60 % 60) + " min";
 }
 
+std::optional<std::int64_t> parse_duration_ms(std::string_view text)
+{
+  constexpr std::int64_t k_day = 24LL * 3600 * 1000;
+  constexpr std::int64_t k_longest = 36'500 * k_day;  // no need for more, and no overflow
+  if (text == "0") {
+    return 0;
+  }
+  if (text.size() < 2 || text.size() > 8) {
+    return std::nullopt;
+  }
+  const char unit = text.back();
+  const std::int64_t ms = unit == 'w'   ? 7 * k_day
+                          : unit == 'd' ? k_day
+                          : unit == 'h' ? 3600 * 1000
+                          : unit == 'm' ? 60 * 1000
+                          : unit == 's' ? 1000
+                                        : 0;
+  const std::string_view digits = text.substr(0, text.size() - 1);
+  if (ms == 0 || digits.find_first_not_of("0123456789") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return std::min(*parse_integer(digits) * ms, k_longest);
+}
+
 }  // namespace mlrepro::format

@@ -62,35 +62,42 @@ LocalObjectStore::LocalObjectStore(std::string objects, std::string temporary)
 {
 }
 
-std::optional<std::uint64_t> LocalObjectStore::stored_bytes(const PackList& list,
-                                                            const model::Digest& digest) const
+LocalObjectStore::Stored LocalObjectStore::look_up(const PackList& list,
+                                                   const model::Digest& digest) const
 {
-  const auto found = list.find(digest, k_objects);
+  const auto found = list.find_whole(digest, k_objects);
   if (!found) {
-    return std::nullopt;
+    return {};
   }
-  std::uint64_t bytes = found->pack->stored_bytes(found->record);
+  Stored stored{Presence::whole, found->pack->stored_bytes(found->record)};
   if (found->record.kind != RecordKind::recipe) {
-    return bytes;
+    return stored;
   }
   try {
     const PieceList made_of = load_pieces(reader_, digest);
     for (const auto& refs : {made_of.parts, made_of.pieces}) {
       for (const PieceRef& ref : refs) {
-        const auto record = list.find(ref.key, RecordKind::piece);
+        const auto record = list.find_whole(ref.key, RecordKind::piece);
         if (!record) {
-          return std::nullopt;  // who is told that it is there would not store it again
+          return {};  // who is told that it is there would not store it again
         }
-        bytes += record->pack->stored_bytes(record->record);
+        stored.bytes += record->pack->stored_bytes(record->record);
       }
     }
   } catch (const model::Error& error) {
     if (error.kind() != model::ErrorKind::corrupt && error.kind() != model::ErrorKind::not_found) {
       throw;
     }
-    return std::nullopt;
+    return {error.kind() == model::ErrorKind::corrupt ? Presence::damaged : Presence::absent, 0};
   }
-  return bytes;
+  return stored;
+}
+
+std::optional<std::uint64_t> LocalObjectStore::stored_bytes(const PackList& list,
+                                                            const model::Digest& digest) const
+{
+  const Stored stored = look_up(list, digest);
+  return stored.presence == Presence::whole ? std::optional(stored.bytes) : std::nullopt;
 }
 
 std::optional<std::uint64_t> LocalObjectStore::find(const model::Digest& digest) const
@@ -112,7 +119,9 @@ std::unique_ptr<ports::ByteSource> LocalObjectStore::open(ports::ObjectKind kind
 
 std::unique_ptr<ports::StoreHold> LocalObjectStore::hold()
 {
-  auto lock = StoreLock::take_shared(objects_ + "/lock");
+  // Who holds already must not wait for one who waits for that hold to end.
+  auto lock = *holds_ > 0 ? StoreLock::take_shared(objects_ + "/lock")
+                          : StoreLock::take_shared_in_turn(objects_ + "/lock");
   (void)packs_.refresh();  // before the hold counts: from here on, what is seen stays
   return std::make_unique<CountedHold>(std::move(lock), holds_);
 }
@@ -149,7 +158,10 @@ void LocalObjectStore::for_each(
       const auto first = list->find(record.key, k_objects);
       if (first && first->pack == pack && first->record.kind == record.kind &&
           first->record.offset == record.offset && first->record.block == record.block) {
-        visit(record.key, stored_bytes(*list, record.key).value_or(0));
+        const Stored stored = look_up(*list, record.key);
+        if (stored.presence != Presence::absent) {
+          visit(record.key, stored.bytes);
+        }
       }
     }
   }
@@ -163,7 +175,8 @@ void LocalObjectStore::remove(const model::Digest& digest)
   const auto alone = StoreLock::take_alone(objects_ + "/lock", k_removal_patience);
   const auto list = packs_.rescan();
   const bool base = is_base(*list, digest);
-  const auto judge = [&](const RecordEntry& record) {
+  const auto judge = [&](const Pack& pack, std::uint32_t number) {
+    const RecordEntry record = pack.footer().record(number);
     if (record.key != digest || !k_objects.has(record.kind)) {
       return Fate::keep;
     }
@@ -172,7 +185,7 @@ void LocalObjectStore::remove(const model::Digest& digest)
   posix::make_folders(temporary_, 0700);
   for (const RecordLocation& location : list->find_all(digest, k_objects)) {
     std::vector<SealedPack> rewritten;
-    if (auto pack = rewrite_packs({location.pack}, judge, reader_, temporary_)) {
+    if (auto pack = rewrite_packs({location.pack}, {judge}, reader_, temporary_)) {
       rewritten.push_back(std::move(*pack));
     }
     publish_packs(rewritten, packs_.folder());

@@ -35,6 +35,13 @@ class LocalObjectStore final : public ports::ObjectStore {
   void sweep_temporaries();
 
  private:
+  // Of an object that lacks a piece or a base nothing is left that could be used.
+  enum class Presence { absent, damaged, whole };
+  struct Stored {
+    Presence presence = Presence::absent;
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] Stored look_up(const PackList& list, const model::Digest& digest) const;
   [[nodiscard]] std::optional<std::uint64_t> stored_bytes(const PackList& list,
                                                           const model::Digest& digest) const;
 

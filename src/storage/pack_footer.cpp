@@ -173,7 +173,7 @@ std::vector<model::Digest> FooterView::bases_of(std::uint32_t block) const
   return keys;
 }
 
-std::optional<RecordEntry> FooterView::find(const model::Digest& key, Kinds kinds) const
+std::pair<std::uint32_t, std::uint32_t> FooterView::range_of(const model::Digest& key) const
 {
   const std::size_t first = first_byte(key);
   std::uint32_t low = first == 0 ? 0 : get<std::uint32_t>(fan_out_ + 4 * (first - 1));
@@ -187,11 +187,19 @@ std::optional<RecordEntry> FooterView::find(const model::Digest& key, Kinds kind
       high = middle;
     }
   }
-  for (; low < end; ++low) {
-    if (std::memcmp(record_at(low), key.bytes().data(), model::Digest::k_size) != 0) {
-      break;
-    }
-    const RecordEntry entry = record(low);
+  std::uint32_t after = low;
+  while (after < end &&
+         std::memcmp(record_at(after), key.bytes().data(), model::Digest::k_size) == 0) {
+    ++after;
+  }
+  return {low, after};
+}
+
+std::optional<RecordEntry> FooterView::find(const model::Digest& key, Kinds kinds) const
+{
+  const auto [first, after] = range_of(key);
+  for (std::uint32_t i = first; i < after; ++i) {
+    const RecordEntry entry = record(i);
     if (kinds.has(entry.kind)) {
       return entry;
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "storage/pack_format.hpp"
@@ -64,6 +65,9 @@ class FooterView {
   [[nodiscard]] std::vector<model::Digest> bases_of(std::uint32_t block) const;
 
   [[nodiscard]] std::optional<RecordEntry> find(const model::Digest& key, Kinds kinds) const;
+  // The numbers of all records with this key, whatever their kind: from the first to before the
+  // second.
+  [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> range_of(const model::Digest& key) const;
 
  private:
   [[nodiscard]] const std::byte* record_at(std::uint32_t index) const;

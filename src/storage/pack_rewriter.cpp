@@ -24,29 +24,33 @@ constexpr std::uint64_t k_merged_bytes = std::uint64_t{512} * 1024 * 1024;
 
 using Packs = std::vector<std::shared_ptr<const Pack>>;
 
-std::vector<std::vector<RecordEntry>> records_by_block(const FooterView& footer)
+struct NumberedRecord {
+  std::uint32_t number = 0;
+  RecordEntry entry;
+};
+
+std::vector<std::vector<NumberedRecord>> records_by_block(const FooterView& footer)
 {
-  std::vector<std::vector<RecordEntry>> blocks(footer.block_count());
+  std::vector<std::vector<NumberedRecord>> blocks(footer.block_count());
   for (std::uint32_t i = 0; i < footer.record_count(); ++i) {
     const RecordEntry record = footer.record(i);
     (void)footer.block(record.block);
-    blocks[record.block].push_back(record);
+    blocks[record.block].push_back({i, record});
   }
   for (auto& records : blocks) {
     std::sort(records.begin(), records.end(),
-              [](const auto& a, const auto& b) { return a.offset < b.offset; });
+              [](const auto& a, const auto& b) { return a.entry.offset < b.entry.offset; });
   }
   return blocks;
 }
 
 EncodedBlock encode_kept(const std::shared_ptr<const Pack>& pack,
-                         const std::vector<RecordEntry>& records, const Judge& judge,
-                         const RecordReader& reader)
+                         const std::vector<NumberedRecord>& records, const Judge& judge,
+                         const RecordReader& reader, Bytes& content)
 {
   std::vector<RecordRow> rows;
-  Bytes content;
-  for (const RecordEntry& record : records) {
-    const Fate fate = judge(record);
+  for (const auto& [number, record] : records) {
+    const Fate fate = judge(*pack, number);
     if (fate == Fate::drop) {
       continue;
     }
@@ -134,7 +138,7 @@ void check_block(const Pack& pack, std::uint32_t index, ByteView block)
   }
 }
 
-std::optional<SealedPack> rewrite_packs(const Packs& packs, const Judge& judge,
+std::optional<SealedPack> rewrite_packs(const Packs& packs, const Rewriting& rewriting,
                                         const RecordReader& reader, const std::string& temporary)
 {
   PackWriter writer(next_temporary(temporary), packs.front()->footer().pack_class());
@@ -143,18 +147,20 @@ std::optional<SealedPack> rewrite_packs(const Packs& packs, const Judge& judge,
     for (std::uint32_t block = 0; block < blocks.size(); ++block) {
       const auto& records = blocks[block];
       const auto all = [&](Fate fate) {
-        return std::all_of(records.begin(), records.end(),
-                           [&](const auto& record) { return judge(record) == fate; });
+        return std::all_of(records.begin(), records.end(), [&](const auto& record) {
+          return rewriting.fate(*pack, record.number) == fate;
+        });
       };
       if (all(Fate::drop)) {
         continue;
       }
-      if (all(Fate::keep)) {
+      if (all(Fate::keep) && rewriting.can_copy(*pack, block)) {
         const Bytes bytes = pack->read_block(block);
         check_block(*pack, block, bytes);
         writer.append_verbatim(bytes);
       } else {
-        writer.append(encode_kept(pack, records, judge, reader));
+        Bytes content;
+        writer.append(encode_kept(pack, records, rewriting.fate, reader, content));
       }
     }
   }

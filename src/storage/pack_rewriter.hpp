@@ -15,13 +15,21 @@ namespace mlrepro::storage {
 // What becomes of a record when its pack is rewritten. A base that is no file of its own any more
 // is kept as a piece.
 enum class Fate { keep, keep_as_piece, drop };
-using Judge = std::function<Fate(const RecordEntry&)>;
+// By the number of a record in a pack.
+using Judge = std::function<Fate(const Pack&, std::uint32_t record)>;
+// Whether a block of which everything is kept can be copied as it is.
+using CopyCheck = std::function<bool(const Pack&, std::uint32_t block)>;
+
+struct Rewriting {
+  Judge fate;
+  CopyCheck can_copy = [](const Pack&, std::uint32_t) { return true; };
+};
 
 // Copies what is kept of some packs of one class into a new one: blocks that stay whole as they
 // are, the others encoded anew. Absent when nothing is kept. Throws Error{corrupt} for a damaged
 // block of which something is kept.
 std::optional<SealedPack> rewrite_packs(const std::vector<std::shared_ptr<const Pack>>& packs,
-                                        const Judge& judge, const RecordReader& reader,
+                                        const Rewriting& rewriting, const RecordReader& reader,
                                         const std::string& temporary);
 
 // Checks the checksums of a block as it is on disk. Throws Error{corrupt}.

@@ -98,6 +98,42 @@ std::vector<RecordLocation> PackList::find_all(const model::Digest& key, Kinds k
   return found;
 }
 
+std::optional<RecordLocation> PackList::find_whole(const model::Digest& key, Kinds kinds) const
+{
+  auto newest = find(key, kinds);
+  if (!newest || is_whole(*newest)) {
+    return newest;
+  }
+  for (RecordLocation& copy : find_all(key, kinds)) {
+    if (is_whole(copy)) {
+      return std::move(copy);
+    }
+  }
+  return std::nullopt;
+}
+
+bool PackList::is_whole(const RecordLocation& location) const
+{
+  return has_bases(location, k_max_delta_depth);
+}
+
+bool PackList::has_bases(const RecordLocation& location, int depth) const
+{
+  const FooterView& footer = location.pack->footer();
+  if (footer.base_count() == 0) {
+    return true;
+  }
+  const auto bases = footer.bases_of(location.record.block);
+  if (!bases.empty() && depth == 0) {
+    return false;
+  }
+  return std::all_of(bases.begin(), bases.end(), [&](const model::Digest& base) {
+    const auto copies = find_all(base, Kinds(RecordKind::blob) | RecordKind::piece);
+    return std::any_of(copies.begin(), copies.end(),
+                       [&](const RecordLocation& copy) { return has_bases(copy, depth - 1); });
+  });
+}
+
 std::size_t PackList::rank(const Pack& pack) const
 {
   const auto at = std::find_if(packs_.begin(), packs_.end(),
@@ -206,10 +242,10 @@ std::optional<RecordLocation> PackSet::find_sound(const model::Digest& key, Kind
 {
   const auto current = list();
   if (!any_damaged_.load()) {
-    return current->find(key, kinds);
+    return current->find_whole(key, kinds);
   }
   for (RecordLocation& location : current->find_all(key, kinds)) {
-    if (!is_damaged(location)) {
+    if (!is_damaged(location) && current->is_whole(location)) {
       return std::move(location);
     }
   }

@@ -27,11 +27,17 @@ class PackList {
   [[nodiscard]] const std::vector<std::shared_ptr<const Pack>>& packs() const { return packs_; }
   [[nodiscard]] std::optional<RecordLocation> find(const model::Digest& key, Kinds kinds) const;
   [[nodiscard]] std::vector<RecordLocation> find_all(const model::Digest& key, Kinds kinds) const;
+  // A copy of which every base is there as well. A removal that was cut short may have left others:
+  // nobody needs them, and nobody may begin to.
+  [[nodiscard]] std::optional<RecordLocation> find_whole(const model::Digest& key,
+                                                         Kinds kinds) const;
+  [[nodiscard]] bool is_whole(const RecordLocation& location) const;
   // How many packs are newer than this one.
   [[nodiscard]] std::size_t rank(const Pack& pack) const;
 
  private:
   [[nodiscard]] bool is_surely_absent(const model::Digest& key) const;
+  [[nodiscard]] bool has_bases(const RecordLocation& location, int depth) const;
   void fill_filter() const;
 
   std::vector<std::shared_ptr<const Pack>> packs_;
@@ -58,7 +64,7 @@ class PackSet {
   // do not rely on it.
   void mark_damaged(const Pack& pack, std::uint32_t block);
   [[nodiscard]] bool is_damaged(const RecordLocation& location) const;
-  // The newest sound copy.
+  // The newest sound copy that is whole.
   [[nodiscard]] std::optional<RecordLocation> find_sound(const model::Digest& key,
                                                          Kinds kinds) const;
 

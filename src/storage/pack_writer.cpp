@@ -80,6 +80,9 @@ void SealedPack::discard() noexcept
 
 void SealedPack::sync()
 {
+  if (!file_.is_open()) {
+    return;  // done before
+  }
   check_written(::fdatasync(file_.get()), "sync '" + temporary_ + "'");
   file_.close("write '" + temporary_ + "'");
 }

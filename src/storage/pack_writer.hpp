@@ -22,8 +22,8 @@ class SealedPack {
   SealedPack(const SealedPack&) = delete;
   SealedPack& operator=(const SealedPack&) = delete;
 
-  // Waits until the content is on disk. An error is final: what the kernel dropped, a second try
-  // would not write.
+  // Waits until the content is on disk, once. An error is final: what the kernel dropped, a second
+  // try would not write.
   void sync();
   // After `sync`: under its final name, whose folder the caller syncs. Returns the path.
   std::string publish(const std::string& folder);

@@ -11,7 +11,15 @@
 namespace mlrepro::storage {
 namespace {
 
-constexpr std::chrono::milliseconds k_pause{20};
+constexpr std::chrono::milliseconds k_pause{10};
+// Newcomers wait for this long at most before who wants to be alone lets them through again.
+constexpr std::chrono::milliseconds k_gate_closed{500};
+constexpr std::chrono::milliseconds k_gate_open{1000};
+
+std::string gate_of(const std::string& path)
+{
+  return path + ".gate";
+}
 
 posix::FileDescriptor open_lock(const std::string& path)
 {
@@ -42,18 +50,31 @@ std::unique_ptr<StoreLock> StoreLock::try_take(const std::string& path, posix::L
   return std::make_unique<StoreLock>(std::move(file));
 }
 
+std::unique_ptr<StoreLock> StoreLock::take_shared_in_turn(const std::string& path)
+{
+  const auto turn = take_shared(gate_of(path));
+  return take_shared(path);
+}
+
 std::unique_ptr<StoreLock> StoreLock::take_alone(const std::string& path,
                                                  std::chrono::milliseconds patience)
 {
   const auto until = std::chrono::steady_clock::now() + patience;
+  std::unique_ptr<StoreLock> gate;
+  auto turn = std::chrono::steady_clock::now();
   while (true) {
     if (auto lock = try_take(path, posix::LockMode::exclusive)) {
       return lock;
     }
-    if (std::chrono::steady_clock::now() >= until) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= until) {
       throw model::Error(model::ErrorKind::locked,
                          "store: in use, so that nothing can be removed now",
                          "try again when no run or snapshot is being recorded");
+    }
+    if (now >= turn) {
+      gate = gate ? nullptr : try_take(gate_of(path), posix::LockMode::exclusive);
+      turn = now + (gate ? k_gate_closed : k_gate_open);
     }
     std::this_thread::sleep_for(k_pause);
   }

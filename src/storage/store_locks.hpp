@@ -25,7 +25,10 @@ class StoreLock final : public ports::StoreHold {
   static std::unique_ptr<StoreLock> take_shared(const std::string& path);
   // Null when somebody else holds it in another way.
   static std::unique_ptr<StoreLock> try_take(const std::string& path, posix::LockMode mode);
-  // Throws Error{locked} after `patience`.
+  // The same, behind whoever waits to be alone.
+  static std::unique_ptr<StoreLock> take_shared_in_turn(const std::string& path);
+  // Throws Error{locked} after `patience`. Those who come in turn meanwhile are stopped now and
+  // then, for as long as it takes short holds to end: an endless chain of them ends.
   static std::unique_ptr<StoreLock> take_alone(const std::string& path,
                                                std::chrono::milliseconds patience);
 

@@ -57,7 +57,8 @@ class Verifier {
     });
   }
 
-  // An object that nothing names is content or a node; its reader knows which.
+  // An object that nothing names is content or a node; its reader knows which. One that is removed
+  // meanwhile is nobody's loss.
   void check_unneeded()
   {
     std::vector<model::Digest> others;
@@ -66,11 +67,21 @@ class Verifier {
         others.push_back(digest);
       }
     });
+    std::map<model::Digest, std::string> problems;
     read_all(others, [&](const model::Digest& digest) {
       if (const auto as_blob = problem_of(ports::ObjectKind::blob, digest)) {
         if (const auto as_tree = problem_of(ports::ObjectKind::tree, digest)) {
-          add_damage(digest, "as a file: " + *as_blob + "; as a folder: " + *as_tree);
+          const std::lock_guard guard(mutex_);
+          problems[digest] = "as a file: " + *as_blob + "; as a folder: " + *as_tree;
         }
+      }
+    });
+    if (problems.empty()) {
+      return;
+    }
+    ports_.objects.for_each([&](const model::Digest& digest, std::uint64_t) {
+      if (const auto problem = problems.find(digest); problem != problems.end()) {
+        add_damage(digest, problem->second);
       }
     });
   }

@@ -139,3 +139,10 @@ def workshop(tmp_path_factory):
     world.write("data/a.csv", "x,y\n3,4\n")
     world.write("data/d.txt", "new\n")
     return world
+
+
+@pytest.fixture
+def workshop_copy(workshop, tmp_path):
+    """A workshop of one's own."""
+    from faults import copy_world
+    return copy_world(workshop, tmp_path / "workshop")

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/reproduction.hpp"
@@ -31,6 +32,7 @@ std::string to_json(const model::Snapshot& snapshot);
 std::string to_json(const model::RunDiff& diff);
 std::string to_json(const model::SnapshotDiff& diff);
 std::string to_json(const model::Verification& verification);
+std::string to_json(const model::Collection& collection);
 std::string to_json(const model::Reproduction& reproduction);
 std::string to_json(const model::Error& error);  // one line
 

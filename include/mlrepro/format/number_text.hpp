@@ -23,4 +23,7 @@ std::optional<std::int64_t> whole_number(double value);
 std::string human_bytes(std::uint64_t bytes);
 std::string human_duration(double seconds);
 
+// "2w", "14d", "12h", "30m", "45s" in milliseconds; "0" needs no unit.
+std::optional<std::int64_t> parse_duration_ms(std::string_view text);
+
 }  // namespace mlrepro::format

@@ -129,5 +129,21 @@ TEST(NumberText, SpeaksOfDurationsInFittingUnits)
   }
 }
 
+TEST(ParseDuration, NeedsAUnit)
+{
+  EXPECT_EQ(parse_duration_ms("2w"), 14LL * 24 * 3600 * 1000);
+  EXPECT_EQ(parse_duration_ms("3d"), 3LL * 24 * 3600 * 1000);
+  EXPECT_EQ(parse_duration_ms("12h"), 12LL * 3600 * 1000);
+  EXPECT_EQ(parse_duration_ms("5m"), 300'000);
+  EXPECT_EQ(parse_duration_ms("45s"), 45'000);
+  EXPECT_EQ(parse_duration_ms("0"), 0);
+  EXPECT_EQ(parse_duration_ms("0d"), 0);
+  EXPECT_EQ(parse_duration_ms("9999999w"), 36'500LL * 24 * 3600 * 1000) << "no overflow";
+  for (const char* bad :
+       {"", "w", "3", "-1d", "1.5h", "3 d", "d3", "3x", "99999999999999w", "+1d"}) {
+    EXPECT_EQ(parse_duration_ms(bad), std::nullopt) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace mlrepro::format

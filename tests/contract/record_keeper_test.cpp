@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <map>
+#include <set>
+
+#include "sqlite/sqlite_record_keeper.hpp"
+#include "sqlite/statement.hpp"
+#include "support/temp_dir.hpp"
+
+namespace mlrepro {
+namespace {
+
+using ::testing::IsEmpty;
+
+class RecordKeeper : public ::testing::Test {
+ protected:
+  testing::TempDir folder_;
+  sqlite::Database database_ =
+      sqlite::Database::open(folder_ / "mlrepro.db", sqlite::Mode::read_write);
+  sqlite::SqliteRecordKeeper keeper_{database_};
+};
+
+TEST_F(RecordKeeper, AnEmptyDatabaseNamesNothing)
+{
+  const auto content = keeper_.recorded_content();
+  EXPECT_THAT(content.needed, IsEmpty());
+  EXPECT_THAT(content.former, IsEmpty());
+  EXPECT_THAT(content.condemned, IsEmpty());
+}
+
+// Whoever adds a column has to say here whether it names an object. If it does, it belongs into
+// the query of SqliteRecordKeeper as well, or garbage collection removes what it names.
+TEST_F(RecordKeeper, EveryColumnThatNamesAnObjectIsKnown)
+{
+  const std::map<std::string, std::set<std::string>> text_columns = {
+      {"experiments", {"name"}},
+      {"environments", {"digest", "document"}},  // of the document beside it: no object
+      {"runs",
+       {"id",
+        "name",
+        "status",
+        "parent",
+        "command",
+        "cwd",
+        "top",
+        "program",
+        "user",
+        "host",
+        "code_commit",
+        "code_branch",
+        "code_remote_url",
+        "code_digest /* object */",
+        "code_changes /* objects */",
+        "code_submodules",
+        "code_omitted",
+        "note",
+        "metric_files",
+        "environment",
+        "stdout_digest /* object */",
+        "stderr_digest /* object */",
+        "index_digest /* object */",
+        "problems",
+        "missing"}},
+      {"params", {"key", "value", "source"}},
+      {"metrics", {"key"}},
+      {"metric_points", {}},
+      {"tags", {"key", "value"}},
+      {"tag_history", {"key", "value"}},
+      {"additions", {"kind", "key", "value"}},
+      {"run_data", {"role", "path", "snapshot", "digest /* object */"}},
+      {"artifacts", {"path", "digest /* object */"}},
+      {"proofs", {"replay", "verdict"}},
+      {"dataset_entries",
+       {"snapshot", "name", "path", "root_name", "root_digest /* object */", "source_kind",
+        "source_uri", "source_query"}},
+  };
+  std::map<std::string, std::set<std::string>> found;
+  sqlite::Statement columns(database_,
+                            "SELECT t.name, c.name, c.type FROM sqlite_schema t,"
+                            " pragma_table_info(t.name) c WHERE t.type = 'table'");
+  while (columns.step()) {
+    auto& of_table = found[columns.text(0)];
+    if (columns.text(2) == "TEXT") {
+      of_table.insert(columns.text(1));
+    }
+  }
+  std::map<std::string, std::set<std::string>> known;
+  for (const auto& [table, names] : text_columns) {
+    for (const std::string& name : names) {
+      known[table].insert(name.substr(0, name.find(' ')));
+    }
+    known[table];
+  }
+  EXPECT_EQ(found, known);
+}
+
+}  // namespace
+}  // namespace mlrepro
