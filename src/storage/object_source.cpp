@@ -5,6 +5,7 @@
 
 #include "crypto/sha256.hpp"
 #include "mlrepro/model/error.hpp"
+#include "storage/read_ahead.hpp"
 #include "storage/recipe.hpp"
 
 namespace mlrepro::storage {
@@ -42,15 +43,63 @@ class WholeSource final : public ports::ByteSource {
   ByteView rest_;
 };
 
-class PiecesSource final : public ports::ByteSource {
+// The pieces of a file in their order, the parts of a nested recipe one at a time.
+class PieceLoader {
  public:
-  PiecesSource(const RecordReader& reader, const model::Digest& file, Recipe recipe)
-      : reader_(reader), file_(file), recipe_(std::move(recipe))
+  PieceLoader(const RecordReader& reader, Recipe recipe)
+      : reader_(reader), recipe_(std::move(recipe))
   {
     if (!recipe_.nested) {
       pieces_ = std::exchange(recipe_.pieces, {});
       recipe_.nested = true;
     }
+  }
+
+  std::optional<LoadedRecord> next()
+  {
+    if (!load_part()) {
+      return std::nullopt;
+    }
+    const PieceRef& piece = pieces_[next_piece_++];
+    LoadedRecord loaded = reader_.load(piece.key, RecordKind::piece, Check::checksum);
+    if (loaded.content.size() != piece.length) {
+      throw_corrupt("a piece of it is not as long as it should be");
+    }
+    return loaded;
+  }
+
+ private:
+  // False: there are no more.
+  bool load_part()
+  {
+    while (next_piece_ == pieces_.size()) {
+      if (next_part_ == recipe_.pieces.size()) {
+        return false;
+      }
+      const PieceRef& part = recipe_.pieces[next_part_++];
+      Recipe inner =
+          decode_recipe(reader_.load(part.key, RecordKind::piece, Check::digest).content);
+      if (inner.nested || inner.length() != part.length) {
+        throw_corrupt("a part of its recipe is not what the recipe says");
+      }
+      pieces_ = std::move(inner.pieces);
+      next_piece_ = 0;
+    }
+    return true;
+  }
+
+  const RecordReader& reader_;
+  Recipe recipe_;
+  std::vector<PieceRef> pieces_;
+  std::size_t next_part_ = 0;
+  std::size_t next_piece_ = 0;
+};
+
+class PiecesSource final : public ports::ByteSource {
+ public:
+  PiecesSource(const RecordReader& reader, const model::Digest& file, Recipe recipe)
+      : file_(file), loader_(reader, std::move(recipe)), ahead_([this] { return loader_.next(); })
+  {
   }
 
   std::size_t read(std::span<std::byte> buffer) override
@@ -72,62 +121,33 @@ class PiecesSource final : public ports::ByteSource {
   }
 
  private:
-  // The next stretch of the piece list, where that is in parts. False: there is none.
-  bool load_part()
-  {
-    while (next_piece_ == pieces_.size()) {
-      if (next_part_ == recipe_.pieces.size()) {
-        return false;
-      }
-      const PieceRef& part = recipe_.pieces[next_part_++];
-      Recipe inner =
-          decode_recipe(reader_.load(part.key, RecordKind::piece, Check::digest).content);
-      if (inner.nested || inner.length() != part.length) {
-        throw_corrupt("a part of its recipe is not what the recipe says");
-      }
-      pieces_ = std::move(inner.pieces);
-      next_piece_ = 0;
-    }
-    return true;
-  }
-
   // Pieces are checked as they come, the whole before the last of them is handed out.
   void load_next()
   {
-    if (!load_part()) {
+    current_ = started_ ? std::move(next_) : ahead_.next();
+    started_ = true;
+    if (current_) {
+      hash_.update(current_->content);
+      next_ = ahead_.next();
+      rest_ = current_->content;
+    }
+    if (!current_ || !next_) {
       ended_ = true;
-      check_whole();
-      return;
-    }
-    const PieceRef& piece = pieces_[next_piece_++];
-    loaded_ = reader_.load(piece.key, RecordKind::piece, Check::checksum);
-    if (loaded_.content.size() != piece.length) {
-      throw_corrupt("a piece of it is not as long as it should be");
-    }
-    hash_.update(loaded_.content);
-    if (!load_part()) {
-      ended_ = true;
-      check_whole();
-    }
-    rest_ = loaded_.content;
-  }
-
-  void check_whole()
-  {
-    if (hash_.finish() != file_) {
-      throw_corrupt("its content does not hash to its name");
+      if (hash_.finish() != file_) {
+        rest_ = {};
+        throw_corrupt("its content does not hash to its name");
+      }
     }
   }
 
-  const RecordReader& reader_;
   model::Digest file_;
-  Recipe recipe_;  // the parts of the list still to come
-  std::vector<PieceRef> pieces_;
-  std::size_t next_part_ = 0;
-  std::size_t next_piece_ = 0;
+  PieceLoader loader_;
+  ReadAhead ahead_;  // after what it reads with
   crypto::Sha256 hash_;
-  LoadedRecord loaded_;
-  ByteView rest_;
+  std::optional<LoadedRecord> current_;
+  std::optional<LoadedRecord> next_;
+  ByteView rest_;  // of the current one
+  bool started_ = false;
   bool ended_ = false;
 };
 

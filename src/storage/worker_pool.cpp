@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/worker_pool.hpp"
 
-#include <csignal>
 #include <utility>
+
+#include "storage/quiet_thread.hpp"
 
 namespace mlrepro::storage {
 namespace {
@@ -24,17 +25,11 @@ WorkerPool::~WorkerPool()
   }
 }
 
-// Signals are for the threads that wait for them.
 void WorkerPool::start()
 {
-  sigset_t all;
-  sigset_t before;
-  (void)::sigfillset(&all);
-  (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
   for (unsigned i = 0; i < wanted_; ++i) {
-    threads_.emplace_back([this] { work(); });
+    threads_.push_back(start_quiet_thread([this] { work(); }));
   }
-  (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void WorkerPool::run(Task task)
