@@ -66,13 +66,20 @@ class Case:
         return [self.own, *self.peers]
 
     def warm_up(self):
-        """All of the data is in the page cache, and older than the grain of any clock."""
-        script = "find data -type f -print0 | xargs -0 cat > /dev/null; sync; sleep 0.2"
-        subprocess.run(["sh", "-c", script], cwd=self.place.work, check=True)
+        """All of the data is in the page cache, which the kernel may have used otherwise meanwhile;
+        nothing waits to be written; and what is to be read is older than the grain of any clock."""
+        script = "find . -type f -print0 | xargs -0 cat > /dev/null; sync; sleep 0.1"
+        subprocess.run(["sh", "-c", script], cwd=self.data, check=True)
+
+    @property
+    def data(self):
+        """Where the data are now: a tool may have them in its own folder."""
+        homes = [tool.home / "data" for tool in self.peers if tool.home and tool.name in ("dvc", "xvc")]
+        return next(path for path in (self.place.data, *homes) if path.exists())
 
     def timed(self, tool, command, synced):
         """The command, and `sync` where the tool leaves that to others."""
-        os.sync()
+        self.warm_up()
         limit = self.limits.limit if tool in self.peers else None
         sample = run_once(command.argv, cwd=command.cwd, env=self.place.env, limit=limit)
         if synced and not tool.syncs and not sample.stopped:
@@ -137,8 +144,7 @@ class Case:
                 changed.add(number)
                 with open(self.place.data / path, "r+b") as file:
                     file.write(f"round {number}\n".encode())
-                os.sync()
-                time.sleep(0.2)
+                time.sleep(0.1)
             return self.take(tool)
 
         # git-annex has made a link into its store of its copy of the file.
@@ -167,9 +173,7 @@ class Case:
         return sample
 
     def restore(self, step, part=None):
-        tools = [self.copy, *self.stores]
-        if part:
-            tools = [tool for tool in tools if tool.restores_one]
+        tools = [tool for tool in (self.copy, *self.stores) if tool.restores and (tool.restores_one or not part)]
         self.in_turn(step, tools, lambda tool, _: self.restored(tool, part))
 
     def edit(self, name, facts, tools):

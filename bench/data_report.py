@@ -21,6 +21,12 @@ def seconds_text(samples):
     return f"{text} (once)" if len(samples) == 1 else text
 
 
+def processor_text(samples):
+    # Of what was stopped, the part until then says nothing.
+    finished = [sample.cpu for sample in samples if not sample.stopped]
+    return f"{statistics.median(finished):.3g}" if finished else ""
+
+
 def memory_text(samples):
     # What was stopped had not come to its peak yet.
     finished = [sample.memory for sample in samples if not sample.stopped]
@@ -36,6 +42,8 @@ def tools_of(cells):
 def print_matrix(cells):
     tools = tools_of(cells)
     rows = [[f"{step}, s", *(seconds_text(cells.of(step, tool)) for tool in tools)] for step in cells.samples]
+    rows += [[f"{step}: processor, s", *(processor_text(cells.of(step, tool)) for tool in tools)]
+             for step in cells.samples]  # fmt: skip
     size = {tool: f"{pair[1] / 1e6:,.1f}" for tool, pair in cells.weights.items()}
     rows.append(["store after the first, MB on disk", *(size.get(tool, "") for tool in tools)])
     for edit, added in cells.added.items():

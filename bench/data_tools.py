@@ -80,6 +80,7 @@ class Tool:
     syncs = True
     # Stores what is new in a changed file, not the whole of it again.
     chunks = True
+    restores = True
     restores_one = True
 
     def __init__(self, place):
@@ -296,7 +297,8 @@ class Annex(InRepository):
 
     name = "git-annex"
     package = "git-annex"
-    restores_one = False
+    # Its data are links to its store: there is nothing to bring back.
+    restores = False
 
     def reset(self):
         super().reset()
@@ -305,9 +307,6 @@ class Annex(InRepository):
 
     def take(self):
         return Command(["git", "annex", "add", "-q", "data"], self.home)
-
-    def restore(self, part=None):
-        return Command(["git", "annex", "unlock", "-q", "data"], self.home)
 
     def weigh(self):
         return bytes_below(self.home / ".git")

@@ -47,7 +47,8 @@ def run_once(argv, cwd=None, env=None, stdin=None, check=True, limit=None):
         started = time.perf_counter()
         process = subprocess.Popen(
             argv, cwd=cwd, env=env, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=limit is not None,
+            # Not a session of its own: a kernel that shares out its time by sessions would favour it.
+            process_group=0 if limit is not None else None,
         )  # fmt: skip
         stopped = limit is not None and not _ended_within(process.pid, limit)
         if stopped:

@@ -35,6 +35,7 @@
 #include "storage/local_live_records.hpp"
 #include "storage/local_object_store.hpp"
 #include "storage/local_stat_cache.hpp"
+#include "storage/local_store_care.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -92,6 +93,7 @@ struct Project::Adapters {
       : reporter(verbosity, style),
         objects(store + "/objects", store + "/tmp"),
         collector(store + "/objects", store + "/tmp", store + "/trash"),
+        care(store + "/objects", store + "/tmp"),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
         database_path(store + "/mlrepro.db")
@@ -121,6 +123,7 @@ struct Project::Adapters {
   crypto::Sha256Digester digester;
   storage::LocalObjectStore objects;
   storage::LocalCollector collector;
+  storage::LocalStoreCare care;
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
   git::GitSourceControl source;
@@ -293,6 +296,11 @@ tracking::Ports& Project::open_or_make_store()
     adapters_->reporter.note("made a store in '" + store_ + "'");
   }
   return open_store();
+}
+
+ports::StoreCare& Project::store_care()
+{
+  return adapters_->care;
 }
 
 ports::LiveRecords& Project::live_records()

@@ -9,6 +9,7 @@
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/live_records.hpp"
 #include "mlrepro/tracking/collect_garbage.hpp"
+#include "mlrepro/ports/store_care.hpp"
 #include "mlrepro/tracking/ports.hpp"
 #include "mlrepro/tracking/resolve.hpp"
 
@@ -55,6 +56,7 @@ class Project {
   tracking::CollectionPorts collection_ports();
   // The same, but makes a missing store with a note.
   tracking::Ports& open_or_make_store();
+  ports::StoreCare& store_care();
   // Without opening the database: all that `log` of a running run needs.
   ports::LiveRecords& live_records();
   // Needs no store either.

@@ -171,13 +171,18 @@ std::string to_json(const model::Verification& verification)
       {{"schema", "mlrepro.verification/1"},
        {"checked", verification.checked},
        {"bytes", verification.bytes},
+       {"sample", or_null(verification.sample, number_value)},
+       {"indexes",
+        {{"damaged", verification.damaged_indexes}, {"mended", verification.mended_indexes}}},
        {"damaged", list_value(verification.damaged, [](const model::Damage& damage) -> Json {
           return {{"object", digest_value(damage.object)},
                   {"problem", text_value(damage.problem)},
                   {"paths", list_value(damage.paths, text_value)},
                   {"snapshots", list_value(damage.snapshots, id_value)},
                   {"runs",
-                   list_value(damage.runs, [](const model::RunId& id) { return Json(id.str()); })}};
+                   list_value(damage.runs, [](const model::RunId& id) { return Json(id.str()); })},
+                  {"repaired_from", or_null(damage.repaired_from, text_value)},
+                  {"not_repaired", text_or_null(damage.not_repaired)}};
         })}});
 }
 

@@ -16,14 +16,24 @@ constexpr std::size_t k_pack_records = std::size_t{128} * 1024;
 
 }  // namespace
 
-BatchWriter::BatchWriter(PackSet& packs, std::string temporary)
-    : packs_(packs), temporary_(std::move(temporary))
+BatchWriter::BatchWriter(PackSet& packs, std::string temporary, IsSound is_sound)
+    : packs_(packs), temporary_(std::move(temporary)), is_sound_(std::move(is_sound))
 {
+}
+
+std::optional<RecordLocation> BatchWriter::find_stored(const RecordName& name)
+{
+  auto stored = packs_.find_sound(name.key, name.kind);
+  while (stored && is_sound_ && !is_sound_(*stored)) {
+    packs_.mark_damaged(*stored->pack, stored->record.block);
+    stored = packs_.find_sound(name.key, name.kind);
+  }
+  return stored;
 }
 
 Claim BatchWriter::claim(const RecordName& name)
 {
-  if (const auto stored = packs_.find_sound(name.key, name.kind)) {
+  if (const auto stored = find_stored(name)) {
     return {false, stored->pack->stored_bytes(stored->record)};
   }
   const std::lock_guard guard(names_mutex_);

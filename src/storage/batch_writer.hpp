@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,7 +31,11 @@ struct Claim {
 // is stored once, and not at all where the store has it.
 class BatchWriter {
  public:
-  BatchWriter(PackSet& packs, std::string temporary);
+  // Reads a stored record again; false: it can't be relied on.
+  using IsSound = std::function<bool(const RecordLocation&)>;
+
+  // With `is_sound`, each record that the store has already is asked about before it counts.
+  BatchWriter(PackSet& packs, std::string temporary, IsSound is_sound = nullptr);
 
   // For each record that is given out as the caller's own, `append`, `gather` or `fail` follows.
   [[nodiscard]] Claim claim(const RecordName& name);
@@ -58,12 +64,14 @@ class BatchWriter {
   };
   enum Lane : std::size_t { k_text_lane, k_random_lane, k_tree_lane, k_lanes };
 
+  std::optional<RecordLocation> find_stored(const RecordName& name);
   std::uint64_t write_gathered(OpenBlock block, bool compress);
   std::unique_ptr<PackWriter>& writer_of(PackClass pack_class);
   void seal_writer(std::unique_ptr<PackWriter>& writer);
 
   PackSet& packs_;
   std::string temporary_;
+  IsSound is_sound_;
 
   std::mutex names_mutex_;
   // Claimed, and not in a sealed pack yet. The value is what the record takes, 0 while unknown.

@@ -91,11 +91,11 @@ void publish_packs(std::vector<SealedPack>& packs, const std::string& folder)
 }
 
 PackBatch::PackBatch(PackSet& packs, const RecordReader& reader, const std::string& temporary,
-                     std::function<void()> committed)
+                     std::function<void()> committed, BatchWriter::IsSound is_sound)
     : packs_(packs),
       reader_(reader),
       committed_(std::move(committed)),
-      writer_(packs, temporary),
+      writer_(packs, temporary, std::move(is_sound)),
       pool_(cores())
 {
   posix::make_folders(temporary, 0700);

@@ -15,7 +15,7 @@ class PackBatch final : public ports::ObjectBatch {
  public:
   // `committed` is called after packs were published.
   PackBatch(PackSet& packs, const RecordReader& reader, const std::string& temporary,
-            std::function<void()> committed);
+            std::function<void()> committed, BatchWriter::IsSound is_sound = nullptr);
 
   ports::StoredObject put(ports::ObjectKind kind, ports::ByteSource& source,
                           const std::optional<model::Digest>& previous) override;

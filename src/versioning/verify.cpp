@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "mlrepro/format/tree_node.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/versioning/tree_reader.hpp"
+#include "versioning/repairer.hpp"
 #include "versioning/work_pool.hpp"
 
 namespace mlrepro::versioning {
@@ -35,7 +37,10 @@ void add_once(std::vector<T>& items, const T& item)
 // lie in the store, and only what is damaged is traced back to the paths that need it.
 class Verifier {
  public:
-  explicit Verifier(const Ports& ports) : ports_(ports), pool_(ports.threads) {}
+  Verifier(const Ports& ports, const VerifyOptions& options)
+      : ports_(ports), options_(options), pool_(ports.threads)
+  {
+  }
 
   void add_root(const VerifyRoot& root)
   {
@@ -50,7 +55,7 @@ class Verifier {
   {
     std::sort(blobs_.begin(), blobs_.end());
     blobs_.erase(std::unique(blobs_.begin(), blobs_.end()), blobs_.end());
-    read_all(blobs_, [&](const model::Digest& digest) {
+    read_all(chosen(blobs_), [&](const model::Digest& digest) {
       if (const auto problem = problem_of(ports::ObjectKind::blob, digest)) {
         add_damage(digest, *problem);
       }
@@ -68,7 +73,7 @@ class Verifier {
       }
     });
     std::map<model::Digest, std::string> problems;
-    read_all(others, [&](const model::Digest& digest) {
+    read_all(chosen(std::move(others)), [&](const model::Digest& digest) {
       if (const auto as_blob = problem_of(ports::ObjectKind::blob, digest)) {
         if (const auto as_tree = problem_of(ports::ObjectKind::tree, digest)) {
           const std::lock_guard guard(mutex_);
@@ -94,15 +99,18 @@ class Verifier {
     }
   }
 
-  model::Verification finish()
+  [[nodiscard]] std::uint64_t checked() const { return checked_; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+  // In the order of their digests.
+  std::vector<Lost> take_damaged()
   {
-    model::Verification result;
-    result.checked = checked_;
-    result.bytes = bytes_;
+    std::vector<Lost> lost;
     for (auto& [digest, damage] : damaged_) {
-      result.damaged.push_back(std::move(damage));
+      const auto kind = trees_.contains(digest) ? ports::ObjectKind::tree : ports::ObjectKind::blob;
+      lost.push_back({{kind, digest, std::move(origins_[digest])}, std::move(damage)});
     }
-    return result;
+    return lost;
   }
 
  private:
@@ -118,7 +126,7 @@ class Verifier {
       bytes_ += bytes.size();
       node = format::decode_tree(bytes);
     } catch (const model::Error& error) {
-      add_damage(digest, text_of(error));
+      add_damage(digest, problem_text(error));
       return;
     }
     for (const model::TreeEntry& entry : node.entries) {
@@ -131,6 +139,30 @@ class Verifier {
     for (const model::TreePart& part : node.parts) {
       add_tree(part.digest);
     }
+  }
+
+  // The sample, or all. Which ones is a matter of chance, how many is not.
+  [[nodiscard]] std::vector<model::Digest> chosen(std::vector<model::Digest> digests) const
+  {
+    if (!options_.sample || digests.empty()) {
+      return digests;
+    }
+    // 7% of 100 are 7, though 0.07 * 100 is a little more.
+    const double share = *options_.sample * static_cast<double>(digests.size());
+    const auto count = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(share - 1e-6)));
+    const auto lot = [&](const model::Digest& digest) {
+      // SplitMix64: neighbouring seeds give draws that have nothing in common.
+      std::uint64_t value =
+          std::hash<model::Digest>()(digest) + options_.seed * 0x9e3779b97f4a7c15U;
+      value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
+      value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
+      return value ^ (value >> 31U);
+    };
+    std::nth_element(
+        digests.begin(), digests.begin() + static_cast<std::ptrdiff_t>(count - 1), digests.end(),
+        [&](const model::Digest& a, const model::Digest& b) { return lot(a) < lot(b); });
+    digests.resize(count);
+    return digests;
   }
 
   void read_all(const std::vector<model::Digest>& digests,
@@ -150,25 +182,12 @@ class Verifier {
     });
   }
 
-  // Reads it to its end; absent when it is sound.
   std::optional<std::string> problem_of(ports::ObjectKind kind, const model::Digest& digest)
   {
-    static thread_local std::vector<std::byte> buffer(256UL * 1024);
-    try {
-      const auto source = ports_.objects.open(kind, digest);
-      while (const std::size_t size = source->read(buffer)) {
-        bytes_ += size;
-        ports_.reporter.advance(0, size);
-      }
-      return std::nullopt;
-    } catch (const model::Error& error) {
-      return text_of(error);
-    }
-  }
-
-  static std::string text_of(const model::Error& error)
-  {
-    return error.kind() == model::ErrorKind::not_found ? "missing" : error.message();
+    std::uint64_t bytes = 0;
+    auto problem = versioning::problem_of(ports_, kind, digest, bytes);
+    bytes_ += bytes;
+    return problem;
   }
 
   void add_damage(const model::Digest& digest, const std::string& problem)
@@ -203,9 +222,10 @@ class Verifier {
     }
   }
 
-  void blame_path(model::Damage& damage, const std::string& path) const
+  void blame_path(model::Damage& damage, const std::string& path)
   {
     add_once(damage.paths, path);
+    origins_[damage.object].push_back({root_->label, path});
     if (root_->snapshot) {
       add_once(damage.snapshots, *root_->snapshot);
     }
@@ -215,34 +235,81 @@ class Verifier {
   }
 
   const Ports& ports_;
+  const VerifyOptions& options_;
   WorkPool pool_;
   const VerifyRoot* root_ = nullptr;
   std::unordered_set<model::Digest> trees_;
   std::vector<model::Digest> blobs_;
   std::mutex mutex_;
   std::map<model::Digest, model::Damage> damaged_;
+  std::map<model::Digest, std::vector<Origin>> origins_;
   std::atomic<std::uint64_t> checked_{0};
   std::atomic<std::uint64_t> bytes_{0};
 };
 
-}  // namespace
-
-model::Verification verify(const Ports& ports, const std::vector<VerifyRoot>& roots, Extent extent)
+std::vector<Lost> find_damage(const Ports& ports, const std::vector<VerifyRoot>& roots,
+                              const VerifyOptions& options, model::Verification& result)
 {
   ports.reporter.begin("verifying", 0);
-  Verifier verifier(ports);
+  Verifier verifier(ports, options);
   for (const VerifyRoot& root : roots) {
     verifier.add_root(root);
   }
   verifier.check_needed();
-  if (extent == Extent::everything) {
+  if (options.extent == Extent::everything) {
     verifier.check_unneeded();
   }
   for (const VerifyRoot& root : roots) {
     verifier.blame(root);
   }
   ports.reporter.end();
-  return verifier.finish();
+  result.checked = verifier.checked();
+  result.bytes = verifier.bytes();
+  return verifier.take_damaged();
+}
+
+void add_all(std::vector<Lost>& lost, bool repaired, model::Verification& result)
+{
+  for (Lost& item : lost) {
+    if (item.damage.repaired_from.has_value() == repaired) {
+      result.damaged.push_back(std::move(item.damage));
+    }
+  }
+}
+
+}  // namespace
+
+model::Verification verify(const Ports& ports, const std::vector<VerifyRoot>& roots,
+                           const VerifyOptions& options)
+{
+  model::Verification result;
+  result.sample = options.sample;
+  const bool repairing = options.care != nullptr && !options.copies.empty();
+  if (repairing) {
+    result.mended_indexes = options.care->mend_indexes();
+  }
+  std::vector<Lost> lost = find_damage(ports, roots, options, result);
+  // What lies below a lost folder is not known before that is back.
+  while (repairing && !lost.empty()) {
+    const bool folders = repair(ports, *options.care, options.copies, lost);
+    add_all(lost, true, result);
+    if (!folders) {
+      break;
+    }
+    lost = find_damage(ports, roots, options, result);
+  }
+  add_all(lost, false, result);
+  if (options.care != nullptr) {
+    result.damaged_indexes = options.care->damaged_indexes();
+  }
+  return result;
+}
+
+model::Verification verify(const Ports& ports, const std::vector<VerifyRoot>& roots, Extent extent)
+{
+  VerifyOptions options;
+  options.extent = extent;
+  return verify(ports, roots, options);
 }
 
 }  // namespace mlrepro::versioning

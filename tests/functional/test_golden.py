@@ -144,8 +144,8 @@ def test_a_damaged_store(story):
     text = story.mlr("verify", "first", expect=1).out
     assert "damaged" in text and "missing" in text and "first (" in text
     document = story.mlr("verify", "first", "--json", expect=1).json
-    assert document["damaged"] and all(set(item) == {"object", "problem", "paths", "snapshots", "runs"}
-                                       for item in document["damaged"])
+    fields = {"object", "problem", "paths", "snapshots", "runs", "repaired_from", "not_repaired"}
+    assert document["damaged"] and all(set(item) == fields for item in document["damaged"])
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/ports/object_store.hpp"
 #include "storage/local_object_store.hpp"
 #include "support/memory_stream.hpp"

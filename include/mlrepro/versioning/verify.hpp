@@ -7,6 +7,8 @@
 
 #include "mlrepro/model/manifest.hpp"
 #include "mlrepro/model/verification.hpp"
+#include "mlrepro/ports/store_care.hpp"
+#include "mlrepro/versioning/copies.hpp"
 #include "mlrepro/versioning/ports.hpp"
 
 namespace mlrepro::versioning {
@@ -24,7 +26,22 @@ enum class Extent {
   roots_only,
 };
 
-// Reads every object again and compares it with its name.
+struct VerifyOptions {
+  Extent extent = Extent::everything;
+  // Reads only this share of the content, chosen at random by `seed`; folders are read all.
+  std::optional<double> sample;
+  std::uint64_t seed = 0;
+  // Where not null, damaged indexes are counted.
+  ports::StoreCare* care = nullptr;
+  // With `care`: where good copies of what is damaged are looked for, in this order. Each object is
+  // stored anew as a whole, or stays as it is.
+  std::vector<CopySource*> copies;
+};
+
+// Reads objects again and compares them with their names.
+model::Verification verify(const Ports& ports, const std::vector<VerifyRoot>& roots,
+                           const VerifyOptions& options);
+// All of the content, nothing changed.
 model::Verification verify(const Ports& ports, const std::vector<VerifyRoot>& roots, Extent extent);
 
 }  // namespace mlrepro::versioning

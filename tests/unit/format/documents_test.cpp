@@ -284,8 +284,10 @@ TEST(DiffDocument, ListsTheFilesOfTwoSnapshots)
 
 TEST(VerificationDocument, NamesDamageAndWhatNeedsIt)
 {
-  model::Verification verification{
-      7, 100, {{digest('d'), "missing", {"a", "\xff"}, {digest('e')}, {run_id()}}}};
+  model::Verification verification;
+  verification.checked = 7;
+  verification.damaged = {
+      {digest('d'), "missing", {"a", "\xff"}, {digest('e')}, {run_id()}, {}, ""}};
   const Json document = Json::parse(to_json(verification));
   EXPECT_EQ(document["schema"], "mlrepro.verification/1");
   EXPECT_EQ(document["checked"], 7);
@@ -293,8 +295,29 @@ TEST(VerificationDocument, NamesDamageAndWhatNeedsIt)
                                           {"problem", "missing"},
                                           {"paths", {"a", "\\xff"}},
                                           {"snapshots", {std::string(64, 'e')}},
-                                          {"runs", {run_id().str()}}}));
+                                          {"runs", {run_id().str()}},
+                                          {"repaired_from", nullptr},
+                                          {"not_repaired", nullptr}}));
+  EXPECT_EQ(document["sample"], nullptr);
+  EXPECT_EQ(document["indexes"], (Json{{"damaged", 0}, {"mended", 0}}));
   EXPECT_EQ(Json::parse(to_json(model::Verification()))["damaged"], Json::array());
+}
+
+TEST(VerificationDocument, SaysWhatARepairDid)
+{
+  model::Verification verification;
+  verification.sample = 0.05;
+  verification.damaged_indexes = 2;
+  verification.mended_indexes = 1;
+  verification.damaged = {{digest('d'), "missing", {}, {}, {}, "data/a", ""},
+                          {digest('e'), "missing", {}, {}, {}, {}, "'b' is not there"}};
+  const Json document = Json::parse(to_json(verification));
+  EXPECT_EQ(document["sample"], 0.05);
+  EXPECT_EQ(document["indexes"], (Json{{"damaged", 2}, {"mended", 1}}));
+  EXPECT_EQ(document["damaged"][0]["repaired_from"], "data/a");
+  EXPECT_EQ(document["damaged"][1]["repaired_from"], nullptr);
+  EXPECT_EQ(document["damaged"][1]["not_repaired"], "'b' is not there");
+  EXPECT_FALSE(verification.is_sound());
 }
 
 TEST(ReproductionDocument, AlwaysHasEveryField)
