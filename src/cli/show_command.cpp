@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/render.hpp"
-#include "cli/usage_errors.hpp"
+#include "cli/show_metric.hpp"
 #include "mlrepro/format/documents.hpp"
-#include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
-#include "mlrepro/plan/suggest.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -22,7 +19,7 @@ using model::ErrorKind;
 
 struct ShowOptions {
   std::string reference;
-  std::string metric;
+  MetricChoice metrics;
   bool logs = false;
 };
 
@@ -89,40 +86,29 @@ std::vector<std::string> user_names(const tracking::Ports& ports, const model::S
   return names;
 }
 
-int show_metric(tracking::Ports& ports, Project& project, const model::Run& run,
-                const std::string& key)
+void check(const ShowOptions& options, bool json)
 {
-  if (!run.metrics.contains(key)) {
-    std::vector<std::string> names;
-    for (const auto& [name, summary] : run.metrics) {
-      names.push_back(name);
-    }
-    throw Error(ErrorKind::not_found, "run " + run.name + " has no metric '" + key + "'",
-                suggest_among(key, names));
+  if (options.logs && !options.metrics.names.empty()) {
+    throw Error(ErrorKind::usage, "--logs and --metric: one answer shows one of them",
+                "use one of them");
   }
-  const auto points = ports.runs.metric_points(run.id, key);
-  if (project.options().json) {
-    print(format::points_to_json(run.id, key, points));
-    return 0;
+  if (options.metrics.csv && options.metrics.names.empty()) {
+    throw Error(ErrorKind::usage, "--csv: only of metrics",
+                "say which: show RUN --metric NAME --csv");
   }
-  TextTable table({"step", "time", key}, {Align::right, Align::left, Align::right});
-  for (const model::MetricPoint& point : points) {
-    table.add({std::to_string(point.step), point.time.to_iso8601(), format::to_text(point.value)});
+  if (options.metrics.csv && json) {
+    throw Error(ErrorKind::usage, "--csv and --json: one answer is one of them", "use one of them");
   }
-  print(table.render(project.style()));
-  return 0;
 }
 
 int show(const ShowOptions& options, Project& project)
 {
-  if (options.logs && !options.metric.empty()) {
-    throw Error(ErrorKind::usage, "--logs and --metric: one answer shows one of them",
-                "use one of them");
-  }
+  check(options, project.options().json);
+  const bool wants_metrics = !options.metrics.names.empty();
   tracking::Ports& ports = project.open_store();
   const tracking::Target target = tracking::resolve(ports, project.place(), options.reference);
   if (!target.run || target.data) {
-    if (options.logs || !options.metric.empty()) {
+    if (options.logs || wants_metrics) {
       throw Error(ErrorKind::usage,
                   "reference '" + options.reference + "': only a run has logs and metrics");
     }
@@ -141,8 +127,8 @@ int show(const ShowOptions& options, Project& project)
   if (options.logs) {
     return show_logs(ports, project, *target.run);
   }
-  if (!options.metric.empty()) {
-    return show_metric(ports, project, *target.run, options.metric);
+  if (wants_metrics) {
+    return show_metrics(ports, project, *target.run, options.metrics);
   }
   print(project.options().json ? format::to_json(*target.run)
                                : render_run(*target.run, project.style()));
@@ -159,12 +145,22 @@ void register_show(CLI::App& app, Action& chosen)
       ->required();
   command->add_flag("--logs", options->logs,
                     "Print what the run printed, stdout to stdout and stderr to stderr");
-  command->add_option("--metric", options->metric, "Print one metric's points")->type_name("NAME");
-  set_help(*command, {"Of a run that still runs, it shows what has been logged so far.",
-                      {"mlrepro show @1", "mlrepro show brave-otter --logs",
-                       "mlrepro show @1 --metric loss --json", "mlrepro show @1:data/sales.csv",
-                       "mlrepro show data.snap"},
-                      store_codes()});
+  command
+      ->add_option("--metric", options->metrics.names,
+                   "Plot a metric over its steps; several times, or a pattern such as 'val/*', for "
+                   "several")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command->add_flag("--csv", options->metrics.csv,
+                    "With --metric: every point, as lines of metric, step, time and value");
+  set_help(*command,
+           {"Of a run that still runs, it shows what has been logged so far. A plot has the width "
+            "of the terminal; where many points share a column, the least and the greatest are "
+            "drawn. --csv and --json have every point, in the order in which they were logged.",
+            {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --metric loss",
+             "mlrepro show @1 --metric loss --metric 'val/*' --csv",
+             "mlrepro show @1:data/sales.csv", "mlrepro show data.snap"},
+            store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return show(*options, project); };
   });

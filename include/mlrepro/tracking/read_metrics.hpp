@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlrepro/model/metric.hpp"
+#include "mlrepro/model/run.hpp"
+#include "mlrepro/tracking/ports.hpp"
+
+namespace mlrepro::tracking {
+
+// The points of a run's metrics, of one that still runs as far as they have been logged.
+class MetricReader {
+ public:
+  // Both must outlive the reader.
+  MetricReader(const Ports& ports, const model::Run& run);
+
+  // In the order in which they were logged, duplicate steps and steps that go back included.
+  [[nodiscard]] std::vector<model::MetricPoint> points(const std::string& key) const;
+
+ private:
+  const Ports& ports_;
+  const model::Run& run_;
+  std::optional<model::MetricSeries> live_;  // absent: the run has ended
+};
+
+}  // namespace mlrepro::tracking

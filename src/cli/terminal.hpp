@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+namespace mlrepro::cli {
+
+// How many columns the terminal behind a descriptor has; 80 where there is none, or it won't say.
+std::size_t terminal_width(int descriptor);
+
+// Whether the user's locale (LC_ALL, LC_CTYPE, LANG: the first that is set) writes UTF-8.
+bool writes_utf8();
+
+}  // namespace mlrepro::cli
