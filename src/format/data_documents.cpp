@@ -210,6 +210,24 @@ std::string to_json(const model::Collection& collection)
                         {"freed_bytes", collection.freed_bytes}});
 }
 
+std::string to_json(const model::Forgetting& forgetting)
+{
+  return document_text(
+      {{"schema", "mlrepro.forgetting/1"},
+       {"runs", list_value(forgetting.runs,
+                           [](const model::ForgottenRun& run) -> Json {
+                             return {{"id", run.id.str()},
+                                     {"name", text_value(run.name)},
+                                     {"replays", list_value(run.replays, text_value)}};
+                           })},
+       {"snapshots",
+        list_value(forgetting.snapshots, [](const model::ForgottenSnapshot& snapshot) -> Json {
+          return {{"id", id_value(snapshot.id)},
+                  {"path", text_value(snapshot.path)},
+                  {"kept_by", list_value(snapshot.kept_by, text_value)}};
+        })}});
+}
+
 std::string to_json(const model::Reproduction& reproduction)
 {
   return document_text(

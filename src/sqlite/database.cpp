@@ -314,6 +314,13 @@ std::int64_t Database::last_row() const
   return sqlite3_last_insert_rowid(handle());
 }
 
+void Database::empty_log()
+{
+  sqlite3_busy_timeout(handle(), 0);
+  (void)sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle(), k_busy_timeout_ms);
+}
+
 void Database::enter_queue()
 {
   require_writable();

@@ -58,6 +58,9 @@ class Database {
   [[nodiscard]] std::int64_t query_integer(const std::string& sql) const;
   [[nodiscard]] std::int64_t last_row() const;
 
+  // Copies the log into the database and empties it, as far as readers of it allow.
+  void empty_log();
+
   // Writers of all processes queue on a kernel lock beside the database, which is fair and leaves
   // nothing behind, unlike SQLite's own polling. Calls nest.
   void enter_queue();

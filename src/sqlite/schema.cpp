@@ -220,11 +220,34 @@ DROP TABLE stat_cache;
 DROP TABLE stat_roots;
 )sql";
 
+// What was forgotten, and why content is there that no record names any more.
+constexpr const char* k_forgetting = R"sql(
+-- The run whose input or output the entry is; NULL: taken by itself.
+ALTER TABLE dataset_entries ADD COLUMN run TEXT;
+CREATE INDEX dataset_entries_by_run ON dataset_entries(run);
+
+-- Content that forgotten records named, until it is collected.
+CREATE TABLE former_content (
+  number INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+
+-- Content that was destroyed: of files and links, and the folders that they were in.
+CREATE TABLE forgotten_content (
+  digest TEXT PRIMARY KEY,
+  folder INTEGER NOT NULL,     -- 1: only parts of it are gone
+  path TEXT NOT NULL,          -- one of those it had
+  at INTEGER NOT NULL,
+  destroyed INTEGER NOT NULL   -- 0: to be done yet
+) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 const Migrations& migrations()
 {
-  static const Migrations steps = {k_runs, k_no_stat_cache};
+  static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting};
   return steps;
 }
 

@@ -13,8 +13,16 @@ class SqliteRecordKeeper final : public ports::RecordKeeper {
 
   void require_writable() const override { database_.require_writable(); }
   [[nodiscard]] ports::RecordedContent recorded_content() const override;
+  void forget(const ports::ForgottenRecords& records) override;
+  void forget_former(const std::vector<std::string>& reasons) override;
 
  private:
+  void forget_run(const model::RunId& id, const std::string& date);
+  void forget_snapshot(const model::Digest& id, const std::string& date);
+  // A commit that leaves no trace of what it deletes: not in free pages, not in the log.
+  template <typename Action>
+  void erase(Action action);
+
   Database& database_;
 };
 

@@ -32,6 +32,7 @@ model::Snapshot read_snapshot(const Statement& row)
   snapshot.source_kind = row.text(13);
   snapshot.source_uri = row.optional_text(14);
   snapshot.source_query = row.optional_text(15);
+  snapshot.run = row.optional_run_id(16);
   return snapshot;
 }
 
@@ -40,7 +41,7 @@ SqlText select_snapshots(const ports::SnapshotQuery& query)
   SqlText sql{
       "SELECT snapshot, name, path, created_at, root_name, root_type, root_executable,"
       " root_size, root_files, root_digest, stored_bytes, new_bytes, stored, source_kind,"
-      " source_uri, source_query FROM dataset_entries WHERE 1",
+      " source_uri, source_query, run FROM dataset_entries WHERE 1",
       {}};
   if (!query.id_prefix.empty()) {
     const SqlText id = starts_with("snapshot", query.id_prefix);
@@ -70,12 +71,12 @@ void SqliteSnapshotStore::record(const model::Snapshot& snapshot)
   Statement(database_,
             "INSERT INTO dataset_entries (snapshot, name, path, created_at, root_name, root_type,"
             " root_executable, root_size, root_files, root_digest, stored_bytes, new_bytes, stored,"
-            " source_kind, source_uri, source_query)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            " source_kind, source_uri, source_query, run)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(snapshot.id, snapshot.name, snapshot.path, snapshot.created_at, root.name,
             static_cast<int>(root.type), root.executable, root.size, root.files, root.digest,
             snapshot.stored_bytes, snapshot.new_bytes, snapshot.stored == model::Stored::content,
-            snapshot.source_kind, snapshot.source_uri, snapshot.source_query)
+            snapshot.source_kind, snapshot.source_uri, snapshot.source_query, snapshot.run)
       .run();
   transaction.commit();
 }

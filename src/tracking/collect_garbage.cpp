@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/tracking/collect_garbage.hpp"
 
+#include <set>
+#include <string>
+
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/plan/collection.hpp"
 
@@ -57,7 +60,14 @@ model::Collection collect_garbage(const Ports& ports, const CollectionPorts& col
     return collection.collector.survey(recorded, rules);
   }
   collection.keeper.require_writable();
-  return collection.collector.collect(read_records, rules);
+  model::Collection result = collection.collector.collect(read_records, rules);
+  // Read before anything went: what was forgotten since is a matter of the next time.
+  std::set<std::string> reasons;
+  for (const ports::FormerRoot& former : recorded.former) {
+    reasons.insert(former.reason);
+  }
+  collection.keeper.forget_former({reasons.begin(), reasons.end()});
+  return result;
 }
 
 }  // namespace mlrepro::tracking

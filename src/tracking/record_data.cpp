@@ -24,18 +24,18 @@ void describe(const model::TreeEntry& root, const model::Digest& snapshot, bool 
 
 }  // namespace
 
-bool record_data(const Ports& ports, const std::string& top, model::Stored stored,
+bool record_data(const Ports& ports, const DataOwner& owner, model::Stored stored,
                  model::RunData& data)
 {
   if (stored == model::Stored::identity_only) {
-    return look_at_data(ports, top, data).has_value();
+    return look_at_data(ports, owner.top, data).has_value();
   }
-  const std::string path = plan::absolute_path(top, data.path);
+  const std::string path = plan::absolute_path(owner.top, data.path);
   if (!is_there(ports, path)) {
     return false;
   }
-  const model::Snapshot snapshot =
-      versioning::take_snapshot(ports.data, {path, data.path, "", model::Stored::content});
+  const model::Snapshot snapshot = versioning::take_snapshot(
+      ports.data, {path, data.path, "", model::Stored::content, owner.run});
   describe(snapshot.root, snapshot.id, true, data);
   return true;
 }

@@ -174,7 +174,7 @@ std::vector<model::RunData> RunPreparation::take_inputs()
     model::RunData data;
     data.path = recorded(input);
     try {
-      record_data(ports_, request_.top, stored, data);
+      record_data(ports_, {request_.top, run_.id}, stored, data);
     } catch (const Error& error) {
       if (request_.strict == Strict::yes || error.kind() == ErrorKind::interrupted) {
         throw;

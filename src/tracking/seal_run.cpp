@@ -75,7 +75,7 @@ class RecordEnd {
       attempt("output '" + output.path + "'", [&] {
         const auto stored = run_.keep >= model::Level::evaluation ? model::Stored::content
                                                                   : model::Stored::identity_only;
-        if (!record_data(ports_, top_, stored, output)) {
+        if (!record_data(ports_, {top_, run_.id}, stored, output)) {
           problem("output '" + output.path + "' was not written");
         }
       });
@@ -87,7 +87,7 @@ class RecordEnd {
     for (model::RunData& input : end_.inputs) {
       attempt("input '" + input.path + "'", [&] {
         model::RunData now = input;
-        const bool there = record_data(ports_, top_, model::Stored::identity_only, now);
+        const bool there = record_data(ports_, {top_, run_.id}, model::Stored::identity_only, now);
         input.changed_during_run = !there || now.snapshot != input.snapshot;
       });
     }

@@ -30,6 +30,7 @@ model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request
   snapshot.stored_bytes = ingested.stored_bytes;
   snapshot.new_bytes = ingested.new_bytes;
   snapshot.stored = request.stored;
+  snapshot.run = request.run;
   ports.snapshots.record(snapshot);
   return snapshot;
 }

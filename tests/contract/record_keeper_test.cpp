@@ -73,7 +73,9 @@ TEST_F(RecordKeeper, EveryColumnThatNamesAnObjectIsKnown)
       {"proofs", {"replay", "verdict"}},
       {"dataset_entries",
        {"snapshot", "name", "path", "root_name", "root_digest /* object */", "source_kind",
-        "source_uri", "source_query"}},
+        "source_uri", "source_query", "run"}},
+      {"former_content", {"digest /* object, needed no more */", "reason"}},
+      {"forgotten_content", {"digest /* object, to be destroyed */", "path"}},
   };
   std::map<std::string, std::set<std::string>> found;
   sqlite::Statement columns(database_,

@@ -50,7 +50,8 @@ TEST_F(SnapshotStore, ListsEveryEntryNewestFirst)
                        model::Stored::identity_only,
                        "odbc",
                        "dsn",
-                       ""};
+                       "",
+                       model::RunId::from_bytes({1})};
   store_.record(full);
   store_.record(full);
   model::Snapshot other;
@@ -72,6 +73,8 @@ TEST_F(SnapshotStore, ListsEveryEntryNewestFirst)
   EXPECT_EQ(all[1].source_kind, "odbc");
   EXPECT_EQ(all[1].source_uri, "dsn");
   EXPECT_EQ(all[1].source_query, "");
+  EXPECT_EQ(all[1].run, full.run);
+  EXPECT_EQ(all[0].run, std::nullopt);
   EXPECT_EQ(store_.list({"0101", "", {}}).size(), 2U);
   EXPECT_EQ(store_.list({"0202", "", 1}).size(), 1U);
   EXPECT_EQ(store_.list({"", "sales", {}}).size(), 2U);

@@ -9,6 +9,7 @@
 #include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/model/forgetting.hpp"
 #include "mlrepro/model/reproduction.hpp"
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/model/snapshot.hpp"
@@ -33,6 +34,7 @@ std::string to_json(const model::RunDiff& diff);
 std::string to_json(const model::SnapshotDiff& diff);
 std::string to_json(const model::Verification& verification);
 std::string to_json(const model::Collection& collection);
+std::string to_json(const model::Forgetting& forgetting);
 std::string to_json(const model::Reproduction& reproduction);
 std::string to_json(const model::Error& error);  // one line
 

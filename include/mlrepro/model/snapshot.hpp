@@ -7,6 +7,7 @@
 
 #include "mlrepro/model/digest.hpp"
 #include "mlrepro/model/manifest.hpp"
+#include "mlrepro/model/run_id.hpp"
 #include "mlrepro/model/timestamp.hpp"
 
 namespace mlrepro::model {
@@ -28,6 +29,7 @@ struct Snapshot {
   std::string source_kind = "path";  // "path" or the kind of a query's source
   std::optional<std::string> source_uri;
   std::optional<std::string> source_query;
+  std::optional<RunId> run;  // whose input or output this entry is; absent: taken by itself
 };
 
 }  // namespace mlrepro::model

@@ -11,9 +11,15 @@
 
 namespace mlrepro::tracking {
 
-// Takes a snapshot of `data.path` (recorded, seen from `top`) and fills in the rest of `data`.
+// Whose input or output something is, and what its path is seen from.
+struct DataOwner {
+  std::string top;
+  model::RunId run;
+};
+
+// Takes a snapshot of `data.path` (recorded, seen from the top) and fills in the rest of `data`.
 // With Stored::identity_only nothing is written but the cache. False when nothing is there.
-bool record_data(const Ports& ports, const std::string& top, model::Stored stored,
+bool record_data(const Ports& ports, const DataOwner& owner, model::Stored stored,
                  model::RunData& data);
 
 // Fills in the identity of what stands at `data.path` now. Returns its root; absent when nothing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "mlrepro/model/snapshot.hpp"
@@ -14,6 +15,7 @@ struct SnapshotRequest {
   std::string recorded;  // as it is recorded (plan/paths.hpp)
   std::string name;      // of the dataset; empty: the path names it
   model::Stored stored = model::Stored::content;
+  std::optional<model::RunId> run = {};  // whose input or output it is
 };
 
 model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntry& root);

@@ -34,7 +34,7 @@ class DiffRuns : public ::testing::Test {
     run.code = capture_code(world_.ports, {"/p", {"/p/data"}, 1'000'000'000, stored});
     run.inputs.resize(1);
     run.inputs[0].path = "data";
-    record_data(world_.ports, "/p", stored, run.inputs[0]);
+    record_data(world_.ports, {"/p", run.id}, stored, run.inputs[0]);
     run.environment = world_.probe.environment;
     world_.runs.insert(run);
     return run;

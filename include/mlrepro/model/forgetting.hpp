@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mlrepro/model/digest.hpp"
+#include "mlrepro/model/run_id.hpp"
+
+namespace mlrepro::model {
+
+struct ForgottenRun {
+  RunId id;
+  std::string name;
+  std::vector<std::string> replays;  // runs that replayed it, and stay
+};
+
+struct ForgottenSnapshot {
+  Digest id;
+  std::string path;
+  std::vector<std::string> kept_by;  // runs that have it as an input or output, and stay
+};
+
+// What was taken off the record together.
+struct Forgetting {
+  std::vector<ForgottenRun> runs;
+  std::vector<ForgottenSnapshot> snapshots;
+};
+
+}  // namespace mlrepro::model
