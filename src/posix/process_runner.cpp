@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "posix/child_process.hpp"
+#include "posix/file_lock.hpp"
 #include "posix/output_guard.hpp"
 #include "posix/output_relay.hpp"
 #include "posix/process_identity.hpp"
@@ -71,7 +72,12 @@ class Capture {
     if (request.logs) {
       relay_->stream(0).log = open_log(request.logs->stdout_path);
       relay_->stream(1).log = open_log(request.logs->stderr_path);
-      relay_->log_index_to(open_log(request.logs->index_path), monotonic_ns());
+      FileDescriptor index = open_log(request.logs->index_path);
+      if (index.is_open()) {
+        // The output guard shares it, so that it lasts until the last output is logged.
+        (void)try_lock_file(index.get(), LockMode::exclusive, request.logs->index_path);
+      }
+      relay_->log_index_to(std::move(index), monotonic_ns());
     }
   }
 

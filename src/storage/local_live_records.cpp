@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <sstream>
+#include <thread>
 
 #include "mlrepro/model/error.hpp"
 #include "posix/file_descriptor.hpp"
@@ -270,6 +271,30 @@ void LocalLiveRecords::sweep_unfinished()
       posix::remove_tree(root_ + "/" + name);
     }
   }
+}
+
+bool LocalLiveRecords::await_output(const model::RunId& id,
+                                    std::chrono::milliseconds patience) const
+{
+  constexpr std::chrono::milliseconds k_between(5);
+  const std::string index = paths(id).logs.index_path;
+  posix::FileDescriptor file;
+  try {
+    file = posix::open_file(index, O_RDONLY);
+  } catch (const model::Error& error) {
+    if (error.kind() == model::ErrorKind::not_found) {
+      return true;  // a run whose output is not logged
+    }
+    throw;
+  }
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!posix::try_lock_file(file.get(), posix::LockMode::shared, index)) {
+    if (std::chrono::steady_clock::now() >= end) {
+      return false;
+    }
+    std::this_thread::sleep_for(k_between);
+  }
+  return true;
 }
 
 std::vector<model::RunId> LocalLiveRecords::list() const

@@ -25,6 +25,8 @@ class LocalLiveRecords final : public ports::LiveRecords {
   [[nodiscard]] std::optional<ports::Liveness> liveness(const model::RunId& id) const override;
   [[nodiscard]] std::vector<model::RunId> list() const override;
   std::unique_ptr<ports::SealGuard> lock(const model::RunId& id) override;
+  [[nodiscard]] bool await_output(const model::RunId& id,
+                                  std::chrono::milliseconds patience) const override;
   [[nodiscard]] ports::LivePaths paths(const model::RunId& id) const override;
 
  private:

@@ -13,6 +13,9 @@
 namespace mlrepro::tracking {
 namespace {
 
+// Only where the command left processes behind that hold its output open.
+constexpr std::chrono::seconds k_output_patience(5);
+
 using model::RunStatus;
 
 RunStatus status_of(const std::optional<ports::ProcessResult>& process)
@@ -183,6 +186,10 @@ void heal_run(const Ports& ports, const model::RunId& id)
     Ending ending;
     ending.process = live ? live->exit : std::nullopt;
     ending.take_outputs = false;
+    if (!ports.live.await_output(id, k_output_patience)) {
+      ending.problems.emplace_back(
+          "processes that the command left behind still write: later output is not kept");
+    }
     ending.problems.emplace_back(
         "mlrepro ended before the run's record was complete: outputs and changes of inputs are not "
         "known");

@@ -10,8 +10,11 @@
 #include <array>
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include "mlrepro/model/error.hpp"
+#include "posix/file_descriptor.hpp"
+#include "posix/file_lock.hpp"
 #include "posix/process_identity.hpp"
 #include "storage/local_live_records.hpp"
 #include "support/memory_live_records.hpp"
@@ -219,6 +222,25 @@ TEST_F(LocalLiveRecords, AHalfMadeRecordIsNone)
   EXPECT_FALSE(records_.liveness(id_));
   records_.create(id_);
   EXPECT_THAT(records_.list(), ElementsAre(id_)) << "a second try takes over";
+}
+
+TEST_F(LocalLiveRecords, WaitsForWhoStillLogsOutput)
+{
+  using std::chrono::milliseconds;
+  records_.create(id_);
+  EXPECT_TRUE(records_.await_output(id_, milliseconds(0))) << "nothing is logged";
+  const std::string index = records_.paths(id_).logs.index_path;
+  testing::write_text(index, "");
+  EXPECT_TRUE(records_.await_output(id_, milliseconds(0))) << "nobody logs";
+  posix::FileDescriptor log = posix::open_file(index, O_WRONLY);
+  posix::lock_file(log.get(), posix::LockMode::exclusive, index);
+  EXPECT_FALSE(records_.await_output(id_, milliseconds(20)));
+  std::thread end([&] {
+    std::this_thread::sleep_for(milliseconds(20));
+    log.reset();
+  });
+  EXPECT_TRUE(records_.await_output(id_, std::chrono::minutes(1)));
+  end.join();
 }
 
 TEST_F(LocalLiveRecords, WhatAKilledProcessLeftIsSweptAway)

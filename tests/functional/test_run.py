@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
+import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -73,17 +75,53 @@ def test_a_killed_mlrepro_leaves_the_command_alone_and_the_record_heals(project)
     process.kill()
     process.wait()
     assert project.mlr("list", "--json").json["runs"][0]["status"] == "running"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (project.folder / "done").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (project.folder / "done").exists()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while project.last()["status"] == "running" and time.monotonic() < deadline:
         time.sleep(0.05)
     run = project.last()
     assert run["status"] == "lost"
     assert project.mlr("show", "@1", "--logs").out == "one\ntwo\n"
     project.mlr("verify")
+
+
+def test_the_last_output_of_a_lost_run_is_waited_for(project):
+    process = project.popen("run", "--", "sh", "-c", "echo one; sleep 1; echo two; touch done",
+                            stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"one\n"
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    guard = next(int(pid) for pid in children
+                 if pathlib.Path(f"/proc/{pid}/comm").read_text() == "mlrepro\n")
+    os.kill(guard, signal.SIGSTOP)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 60
+    while not (project.folder / "done").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    threading.Timer(0.5, os.kill, (guard, signal.SIGCONT)).start()
+    deadline = time.monotonic() + 60
+    while project.last()["status"] == "running" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert project.last()["status"] == "lost"
+    assert project.mlr("show", "@1", "--logs").out == "one\ntwo\n"
+
+
+def test_what_a_lost_run_left_in_the_background_is_not_waited_for_long(project):
+    process = project.popen("run", "--", "sh", "-c", "echo one; (sleep 60; echo late) & sleep 0.2",
+                            stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"one\n"
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 60
+    while project.last()["status"] == "running" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run = project.last()
+    assert run["status"] == "lost"
+    assert any("left behind" in problem for problem in project.mlr("show", "@1", "--json").json["problems"])
+    assert project.mlr("show", "@1", "--logs").out == "one\n"
 
 
 def test_parameters_come_from_flags_files_and_arguments(project):

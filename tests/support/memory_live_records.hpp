@@ -17,6 +17,7 @@ class MemoryLiveRecords final : public ports::LiveRecords {
  public:
   explicit MemoryLiveRecords(std::string root = "/live") : root_(std::move(root)) {}
 
+  bool output_is_complete = true;
   Fault on_create;
   Fault on_append;
 
@@ -46,6 +47,11 @@ class MemoryLiveRecords final : public ports::LiveRecords {
   [[nodiscard]] std::optional<ports::Liveness> liveness(const model::RunId& id) const override;
   [[nodiscard]] std::vector<model::RunId> list() const override;
   std::unique_ptr<ports::SealGuard> lock(const model::RunId& id) override;
+  [[nodiscard]] bool await_output(const model::RunId& /*id*/,
+                                  std::chrono::milliseconds /*patience*/) const override
+  {
+    return output_is_complete;
+  }
   [[nodiscard]] ports::LivePaths paths(const model::RunId& id) const override;
 
  private:

@@ -84,7 +84,7 @@ std::string content_of(const std::string& path)
 
 bool eventually(const std::function<bool()>& condition)
 {
-  for (int attempt = 0; attempt < 1000; ++attempt) {
+  for (int attempt = 0; attempt < 6000; ++attempt) {
     if (condition()) {
       return true;
     }

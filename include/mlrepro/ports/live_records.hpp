@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,11 @@ class LiveRecords {
   // Waits for appends under way. Null when there is no live record; what a removal that was killed
   // left of one is removed.
   virtual std::unique_ptr<SealGuard> lock(const model::RunId& id) = 0;
+  // When a run's mlrepro and command are gone, somebody may still be logging the last of its
+  // output: waits for that, as long as `patience`. False when it isn't over then; whom the command
+  // left in the background may write for ever.
+  [[nodiscard]] virtual bool await_output(const model::RunId& id,
+                                          std::chrono::milliseconds patience) const = 0;
   [[nodiscard]] virtual LivePaths paths(const model::RunId& id) const = 0;
 };
 

@@ -20,7 +20,8 @@ struct ProcessIdentity {
   bool operator==(const ProcessIdentity&) const = default;
 };
 
-// Where the output goes besides the caller's own stdout and stderr.
+// Where the output goes besides the caller's own stdout and stderr. Whoever logs holds a lock
+// (flock, exclusive) on the index.
 struct LogFiles {
   std::string stdout_path;
   std::string stderr_path;

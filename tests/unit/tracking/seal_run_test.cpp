@@ -65,6 +65,18 @@ TEST_F(LostRun, IsCompletedFromWhatIsLeft)
   EXPECT_THAT(world_.live.list(), IsEmpty());
 }
 
+TEST_F(LostRun, SaysThatOutputGoesOn)
+{
+  const model::Run run = start();
+  heal_runs(world_.ports);
+  EXPECT_THAT(found(run).problems, Not(Contains(HasSubstr("left behind"))));
+  const model::Run other = start();
+  world_.live.output_is_complete = false;
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(other).status, model::RunStatus::lost);
+  EXPECT_THAT(found(other).problems, Contains(HasSubstr("left behind")));
+}
+
 TEST_F(LostRun, KeepsTheEndThatWasSeen)
 {
   const model::Run run = start();
