@@ -272,6 +272,7 @@ tracking::Ports& Project::open_store()
   }
   refuse_emptied_database();
   adapters_->open_database();
+  adapters_->objects.set_forgotten(adapters_->keeper->forgotten_content());
   if (!adapters_->database->read_only()) {
     try {
       adapters_->objects.sweep_temporaries();

@@ -45,8 +45,9 @@ std::string status_text(const model::Run& run);
 Tone status_tone(model::RunStatus status);
 std::string duration_text(const model::Run& run);
 std::string code_text(const model::Run& run);
-std::string files_text(std::uint64_t files, std::uint64_t bytes);  // "3 files, 1.2 MB"
-std::string short_number(double value);                            // six digits
+std::string files_text(std::uint64_t files, std::uint64_t bytes);       // "3 files, 1.2 MB"
+std::string forgotten_text(const std::optional<model::Timestamp>& at);  // empty, or "  (…)"
+std::string short_number(double value);                                 // six digits
 std::string short_id(const std::optional<model::Digest>& id);
 
 }  // namespace mlrepro::cli

@@ -230,7 +230,9 @@ std::string render_snapshots(const std::vector<model::Snapshot>& snapshots, Styl
                snapshot.name.empty() ? snapshot.path : snapshot.name,
                minutes_text(snapshot.created_at), std::to_string(snapshot.root.files),
                format::human_bytes(snapshot.root.size),
-               kept ? format::human_bytes(snapshot.stored_bytes) : "identity",
+               snapshot.forgotten ? "forgotten"
+               : kept             ? format::human_bytes(snapshot.stored_bytes)
+                                  : "identity",
                kept ? format::human_bytes(snapshot.new_bytes) : ""});
   }
   return table.render(style);

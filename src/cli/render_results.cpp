@@ -161,7 +161,11 @@ std::string damage_text(const model::Damage& damage,
 std::string render_verification(const model::Verification& verification,
                                 const std::map<model::RunId, std::string>& names, Style style)
 {
-  std::string out = checked_text(verification) + ": " + outcome_text(verification, style) + "\n";
+  std::string out = checked_text(verification) + ": " + outcome_text(verification, style);
+  if (verification.forgotten > 0) {
+    out += ", " + std::to_string(verification.forgotten) + " forgotten on purpose";
+  }
+  out += "\n";
   if (verification.mended_indexes > 0) {
     out += packs_text(verification.mended_indexes) + ": a damaged index was written anew\n";
   }

@@ -92,6 +92,7 @@ void add_data(RunText& out, const std::string& title, const std::vector<model::R
     } else {
       text += short_id(data.snapshot) + "  " + files_text(data.files, data.bytes);
       text += data.stored ? "" : "  (identity only)";
+      text += forgotten_text(data.forgotten);
       text += data.changed_during_run ? "  CHANGED DURING THE RUN" : "";
     }
     out.line(title, text, data.changed_during_run ? Tone::bad : Tone::none);
@@ -260,6 +261,11 @@ std::string files_text(std::uint64_t files, std::uint64_t bytes)
   return std::to_string(files) + (files == 1 ? " file, " : " files, ") + format::human_bytes(bytes);
 }
 
+std::string forgotten_text(const std::optional<model::Timestamp>& at)
+{
+  return at ? "  (content forgotten on " + at->to_iso8601().substr(0, 10) + ")" : "";
+}
+
 std::string run_summary(const Run& run)
 {
   std::string text = run.name + "  " + status_text(run);
@@ -287,7 +293,8 @@ std::string render_run(const Run& run, Style style)
   add_data(out, "output", run.outputs);
   for (const model::Artifact& artifact : run.artifacts) {
     out.line("artifact", artifact.path + "  " + short_id(artifact.digest) + "  " +
-                             format::human_bytes(artifact.bytes));
+                             format::human_bytes(artifact.bytes) +
+                             forgotten_text(artifact.forgotten));
   }
   if (run.ended_at) {
     out.line("resources", "user " + format::human_duration(run.resources.user_s) + ", system " +
@@ -323,6 +330,9 @@ std::string render_snapshot(const model::Snapshot& snapshot, const std::vector<s
                              " of it new when it was taken");
   } else {
     out.line("in store", "identity only: its content was not kept");
+  }
+  if (snapshot.forgotten) {
+    out.line("forgotten", "content, on " + snapshot.forgotten->to_iso8601().substr(0, 10));
   }
   for (const std::string& name : users) {
     out.line("used by", name);

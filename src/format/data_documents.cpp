@@ -22,7 +22,8 @@ Json snapshot_value(const model::Snapshot& snapshot)
             {"uri", or_null(snapshot.source_uri, text_value)},
             {"query", or_null(snapshot.source_query, text_value)}}},
           {"profile", nullptr},
-          {"stored", snapshot.stored == model::Stored::content}};
+          {"stored", snapshot.stored == model::Stored::content},
+          {"forgotten", or_null(snapshot.forgotten, time_value)}};
 }
 
 Json side_value(const std::optional<model::ManifestEntry>& entry)
@@ -183,7 +184,8 @@ std::string to_json(const model::Verification& verification)
                    list_value(damage.runs, [](const model::RunId& id) { return Json(id.str()); })},
                   {"repaired_from", or_null(damage.repaired_from, text_value)},
                   {"not_repaired", text_or_null(damage.not_repaired)}};
-        })}});
+        })},
+       {"forgotten", verification.forgotten}});
 }
 
 std::string to_json(const model::Collection& collection)
@@ -226,6 +228,16 @@ std::string to_json(const model::Forgetting& forgetting)
                   {"path", text_value(snapshot.path)},
                   {"kept_by", list_value(snapshot.kept_by, text_value)}};
         })}});
+}
+
+std::string to_json(const model::ForgottenContent& forgotten)
+{
+  return document_text({{"schema", "mlrepro.forgotten/1"},
+                        {"files", forgotten.files},
+                        {"paths", list_value(forgotten.paths, text_value)},
+                        {"snapshots", list_value(forgotten.snapshots, id_value)},
+                        {"runs", list_value(forgotten.runs, text_value)},
+                        {"freed_bytes", forgotten.freed_bytes}});
 }
 
 std::string to_json(const model::Reproduction& reproduction)

@@ -18,6 +18,7 @@ Json code_value(const model::CodeState& code)
                     return {{"path", text_value(change.path)}, {"state", text_value(change.state)}};
                   })},
       {"digest", or_null(code.digest, digest_value)},
+      {"forgotten", or_null(code.forgotten, time_value)},
       {"in_git", code.in_git},
       {"submodules", list_value(code.submodules,
                                 [](const model::Submodule& module) -> Json {
@@ -38,7 +39,8 @@ Json data_value(const model::RunData& data)
           {"files", data.files},
           {"bytes", data.bytes},
           {"changed_during_run", data.changed_during_run},
-          {"stored", data.stored}};
+          {"stored", data.stored},
+          {"forgotten", or_null(data.forgotten, time_value)}};
 }
 
 Json summary_value(const model::MetricSummary& summary)
@@ -97,7 +99,8 @@ Json run_value(const model::Run& run)
   document["artifacts"] = list_value(run.artifacts, [](const model::Artifact& artifact) -> Json {
     return {{"path", text_value(artifact.path)},
             {"digest", digest_value(artifact.digest)},
-            {"bytes", artifact.bytes}};
+            {"bytes", artifact.bytes},
+            {"forgotten", or_null(artifact.forgotten, time_value)}};
   });
   document["environment"] = environment_or_null(run);
   document["resources"] = {{"user_s", number_value(run.resources.user_s)},

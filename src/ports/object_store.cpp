@@ -34,6 +34,11 @@ std::unique_ptr<ByteSource> open_recorded(const ObjectStore& objects, ObjectKind
   try {
     return objects.open(kind, digest);
   } catch (const model::Error& error) {
+    if (const auto at = objects.forgotten(digest)) {
+      throw model::Error(model::ErrorKind::not_found, "object '" + digest.hex() +
+                                                          "': its content was forgotten on " +
+                                                          at->to_iso8601().substr(0, 10));
+    }
     if (error.kind() == model::ErrorKind::not_found) {
       throw model::Error(model::ErrorKind::corrupt, error.message(), error.hint());
     }

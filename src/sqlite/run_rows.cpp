@@ -218,13 +218,17 @@ RunReader::RunReader(const Database& database, Detail detail)
                " WHERE run = ?"),
       tags_(database, "SELECT key, value FROM tags WHERE run = ?"),
       data_(database,
-            "SELECT role, path, snapshot, digest, files, bytes, stored, changed FROM run_data"
+            "SELECT role, path, snapshot, digest, files, bytes, stored, changed,"
+            " (SELECT at FROM forgotten_content f WHERE f.digest = run_data.digest) FROM run_data"
             " WHERE run = ? ORDER BY role, ordinal"),
       artifacts_(database,
-                 "SELECT path, digest, bytes FROM artifacts WHERE run = ? ORDER BY number"),
+                 "SELECT path, digest, bytes,"
+                 " (SELECT at FROM forgotten_content f WHERE f.digest = artifacts.digest)"
+                 " FROM artifacts WHERE run = ? ORDER BY number"),
       proven_(database, "SELECT max(level) FROM proofs WHERE run = ?"),
       additions_(database,
                  "SELECT at, kind, key, value FROM additions WHERE run = ? ORDER BY number"),
+      forgotten_(database, "SELECT at FROM forgotten_content WHERE digest = ?"),
       environment_(database, "SELECT document FROM environments WHERE digest = ?")
 {
 }
@@ -276,6 +280,10 @@ void RunReader::read_summary(model::Run& run)
   run.code.in_git = run_.boolean(c_in_git);
   run.code.dirty = run_.boolean(c_dirty);
   run.code.digest = run_.optional_digest(c_code_digest);
+  if (run.code.digest && forgotten_.bind(*run.code.digest).step()) {
+    run.code.forgotten = forgotten_.optional_time(0);
+  }
+  forgotten_.reset();
   run.note = run_.text(c_note);
   run.metric_files = parse_list(run_.text(c_metric_files));
   run.environment_digest = run_.optional_digest(c_environment);
@@ -312,8 +320,8 @@ void RunReader::read_values(std::int64_t number, model::Run& run)
   }
   tags_.reset();
   for (artifacts_.bind(number); artifacts_.step();) {
-    run.artifacts.push_back(
-        {artifacts_.text(0), artifacts_.digest(1), artifacts_.unsigned_integer(2)});
+    run.artifacts.push_back({artifacts_.text(0), artifacts_.digest(1),
+                             artifacts_.unsigned_integer(2), artifacts_.optional_time(3)});
   }
   artifacts_.reset();
   if (proven_.bind(number).step() && !proven_.is_null(0)) {
@@ -348,6 +356,7 @@ void RunReader::read_data(std::int64_t number, model::Run& run)
     item.bytes = data_.unsigned_integer(5);
     item.stored = data_.boolean(6);
     item.changed_during_run = data_.boolean(7);
+    item.forgotten = data_.optional_time(8);
     (data_.text(0) == "input" ? run.inputs : run.outputs).push_back(std::move(item));
   }
   data_.reset();

@@ -45,6 +45,7 @@ class RunReader {
   Statement artifacts_;
   Statement proven_;
   Statement additions_;
+  Statement forgotten_;
   Statement environment_;
 };
 

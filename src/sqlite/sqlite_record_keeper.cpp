@@ -49,6 +49,11 @@ ports::RecordedContent SqliteRecordKeeper::recorded_content() const
   while (former.step()) {
     content.former.push_back({{former.digest(0), false}, former.text(1)});
   }
+  Statement condemned(database_,
+                      "SELECT digest FROM forgotten_content WHERE NOT folder AND NOT destroyed");
+  while (condemned.step()) {
+    content.condemned.insert(condemned.digest(0));
+  }
   return content;
 }
 
@@ -138,6 +143,41 @@ void SqliteRecordKeeper::forget_snapshot(const model::Digest& id, const std::str
       .bind(id)
       .run();
   Statement(database_, std::string("DELETE FROM dataset_entries WHERE") + k_own).bind(id).run();
+}
+
+void SqliteRecordKeeper::condemn(const std::vector<ports::CondemnedContent>& content,
+                                 model::Timestamp at)
+{
+  Transaction transaction(database_);
+  Statement row(database_,
+                "INSERT OR REPLACE INTO forgotten_content (digest, folder, path, at, destroyed)"
+                " VALUES (?, ?, ?, ?, ?)");
+  for (const ports::CondemnedContent& item : content) {
+    row.bind(item.digest, item.folder, item.path, at, item.folder).run();
+  }
+  row.reset();
+  transaction.commit();
+}
+
+void SqliteRecordKeeper::set_destroyed(const std::set<model::Digest>& content)
+{
+  Transaction transaction(database_);
+  Statement row(database_, "UPDATE forgotten_content SET destroyed = 1 WHERE digest = ?");
+  for (const model::Digest& digest : content) {
+    row.bind(digest).run();
+  }
+  row.reset();
+  transaction.commit();
+}
+
+std::map<model::Digest, model::Timestamp> SqliteRecordKeeper::forgotten_content() const
+{
+  std::map<model::Digest, model::Timestamp> found;
+  Statement rows(database_, "SELECT digest, at FROM forgotten_content WHERE NOT folder");
+  while (rows.step()) {
+    found.emplace(rows.digest(0), rows.time(1));
+  }
+  return found;
 }
 
 void SqliteRecordKeeper::forget_former(const std::vector<std::string>& reasons)

@@ -14,6 +14,9 @@ class SqliteRecordKeeper final : public ports::RecordKeeper {
   void require_writable() const override { database_.require_writable(); }
   [[nodiscard]] ports::RecordedContent recorded_content() const override;
   void forget(const ports::ForgottenRecords& records) override;
+  void condemn(const std::vector<ports::CondemnedContent>& content, model::Timestamp at) override;
+  void set_destroyed(const std::set<model::Digest>& content) override;
+  [[nodiscard]] std::map<model::Digest, model::Timestamp> forgotten_content() const override;
   void forget_former(const std::vector<std::string>& reasons) override;
 
  private:

@@ -33,6 +33,7 @@ model::Snapshot read_snapshot(const Statement& row)
   snapshot.source_uri = row.optional_text(14);
   snapshot.source_query = row.optional_text(15);
   snapshot.run = row.optional_run_id(16);
+  snapshot.forgotten = row.optional_time(17);
   return snapshot;
 }
 
@@ -41,7 +42,9 @@ SqlText select_snapshots(const ports::SnapshotQuery& query)
   SqlText sql{
       "SELECT snapshot, name, path, created_at, root_name, root_type, root_executable,"
       " root_size, root_files, root_digest, stored_bytes, new_bytes, stored, source_kind,"
-      " source_uri, source_query, run FROM dataset_entries WHERE 1",
+      " source_uri, source_query, run,"
+      " (SELECT at FROM forgotten_content f WHERE f.digest = root_digest)"
+      " FROM dataset_entries WHERE 1",
       {}};
   if (!query.id_prefix.empty()) {
     const SqlText id = starts_with("snapshot", query.id_prefix);
@@ -78,6 +81,12 @@ void SqliteSnapshotStore::record(const model::Snapshot& snapshot)
             snapshot.stored_bytes, snapshot.new_bytes, snapshot.stored == model::Stored::content,
             snapshot.source_kind, snapshot.source_uri, snapshot.source_query, snapshot.run)
       .run();
+  if (snapshot.stored == model::Stored::content) {
+    // All of it is here again.
+    Statement(database_, "DELETE FROM forgotten_content WHERE digest = ? AND destroyed")
+        .bind(root.digest)
+        .run();
+  }
   transaction.commit();
 }
 

@@ -197,6 +197,12 @@ void LocalObjectStore::remove(const model::Digest& digest)
   (void)packs_.rescan();
 }
 
+std::optional<model::Timestamp> LocalObjectStore::forgotten(const model::Digest& digest) const
+{
+  const auto at = forgotten_.find(digest);
+  return at == forgotten_.end() || find(digest) ? std::nullopt : std::optional(at->second);
+}
+
 void LocalObjectStore::sweep_temporaries()
 {
   for (const std::string& name : names_in(temporary_)) {

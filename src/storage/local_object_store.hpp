@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,14 @@ class LocalObjectStore final : public ports::ObjectStore {
   // holds.
   void remove(const model::Digest& digest) override;
 
+  // When which content was destroyed.
+  void set_forgotten(std::map<model::Digest, model::Timestamp> forgotten)
+  {
+    forgotten_ = std::move(forgotten);
+  }
+  [[nodiscard]] std::optional<model::Timestamp> forgotten(
+      const model::Digest& digest) const override;
+
   // Removes what writers that were killed left in the temporary folder.
   void sweep_temporaries();
 
@@ -45,6 +54,7 @@ class LocalObjectStore final : public ports::ObjectStore {
   [[nodiscard]] std::optional<std::uint64_t> stored_bytes(const PackList& list,
                                                           const model::Digest& digest) const;
 
+  std::map<model::Digest, model::Timestamp> forgotten_;
   std::string objects_;
   std::string temporary_;
   mutable PackSet packs_;

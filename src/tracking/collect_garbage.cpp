@@ -61,6 +61,9 @@ model::Collection collect_garbage(const Ports& ports, const CollectionPorts& col
   }
   collection.keeper.require_writable();
   model::Collection result = collection.collector.collect(read_records, rules);
+  if (rules.strict) {
+    collection.keeper.set_destroyed(recorded.condemned);
+  }
   // Read before anything went: what was forgotten since is a matter of the next time.
   std::set<std::string> reasons;
   for (const ports::FormerRoot& former : recorded.former) {

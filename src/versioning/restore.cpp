@@ -97,6 +97,13 @@ class Restorer {
       restoration_->add_folder(path);
       return;
     }
+    if (const auto at = ports_.objects.forgotten(entry.digest)) {
+      throw model::Error(model::ErrorKind::not_found,
+                         (path.empty() ? "its" : "path '" + path + "': its") +
+                             std::string(" content was forgotten on ") +
+                             at->to_iso8601().substr(0, 10),
+                         path.empty() ? "" : "name the parts that you want: restore REF PATH...");
+    }
     batch_.push_back({ports_.objects.place(entry.digest),
                       {path, entry.type, entry.executable, entry.size, entry.digest}});
     if (batch_.size() == k_batch) {

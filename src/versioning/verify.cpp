@@ -56,7 +56,9 @@ class Verifier {
     std::sort(blobs_.begin(), blobs_.end());
     blobs_.erase(std::unique(blobs_.begin(), blobs_.end()), blobs_.end());
     read_all(chosen(blobs_), [&](const model::Digest& digest) {
-      if (const auto problem = problem_of(ports::ObjectKind::blob, digest)) {
+      if (ports_.objects.forgotten(digest)) {
+        ++forgotten_;
+      } else if (const auto problem = problem_of(ports::ObjectKind::blob, digest)) {
         add_damage(digest, *problem);
       }
     });
@@ -101,6 +103,7 @@ class Verifier {
 
   [[nodiscard]] std::uint64_t checked() const { return checked_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
   // In the order of their digests.
   std::vector<Lost> take_damaged()
@@ -245,6 +248,7 @@ class Verifier {
   std::map<model::Digest, std::vector<Origin>> origins_;
   std::atomic<std::uint64_t> checked_{0};
   std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> forgotten_{0};
 };
 
 std::vector<Lost> find_damage(const Ports& ports, const std::vector<VerifyRoot>& roots,
@@ -265,6 +269,7 @@ std::vector<Lost> find_damage(const Ports& ports, const std::vector<VerifyRoot>&
   ports.reporter.end();
   result.checked = verifier.checked();
   result.bytes = verifier.bytes();
+  result.forgotten = verifier.forgotten();
   return verifier.take_damaged();
 }
 

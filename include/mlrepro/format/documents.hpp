@@ -35,6 +35,7 @@ std::string to_json(const model::SnapshotDiff& diff);
 std::string to_json(const model::Verification& verification);
 std::string to_json(const model::Collection& collection);
 std::string to_json(const model::Forgetting& forgetting);
+std::string to_json(const model::ForgottenContent& forgotten);
 std::string to_json(const model::Reproduction& reproduction);
 std::string to_json(const model::Error& error);  // one line
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mlrepro/model/digest.hpp"
+#include "mlrepro/model/timestamp.hpp"
 
 namespace mlrepro::model {
 
@@ -49,6 +50,7 @@ struct CodeState {
   std::vector<Submodule> submodules;
   std::vector<Omission> omitted;
   std::optional<Digest> digest;
+  std::optional<Timestamp> forgotten = {};  // when some of its content was destroyed
 
   bool operator==(const CodeState&) const = default;
 };

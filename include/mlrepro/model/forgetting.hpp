@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ struct ForgottenSnapshot {
 struct Forgetting {
   std::vector<ForgottenRun> runs;
   std::vector<ForgottenSnapshot> snapshots;
+};
+
+// Content that was destroyed; the records that named it stay.
+struct ForgottenContent {
+  std::uint64_t files = 0;         // of different content, links among them
+  std::vector<std::string> paths;  // one for each, sorted
+  std::vector<Digest> snapshots;   // that lack some of it now
+  std::vector<std::string> runs;   // whose code, data, logs or artifacts do
+  std::uint64_t freed_bytes = 0;
 };
 
 }  // namespace mlrepro::model

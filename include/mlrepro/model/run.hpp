@@ -48,6 +48,7 @@ struct RunData {
   std::uint64_t bytes = 0;
   bool stored = true;  // false: identity only
   bool changed_during_run = false;
+  std::optional<Timestamp> forgotten = {};  // when some of its content was destroyed
 
   bool operator==(const RunData&) const = default;
 };
@@ -56,6 +57,7 @@ struct Artifact {
   std::string path;  // the name it is listed under
   Digest digest;
   std::uint64_t bytes = 0;
+  std::optional<Timestamp> forgotten = {};
 
   bool operator==(const Artifact&) const = default;
 };

@@ -29,7 +29,8 @@ struct Snapshot {
   std::string source_kind = "path";  // "path" or the kind of a query's source
   std::optional<std::string> source_uri;
   std::optional<std::string> source_query;
-  std::optional<RunId> run;  // whose input or output this entry is; absent: taken by itself
+  std::optional<RunId> run = {};  // whose input or output this entry is; absent: taken by itself
+  std::optional<Timestamp> forgotten = {};  // when some of its content was destroyed
 };
 
 }  // namespace mlrepro::model

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "mlrepro/model/digest.hpp"
+#include "mlrepro/model/timestamp.hpp"
 #include "mlrepro/ports/byte_stream.hpp"
 
 namespace mlrepro::ports {
@@ -73,6 +74,12 @@ class ObjectStore {
   // does not hash to `digest`. Throws Error{not_found} when there is no such object.
   [[nodiscard]] virtual std::unique_ptr<ByteSource> open(ObjectKind kind,
                                                          const model::Digest& digest) const = 0;
+  // When the content was destroyed on purpose, where it was and is not here again.
+  [[nodiscard]] virtual std::optional<model::Timestamp> forgotten(const model::Digest& digest) const
+  {
+    (void)digest;
+    return std::nullopt;
+  }
   // Waits while objects are being removed. A store that can't be written gives an empty hold.
   [[nodiscard]] virtual std::unique_ptr<StoreHold> hold() = 0;
   virtual std::unique_ptr<ObjectBatch> begin() = 0;
@@ -87,7 +94,8 @@ class ObjectStore {
 
 // The whole content of a small object, verified.
 std::string load_object(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest);
-// The same of an object that the database names: that it is not there is Error{corrupt}.
+// The same of an object that the database names: that it is not there is Error{corrupt}, unless it
+// was forgotten.
 std::unique_ptr<ByteSource> open_recorded(const ObjectStore& objects, ObjectKind kind,
                                           const model::Digest& digest);
 std::string load_recorded(const ObjectStore& objects, ObjectKind kind, const model::Digest& digest);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,12 @@ struct ForgottenRecords {
   std::vector<model::RunId> runs;
   std::vector<model::Digest> snapshots;  // their ids
   model::Timestamp at;
+};
+
+struct CondemnedContent {
+  model::Digest digest;
+  bool folder = false;  // true: a folder in which something is condemned
+  std::string path;
 };
 
 // What the records say about content as a whole.
@@ -31,6 +39,12 @@ class RecordKeeper {
   // not_found} when something is on record no more. What runs that stay have as inputs and outputs
   // stays. Nothing of it is left in the database's files.
   virtual void forget(const ForgottenRecords& records) = 0;
+  // This content is to be destroyed: noted for good, before any of it goes.
+  virtual void condemn(const std::vector<CondemnedContent>& content, model::Timestamp at) = 0;
+  // It is: what was condemned up to now.
+  virtual void set_destroyed(const std::set<model::Digest>& content) = 0;
+  // When which files and links were destroyed, or condemned.
+  [[nodiscard]] virtual std::map<model::Digest, model::Timestamp> forgotten_content() const = 0;
   // What forgotten records named is collected; of `reasons`, nothing more is told.
   virtual void forget_former(const std::vector<std::string>& reasons) = 0;
 };

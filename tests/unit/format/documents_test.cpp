@@ -136,7 +136,8 @@ TEST(RunDocument, SaysWhatTheRecordHolds)
                                          {"files", 4},
                                          {"bytes", 1000},
                                          {"changed_during_run", true},
-                                         {"stored", true}}));
+                                         {"stored", true},
+                                         {"forgotten", nullptr}}));
   EXPECT_TRUE(document["outputs"][0]["snapshot"].is_null());
   EXPECT_EQ(document["environment"]["packages"][0]["name"], "numpy");
   EXPECT_EQ(document["environment"]["digest"], "sha256:" + std::string(64, '5'));
