@@ -15,8 +15,9 @@ DATASETS = pathlib.Path(__file__).with_name("datasets.py")
 
 
 class Limits:
-    def __init__(self, rounds, limit, patience):
+    def __init__(self, rounds, limit, patience, settle):
         self.rounds = rounds
+        self.settle = settle  # wait before each start until nothing is left to be written
         self.limit = limit  # seconds after which a peer is stopped
         self.patience = patience  # a peer that takes longer is not asked again
 
@@ -68,7 +69,8 @@ class Case:
     def warm_up(self):
         """All of the data is in the page cache, which the kernel may have used otherwise meanwhile;
         nothing waits to be written; and what is to be read is older than the grain of any clock."""
-        script = "find . -type f -print0 | xargs -0 cat > /dev/null; sync; sleep 0.1"
+        script = "find . -type f -print0 | xargs -0 cat > /dev/null"
+        script += "; sync; sleep 0.1" if self.limits.settle else ""
         subprocess.run(["sh", "-c", script], cwd=self.data, check=True)
 
     @property
@@ -147,9 +149,7 @@ class Case:
                 time.sleep(0.1)
             return self.take(tool)
 
-        # git-annex has made a link into its store of its copy of the file.
-        tools = [tool for tool in self.stores if tool.name != "git-annex"]
-        self.in_turn("one file changed", tools, action)
+        self.in_turn("one file changed", [tool for tool in self.stores if tool.sees_edits], action)
 
     def restored(self, tool, part):
         """Times the restore, looks at what came out, and clears it away."""
@@ -179,7 +179,7 @@ class Case:
     def edit(self, name, facts, tools):
         """One edit that is in place already: what it takes and what it adds to each store."""
         self.cells.edits[name] = facts
-        for tool in tools:
+        for tool in (tool for tool in tools if tool.sees_edits):
             before = tool.weigh()[0]
             self.cells.add(name, tool.name, self.take(tool))
             self.cells.added.setdefault(name, {})[tool.name] = tool.weigh()[0] - before

@@ -82,6 +82,7 @@ class Tool:
     chunks = True
     restores = True
     restores_one = True
+    sees_edits = True  # works on the data themselves, not on a copy
 
     def __init__(self, place):
         self.place = place
@@ -297,8 +298,9 @@ class Annex(InRepository):
 
     name = "git-annex"
     package = "git-annex"
-    # Its data are links to its store: there is nothing to bring back.
+    # Its data are links to its store: there is nothing to bring back, or to edit in place.
     restores = False
+    sees_edits = False
 
     def reset(self):
         super().reset()

@@ -158,7 +158,7 @@ def write_parquet(path, rows, version):
         "score": chance.normal(size=rows).astype("float32"),
     }
     if version == 2:
-        columns["price"] = numpy.round(columns["price"] * 1.07, 2)
+        columns["price"] = numpy.random.default_rng(12).integers(99, 9099, rows) / 100
     pyarrow.parquet.write_table(pyarrow.table(columns), path, row_group_size=max(1000, rows // 8))
     metadata = pyarrow.parquet.read_metadata(path)
     index = list(columns).index("price")
