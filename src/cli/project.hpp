@@ -8,8 +8,8 @@
 #include "cli/text_table.hpp"
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/live_records.hpp"
-#include "mlrepro/tracking/collect_garbage.hpp"
 #include "mlrepro/ports/store_care.hpp"
+#include "mlrepro/tracking/collect_garbage.hpp"
 #include "mlrepro/tracking/ports.hpp"
 #include "mlrepro/tracking/resolve.hpp"
 
