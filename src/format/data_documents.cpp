@@ -175,16 +175,20 @@ std::string to_json(const model::Verification& verification)
        {"sample", or_null(verification.sample, number_value)},
        {"indexes",
         {{"damaged", verification.damaged_indexes}, {"mended", verification.mended_indexes}}},
-       {"damaged", list_value(verification.damaged, [](const model::Damage& damage) -> Json {
-          return {{"object", digest_value(damage.object)},
-                  {"problem", text_value(damage.problem)},
-                  {"paths", list_value(damage.paths, text_value)},
-                  {"snapshots", list_value(damage.snapshots, id_value)},
-                  {"runs",
-                   list_value(damage.runs, [](const model::RunId& id) { return Json(id.str()); })},
-                  {"repaired_from", or_null(damage.repaired_from, text_value)},
-                  {"not_repaired", text_or_null(damage.not_repaired)}};
-        })},
+       {"damaged", list_value(verification.damaged,
+                              [](const model::Damage& damage) -> Json {
+                                return {
+                                    {"object", digest_value(damage.object)},
+                                    {"problem", text_value(damage.problem)},
+                                    {"paths", list_value(damage.paths, text_value)},
+                                    {"snapshots", list_value(damage.snapshots, id_value)},
+                                    {"runs", list_value(damage.runs,
+                                                        [](const model::RunId& id) {
+                                                          return Json(id.str());
+                                                        })},
+                                    {"repaired_from", or_null(damage.repaired_from, text_value)},
+                                    {"not_repaired", text_or_null(damage.not_repaired)}};
+                              })},
        {"forgotten", verification.forgotten}});
 }
 

@@ -21,10 +21,36 @@ constexpr std::int64_t k_tick_ns = 50'000'000;
 // Filling the filter reads every key: not worth it for a few look-ups, or a few packs.
 constexpr unsigned k_lookups_before_filter = 500;
 constexpr std::size_t k_packs_before_filter = 3;
+// Exchanges of packs come far apart: more than two listings are rare.
+constexpr int k_listings = 100;
 
 std::int64_t to_ns(const timespec& time)
 {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// In the order of their names. Absent when one of them is gone meanwhile.
+std::optional<std::vector<std::shared_ptr<const Pack>>> open_packs(
+    const std::vector<std::string>& paths,
+    const std::map<std::string, std::shared_ptr<const Pack>>& known)
+{
+  std::vector<std::shared_ptr<const Pack>> packs;
+  for (const std::string& path : paths) {
+    const auto old = known.find(path);
+    if (old != known.end() && old->second->is_current()) {
+      packs.push_back(old->second);
+      continue;
+    }
+    try {
+      packs.push_back(Pack::open(path));
+    } catch (const model::Error& error) {
+      if (error.kind() != model::ErrorKind::not_found) {
+        throw;
+      }
+      return std::nullopt;
+    }
+  }
+  return packs;
 }
 
 }  // namespace
@@ -91,8 +117,13 @@ std::vector<RecordLocation> PackList::find_all(const model::Digest& key, Kinds k
     return found;
   }
   for (const auto& pack : packs_) {
-    if (const auto record = pack->footer().find(key, kinds)) {
-      found.push_back({pack, *record});
+    // A merged pack may have several copies, of which only one is shallow enough for a base.
+    const auto [first, after] = pack->footer().range_of(key);
+    for (std::uint32_t i = first; i < after; ++i) {
+      const RecordEntry record = pack->footer().record(i);
+      if (kinds.has(record.kind)) {
+        found.push_back({pack, record});
+      }
     }
   }
   return found;
@@ -196,27 +227,32 @@ std::shared_ptr<const PackList> PackSet::scan()
   for (const auto& pack : list()->packs()) {
     known.emplace(pack->path(), pack);
   }
-  std::vector<std::shared_ptr<const Pack>> packs;
-  bool changed = false;
-  for (const std::string& path : list_packs(folder_)) {
-    const auto old = known.find(path);
-    if (old != known.end() && old->second->is_current()) {
-      packs.push_back(old->second);
-      continue;
+  // While others exchange packs, a listing may miss both the old one and the new one. Two listings
+  // that agree miss nothing: what the first came too early for is there all through the second.
+  std::vector<std::string> names = list_packs(folder_);
+  std::optional<std::vector<std::shared_ptr<const Pack>>> packs;
+  for (int attempt = 0; attempt < k_listings; ++attempt) {
+    packs = open_packs(names, known);
+    std::vector<std::string> again = list_packs(folder_);
+    if (packs && again == names) {
+      break;
     }
-    try {
-      packs.push_back(Pack::open(path));
-      changed = true;
-    } catch (const model::Error& error) {
-      if (error.kind() != model::ErrorKind::not_found) {
-        throw;
-      }
-    }
+    names = std::move(again);
   }
-  changed = changed || packs.size() != known.size();
+  if (!packs) {
+    throw model::Error(model::ErrorKind::locked,
+                       "store '" + folder_ + "': packs are exchanged too fast to be listed",
+                       "try again");
+  }
+  const bool changed =
+      packs->size() != known.size() ||
+      std::any_of(packs->begin(), packs->end(), [&](const std::shared_ptr<const Pack>& pack) {
+        const auto old = known.find(pack->path());
+        return old == known.end() || old->second != pack;
+      });
   const std::lock_guard guard(mutex_);
   if (changed) {
-    list_ = std::make_shared<const PackList>(std::move(packs));
+    list_ = std::make_shared<const PackList>(std::move(*packs));
   }
   seen_ = before;
   return list_;

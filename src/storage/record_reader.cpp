@@ -188,11 +188,9 @@ LoadedRecord RecordReader::load_any(const model::Digest& key, Kinds kinds, Check
         damage = damage.value_or(error);
       }
     }
-    // Only once for a record that nobody has: another process may have just stored it.
-    if (moved || (copies.empty() && attempt == 0)) {
-      const auto before = packs_.list();
-      moved = (moved ? packs_.rescan() : packs_.refresh()) != before || moved;
-    }
+    // Another process may have just stored it, or moved a sound copy to where we did not look.
+    const auto before = packs_.list();
+    moved = packs_.rescan() != before || moved;
   }
   if (damage) {
     throw model::Error(*damage);

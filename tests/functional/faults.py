@@ -109,7 +109,7 @@ def wait_for_end(world):
 
 
 def snapshots_of(world):
-    return world.mlr("list", "snapshots", "--json").json["snapshots"]
+    return world.mlr("list", "snapshots", "--limit", "0", "--json").json["snapshots"]
 
 
 def assert_store_is_tidy(world):

@@ -28,7 +28,7 @@ struct Verification {
   std::uint64_t checked = 0;  // objects
   std::uint64_t bytes = 0;    // of content, before compression
   std::vector<Damage> damaged;
-  std::uint64_t forgotten = 0;  // needed objects that were destroyed on purpose
+  std::uint64_t forgotten = 0;   // needed objects that were destroyed on purpose
   std::optional<double> sample;  // the share of the content that was read; absent: all of it
   // Files of the store whose index is damaged: nothing is lost, but each opening reads them whole.
   std::uint64_t damaged_indexes = 0;
