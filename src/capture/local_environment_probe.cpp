@@ -12,13 +12,12 @@
 #include "capture/interpreter_search.hpp"
 #include "capture/python_packages.hpp"
 #include "capture/text_file.hpp"
+#include "mlrepro/plan/scrub.hpp"
 
 namespace mlrepro::capture {
 namespace {
 
 using model::Environment;
-
-constexpr std::string_view k_scrubbed = "***";
 
 // Variables that change numbers, or say which environment it is. Everything else stays unread:
 // an environment is full of what is nobody's business.
@@ -55,21 +54,6 @@ bool is_recorded(std::string_view name, const std::vector<std::string>& extra)
          std::find(extra.begin(), extra.end(), name) != extra.end();
 }
 
-bool is_secret(std::string_view name)
-{
-  std::string upper(name);
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  for (const char* word : {"PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY",
-                           "CREDENTIAL", "PRIVATE_KEY", "ACCESS_KEY", "AUTH"}) {
-    if (upper.find(word) != std::string::npos) {
-      return true;
-    }
-  }
-  return false;
-}
-
 void add_variables(Environment& environment, const std::vector<std::string>& extra)
 {
   for (char** item = environ; item != nullptr && *item != nullptr; ++item) {
@@ -77,8 +61,9 @@ void add_variables(Environment& environment, const std::vector<std::string>& ext
     const std::size_t equals = text.find('=');
     const std::string_view name = text.substr(0, equals);
     if (equals != std::string_view::npos && is_recorded(name, extra)) {
-      environment.variables[std::string(name)] =
-          is_secret(name) ? std::string(k_scrubbed) : std::string(text.substr(equals + 1));
+      environment.variables[std::string(name)] = plan::is_secret_name(name)
+                                                     ? std::string(plan::k_scrubbed)
+                                                     : std::string(text.substr(equals + 1));
     }
   }
 }

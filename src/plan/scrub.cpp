@@ -187,8 +187,8 @@ bool is_secret_name(std::string_view name)
   });
   // "tokens" and "tokenizer" are ordinary words of this trade: only a final "token" counts.
   const bool token = flat.ends_with("token") && !is_vocabulary_token(words);
-  return contains || token || flat == "pwd" || flat == "pass" || flat == "auth" ||
-         flat == "authorization";
+  const bool auth = !words.empty() && words.back() == "auth";
+  return contains || token || auth || flat == "pwd" || flat == "pass" || flat == "authorization";
 }
 
 std::string scrub_urls(std::string_view text)

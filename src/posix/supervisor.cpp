@@ -12,8 +12,6 @@
 #include <limits>
 #include <utility>
 
-#include "posix/process_identity.hpp"
-
 namespace mlrepro::posix {
 namespace {
 
@@ -74,10 +72,6 @@ Supervisor::Supervisor(const Supervision& supervision)
 
 ports::ProcessResult Supervisor::run()
 {
-  const int pid = work_.command.pid;
-  observe([&] {
-    work_.observer.on_start(identity_of(pid).value_or(ports::ProcessIdentity{pid, 0, boot_id()}));
-  });
   while (!ended_ || !is_drained()) {
     wait_once();
   }

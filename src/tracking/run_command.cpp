@@ -41,7 +41,6 @@ class Observer final : public ports::ProcessObserver {
   {
     guarded([&] { ports_.live.set_process(*id_, process); });
   }
-  void on_start(const ports::ProcessIdentity& /*process*/) override {}
   void on_sample(int pid) override
   {
     guarded([&] { ports_.probe.observe(pid); });
@@ -132,7 +131,7 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
 
 class SilentObserver final : public ports::ProcessObserver {
  public:
-  void on_start(const ports::ProcessIdentity&) override {}
+  void before_start(const ports::ProcessIdentity&) override {}
   void on_sample(int) override {}
   void on_exit(const ports::ProcessResult&) override {}
 };

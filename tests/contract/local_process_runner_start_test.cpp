@@ -25,12 +25,12 @@
 namespace mlrepro {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 class SilentObserver final : public ports::ProcessObserver {
  public:
-  void on_start(const ports::ProcessIdentity& /*process*/) override {}
+  void before_start(const ports::ProcessIdentity& /*process*/) override {}
   void on_sample(int /*pid*/) override {}
   void on_exit(const ports::ProcessResult& /*result*/) override {}
 };
@@ -225,7 +225,7 @@ TEST_F(LocalProcessRunnerStart, MeasuresWhatTheCommandUsed)
 
 class ThrowingObserver final : public ports::ProcessObserver {
  public:
-  void on_start(const ports::ProcessIdentity& /*process*/) override { fail("start"); }
+  void before_start(const ports::ProcessIdentity& /*process*/) override { fail("start"); }
   void on_sample(int /*pid*/) override { fail("sample"); }
   void on_exit(const ports::ProcessResult& /*result*/) override { fail("exit"); }
 
@@ -238,7 +238,7 @@ TEST_F(LocalProcessRunnerStart, DoesNotLetTheCommandSufferFromAnObserver)
   ThrowingObserver observer;
   const auto result = runner_.run(request("sleep 0.05; exit 5"), observer);
   EXPECT_EQ(result.exit_code, 5);
-  EXPECT_THAT(result.problems, ElementsAre("start", "sample", "exit"));
+  EXPECT_THAT(result.problems, UnorderedElementsAre("start", "sample", "exit"));
 }
 
 }  // namespace

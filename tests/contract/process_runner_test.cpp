@@ -24,7 +24,7 @@ using ::testing::Not;
 
 class RecordingObserver final : public ports::ProcessObserver {
  public:
-  void on_start(const ports::ProcessIdentity& process) override
+  void before_start(const ports::ProcessIdentity& process) override
   {
     events.emplace_back("start");
     identity = process;
@@ -99,7 +99,7 @@ TEST_P(ProcessRunnerContract, TellsTheObserverInOrder)
   EXPECT_THAT(observer_.identity.boot_id, Not(""));
 }
 
-TEST_P(ProcessRunnerContract, TellsTheObserverNothingOfWhatNeverStarted)
+TEST_P(ProcessRunnerContract, TellsTheObserverOfNothingAfterAFailedStart)
 {
   ports::ProcessRequest request = testing::script_request("", folder_);
   request.argv = {"./no-such-program"};
@@ -108,7 +108,7 @@ TEST_P(ProcessRunnerContract, TellsTheObserverNothingOfWhatNeverStarted)
   EXPECT_EQ(result.start_error, ENOENT);
   EXPECT_FALSE(result.exit_code);
   EXPECT_FALSE(result.signal);
-  EXPECT_THAT(observer_.events, ElementsAre());
+  EXPECT_THAT(observer_.events, ElementsAre("start"));
 }
 
 TEST_P(ProcessRunnerContract, AppendsBothStreamsToTheirLogsAndCountsThemInTheIndex)

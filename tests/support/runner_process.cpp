@@ -13,6 +13,7 @@
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "posix/process_runner.hpp"
 
@@ -23,16 +24,18 @@ class WritingObserver final : public ports::ProcessObserver {
  public:
   explicit WritingObserver(int fd) : fd_(fd) {}
 
-  void on_start(const ports::ProcessIdentity& process) override
+  void before_start(const ports::ProcessIdentity& /*process*/) override {}
+  // The first sample is the first sign that the program itself runs.
+  void on_sample(int pid) override
   {
-    write("start " + std::to_string(process.pid));
+    write(std::exchange(started_, true) ? "sample" : "start " + std::to_string(pid));
   }
-  void on_sample(int /*pid*/) override { write("sample"); }
   void on_exit(const ports::ProcessResult& /*result*/) override { write("exit"); }
   void write(const std::string& line) const { posix::write_fully(fd_, line + "\n", "report"); }
 
  private:
   int fd_;
+  bool started_ = false;
 };
 
 void write_number(const WritingObserver& report, const char* name, std::optional<int> value)

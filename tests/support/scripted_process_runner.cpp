@@ -60,11 +60,11 @@ ports::ProcessResult ScriptedProcessRunner::run(const ports::ProcessRequest& req
   if (request.logs) {
     log_output(*request.logs, run, write_log_ ? write_log_ : append_to_file);
   }
+  const int pid = 1'000'000'000 + static_cast<int>(number);  // beyond the kernel's numbers
+  observer.before_start({pid, number + 1, "scripted"});
   if (run.result.start_error) {
     return run.result;
   }
-  const int pid = 1'000'000'000 + static_cast<int>(number);  // beyond the kernel's numbers
-  observer.on_start({pid, number + 1, "scripted"});
   observer.on_sample(pid);
   if (run.action) {
     run.action(request);

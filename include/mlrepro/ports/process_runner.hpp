@@ -64,15 +64,12 @@ class ProcessObserver {
 
   // The process is there but waits: its program is executed when this has returned, and never if
   // this process dies first.
-  virtual void before_start(const ProcessIdentity& process);
-  virtual void on_start(const ProcessIdentity& process) = 0;
+  virtual void before_start(const ProcessIdentity& process) = 0;
   // Now and then while the process runs: after 1 ms, then at growing distances up to 10 s.
   virtual void on_sample(int pid) = 0;
   // At once when the process has been reaped, before anything else is done.
   virtual void on_exit(const ProcessResult& result) = 0;
 };
-
-inline void ProcessObserver::before_start(const ProcessIdentity& /*process*/) {}
 
 // Runs a command as if the caller had started it: input, output, signals, terminal and exit are
 // the caller's own. If this process dies, the command goes on and its output is still logged.

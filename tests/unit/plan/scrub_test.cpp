@@ -13,20 +13,21 @@ using Command = std::vector<std::string>;
 TEST(SecretNames, AreKnown)
 {
   for (const char* name :
-       {"password", "PASSWORD",   "--password",  "db_password",           "PGPASSWORD",
-        "passwd",   "passphrase", "secret",      "AWS_SECRET_ACCESS_KEY", "client-secret",
-        "api-key",  "API_KEY",    "apikey",      "OPENAI_API_KEY",        "token",
-        "HF_TOKEN", "--hf-token", "accessToken", "credentials",           "private_key",
-        "pwd",      "pass",       "auth",        "Authorization:",        "BACKEND_TOKEN"}) {
+       {"password",  "PASSWORD",   "--password",  "db_password",           "PGPASSWORD",
+        "passwd",    "passphrase", "secret",      "AWS_SECRET_ACCESS_KEY", "client-secret",
+        "api-key",   "API_KEY",    "apikey",      "OPENAI_API_KEY",        "token",
+        "HF_TOKEN",  "--hf-token", "accessToken", "credentials",           "private_key",
+        "pwd",       "pass",       "auth",        "Authorization:",        "BACKEND_TOKEN",
+        "BASIC_AUTH"}) {
     EXPECT_TRUE(is_secret_name(name)) << name;
   }
 }
 
 TEST(SecretNames, AreNotOrdinaryNamesOfTheTrade)
 {
-  for (const char* name :
-       {"", "lr", "tokens", "max_tokens", "tokenizer", "--token-limit", "pad_token", "eos-token",
-        "--mask_token", "author", "passes", "bypass", "key", "keyboard", "path", "---"}) {
+  for (const char* name : {"", "lr", "tokens", "max_tokens", "tokenizer", "--token-limit",
+                           "pad_token", "eos-token", "--mask_token", "author", "auth_type",
+                           "multi-pass", "passes", "bypass", "key", "keyboard", "path", "---"}) {
     EXPECT_FALSE(is_secret_name(name)) << name;
   }
 }
