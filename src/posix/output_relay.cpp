@@ -8,7 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cinttypes>
+#include <cstdio>
 
 #include "posix/system_error.hpp"
 
@@ -251,15 +252,11 @@ void OutputRelay::log_record(std::size_t number, std::size_t size) noexcept
     return;
   }
   std::array<char, 64> line{};
-  const auto time = (monotonic_ns() - start_ns_) / k_ns_per_ms;
-  char* end = std::to_chars(line.data(), line.data() + line.size(), time).ptr;
-  *end++ = ' ';
-  *end++ = number == 0 ? '1' : '2';
-  *end++ = ' ';
-  end = std::to_chars(end, line.data() + line.size() - 1, size).ptr;
-  *end++ = '\n';
-  const auto length = static_cast<std::size_t>(end - line.data());
-  write_all(index_.get(), std::as_bytes(std::span(line).first(length)), index_error_);
+  const std::int64_t time = (monotonic_ns() - start_ns_) / k_ns_per_ms;
+  const int length = std::snprintf(line.data(), line.size(), "%" PRId64 " %c %zu\n", time,
+                                   number == 0 ? '1' : '2', size);
+  write_all(index_.get(), std::as_bytes(std::span(line).first(static_cast<std::size_t>(length))),
+            index_error_);
   if (index_error_ != 0) {
     index_.reset();
   }
