@@ -63,7 +63,7 @@ class Planner {
       }
     }
     for (model::Leftover& leftover : leftovers) {
-      add(leftover);
+      add_leftover(plan_.summary, leftover);
     }
     std::stable_sort(plan_.summary.leftovers.begin(), plan_.summary.leftovers.end(),
                      [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
@@ -119,32 +119,30 @@ class Planner {
     leftovers[group].bytes += bytes;
   }
 
-  // Former roots of one reason are one line.
-  void add(const model::Leftover& leftover)
-  {
-    if (leftover.objects == 0 && leftover.bytes == 0) {
-      return;
-    }
-    plan_.summary.objects += leftover.objects;
-    plan_.summary.bytes += leftover.bytes;
-    auto& lines = plan_.summary.leftovers;
-    const auto same = std::find_if(lines.begin(), lines.end(), [&](const auto& line) {
-      return line.reason == leftover.reason;
-    });
-    if (same == lines.end()) {
-      lines.push_back(leftover);
-    } else {
-      same->objects += leftover.objects;
-      same->bytes += leftover.bytes;
-    }
-  }
-
   CollectionPlan& plan_;
   const ports::RecordedContent& recorded_;
   const ports::CollectionRules& rules_;
 };
 
 }  // namespace
+
+void add_leftover(model::Collection& summary, const model::Leftover& leftover)
+{
+  if (leftover.objects == 0 && leftover.bytes == 0) {
+    return;
+  }
+  summary.objects += leftover.objects;
+  summary.bytes += leftover.bytes;
+  auto& lines = summary.leftovers;
+  const auto same = std::find_if(lines.begin(), lines.end(),
+                                 [&](const auto& line) { return line.reason == leftover.reason; });
+  if (same == lines.end()) {
+    lines.push_back(leftover);
+  } else {
+    same->objects += leftover.objects;
+    same->bytes += leftover.bytes;
+  }
+}
 
 Fate fate_of_record(const ContentMarks& marks, const Pack& pack, std::uint32_t record, bool strict)
 {

@@ -21,6 +21,9 @@ CollectionPlan make_collection_plan(std::unique_ptr<ContentMarks> marks,
                                     const ports::RecordedContent& recorded,
                                     const ports::CollectionRules& rules);
 
+// Former roots of one reason are one line of the summary.
+void add_leftover(model::Collection& summary, const model::Leftover& leftover);
+
 // What becomes of a record when its pack is rewritten.
 Fate fate_of_record(const ContentMarks& marks, const Pack& pack, std::uint32_t record, bool strict);
 

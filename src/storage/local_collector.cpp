@@ -33,6 +33,20 @@ bool is_damage(const model::Error& error)
   return error.kind() == model::ErrorKind::corrupt || error.kind() == model::ErrorKind::not_found;
 }
 
+// Adds what a later round removed to the result; how things stand is what it found last.
+void add_round(model::Collection& result, const model::Collection& round)
+{
+  for (const model::Leftover& leftover : round.leftovers) {
+    add_leftover(result, leftover);
+  }
+  result.packs_removed += round.packs_removed;
+  result.packs_rewritten += round.packs_rewritten;
+  result.rescued += round.rescued;
+  result.packs_skipped = round.packs_skipped;
+  result.left_bytes = round.left_bytes;
+  result.needed_bytes = round.needed_bytes;
+}
+
 std::int64_t size_of(const Pack& pack)
 {
   return static_cast<std::int64_t>(pack.bytes());
@@ -74,11 +88,18 @@ class Sweep {
     }
     mark();
     exchange_all();
+    model::Collection result = plan_.summary;
+    // What is kept of a rewritten block is stored plainly: what it was a difference from may be
+    // free now. Every round drops records, so there is a last one.
+    while (std::exchange(rewritten_, false) && !rules_.strict) {
+      mark();
+      exchange_all();
+      add_round(result, plan_.summary);
+    }
     alone_.reset();
     const bool everything = rules_.strict || !rules_.use_trash;
     const std::uint64_t emptied =
         trash_.empty(everything ? [](model::Timestamp) { return true; } : rules_.is_expired);
-    model::Collection& result = plan_.summary;
     result.applied = true;
     result.emptied_bytes = emptied;
     const std::int64_t freed = freed_ + static_cast<std::int64_t>(emptied);
@@ -159,10 +180,10 @@ class Sweep {
         bytes = 0;
       }
     }
-    exchange(std::move(round));
+    exchange(round);
   }
 
-  void exchange(std::vector<PackPtr> round)
+  void exchange(const std::vector<PackPtr>& round)
   {
     std::vector<Exchange> exchanges;
     for (const PackPtr& pack : round) {
@@ -281,6 +302,7 @@ class Sweep {
         freed_ -= size_of(*exchange.kept->pack());
         fresh.insert(pack_path(packs_.folder(), exchange.kept->id()));
         kept.push_back(std::move(*exchange.kept));
+        rewritten_ = true;
       }
       if (exchange.dropped) {
         freed_ -= size_of(*exchange.dropped->pack());
@@ -331,6 +353,7 @@ class Sweep {
   Trash trash_;
   std::unique_ptr<StoreLock> alone_;
   CollectionPlan plan_;
+  bool rewritten_ = false;  // a pack, since the last marking
   std::int64_t freed_ = 0;  // below 0 when the trash takes more than it was in the packs
 };
 

@@ -66,6 +66,29 @@ bool is_opaque(ByteView content)
   return is_packed_format(content) || sampled_entropy(content) >= k_random_bits;
 }
 
+// Whether some of 16 samples stand in `old` too, at the same distance from its start or its end.
+bool resembles(ByteView content, ByteView old)
+{
+  constexpr std::size_t k_samples = 16;
+  constexpr std::size_t k_length = 32;
+  if (content.size() < k_length || old.size() < k_length) {
+    return false;
+  }
+  for (std::size_t i = 0; i < k_samples; ++i) {
+    const std::size_t at = (content.size() - k_length) / k_samples * i;
+    const std::size_t from_end = content.size() - at;
+    const ByteView sample = content.subspan(at, k_length);
+    const auto stands_at = [&](std::size_t place) {
+      return place + k_length <= old.size() &&
+             std::equal(sample.begin(), sample.end(), old.subspan(place).begin());
+    };
+    if (stands_at(at) || (from_end <= old.size() && stands_at(old.size() - from_end))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 unsigned cores()
 {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
@@ -135,12 +158,14 @@ ports::StoredObject PackBatch::put(ports::ObjectKind kind, ports::ByteSource& so
 std::optional<DeltaPrefix> PackBatch::prefix_for(const RecordName& name, ByteView content,
                                                  const std::optional<model::Digest>& previous) const
 {
-  if (!previous || *previous == name.key || content.size() < k_min_delta ||
-      !is_compressible(content)) {
+  if (!previous || *previous == name.key || content.size() < k_min_delta) {
     return std::nullopt;
   }
   auto old = PreviousVersion::find(reader_, *previous);
-  return old ? load_prefix(reader_, old->align(name.key, content.size())) : std::nullopt;
+  auto prefix = old ? load_prefix(reader_, old->align(name.key, content.size())) : std::nullopt;
+  // What does not compress by itself has to be partly the same.
+  const bool worth = prefix && (is_compressible(content) || resembles(content, prefix->content));
+  return worth ? std::move(prefix) : std::nullopt;
 }
 
 ports::StoredObject PackBatch::put_whole(const RecordName& name, ByteView content,

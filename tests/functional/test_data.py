@@ -126,3 +126,19 @@ def test_pointer_files_do_not_overwrite_foreign_ones(project):
     project.write("data.csv.snap", "mine")
     project.mlr("snapshot", "data.csv", expect=4)
     assert (project.folder / "data.csv.snap").read_text() == "mine"
+
+
+@pytest.mark.parametrize("size", [20_000, 100_000, 1_200_000])
+def test_a_small_edit_of_what_does_not_compress(project, size):
+    content = bytearray(random.Random(size).randbytes(size))
+    path = project.folder / "weights.bin"
+    stored = []
+    for edit in (b"", b"header", b"longer header"):
+        content[100:100 + len(edit) // 2] = edit
+        path.write_bytes(content)
+        stored.append(project.mlr("snapshot", "weights.bin", "--json").json["new_bytes"])
+    assert stored[0] >= size
+    assert max(stored[1:]) < 2_000
+    path.unlink()
+    project.mlr("restore", "weights.bin.snap")
+    assert path.read_bytes() == content

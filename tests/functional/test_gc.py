@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -253,3 +254,23 @@ def test_answers(two_versions):
     assert text.startswith(f"{planned['objects']} objects, ") and " would go; " in text
     done = two_versions.mlr("gc", "--apply").out
     assert done.startswith(f"{planned['objects']} objects, ") and " removed; " in done and "  trash: " in done
+
+
+def test_a_base_goes_with_the_last_difference_from_it(project):
+    project.mlr("init")
+    content = bytearray(random.Random(1).randbytes(60_000))
+    snapshots = []
+    (project.folder / "data").mkdir()
+    for version in range(3):
+        content[10_000 * version:10_000 * version + 10] = b"0123456789"
+        (project.folder / "data/x").write_bytes(content)
+        (project.folder / "data/y").write_text(f"only in version {version}")
+        snapshots.append(project.mlr("snapshot", "data", "--json").json["id"])
+    project.mlr("forget", snapshots[0])
+    project.mlr("forget", snapshots[1])
+    result = project.mlr("gc", "--apply", "--now", "--json").json
+    assert result["packs"]["rewritten"] >= 1, "the second version is a piece now, stored plainly"
+    again = project.mlr("gc", "--json").json
+    assert (again["objects"], again["bytes"], again["left_bytes"]) == (0, 0, 0)
+    assert disk_bytes(project) < 90_000, "without the first version"
+    assert_restores(project)

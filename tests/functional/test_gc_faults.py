@@ -238,6 +238,6 @@ def test_beside_everything_else(project, seconds):
         reader.restore(roots[item], target)
         assert {name: entry[1] for name, entry in expected.items()} == {name: entry[1] for name, entry in contents(target).items()}
         shutil.rmtree(target)
-    # A delta that was encoded anew needs its base no longer: the base goes with the next collection.
-    project.mlr("gc", "--apply", "--now")
-    assert_nothing_is_left(project, crowd.counts)
+    left = project.mlr("gc", "--json").json
+    assert (left["objects"], left["bytes"]) == (0, 0), crowd.counts
+    assert left["left_bytes"] * 9 <= left["needed_bytes"], "big packs may keep one part in ten that nothing needs"
