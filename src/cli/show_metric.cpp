@@ -66,9 +66,7 @@ void print_points(const tracking::MetricReader& reader, const model::Run& run,
   SeriesText text(form, run.id, print);
   for (const std::string& key : keys) {
     text.begin(key);
-    for (const model::MetricPoint& point : reader.points(key)) {
-      text.add(point);
-    }
+    reader.for_each_point(key, [&](const model::MetricPoint& point) { text.add(point); });
   }
   text.end();
 }
@@ -95,9 +93,7 @@ int show_metrics(tracking::Ports& ports, Project& project, const model::Run& run
   frame.charset = writes_utf8() ? Charset::braille : Charset::ascii;
   for (const std::string& key : keys) {
     plan::SeriesSketch sketch;
-    for (const model::MetricPoint& point : reader.points(key)) {
-      sketch.add(point);
-    }
+    reader.for_each_point(key, [&](const model::MetricPoint& point) { sketch.add(point); });
     print((key == keys.front() ? "" : "\n") + render_plot(key, sketch, frame, project.style()));
   }
   return 0;

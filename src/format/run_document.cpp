@@ -191,19 +191,6 @@ std::string runs_to_json(std::span<const model::Run> runs, const std::optional<s
                         {"next", or_null(next, text_value)}});
 }
 
-std::string points_to_json(const model::RunId& run, const std::string& key,
-                           std::span<const model::MetricPoint> points)
-{
-  return document_text({{"schema", "mlrepro.metric/1"},
-                        {"run", run.str()},
-                        {"key", text_value(key)},
-                        {"points", list_value(points, [](const model::MetricPoint& point) -> Json {
-                           return {{"step", point.step},
-                                   {"time", time_value(point.time)},
-                                   {"value", number_value(point.value)}};
-                         })}});
-}
-
 std::string canonical_text(const model::Environment& environment)
 {
   return environment_value(environment).dump();

@@ -2,6 +2,7 @@
 #include "mlrepro/model/metric.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace mlrepro::model {
 
@@ -16,6 +17,14 @@ void MetricSummary::add(const MetricPoint& point)
     max = max ? std::fmax(*max, point.value) : point.value;
   }
   ++count;
+}
+
+std::int64_t MetricSummary::next_step() const
+{
+  if (count == 0) {
+    return 0;
+  }
+  return step == std::numeric_limits<std::int64_t>::max() ? step : step + 1;
 }
 
 }  // namespace mlrepro::model

@@ -15,4 +15,12 @@ std::optional<model::Run> find_run(const RunStore& runs, const model::RunId& id)
   return std::move(found.front());
 }
 
+std::vector<model::MetricPoint> metric_points(const RunStore& runs, const model::RunId& id,
+                                              const std::string& key)
+{
+  std::vector<model::MetricPoint> points;
+  runs.for_each_point(id, key, [&](const model::MetricPoint& point) { points.push_back(point); });
+  return points;
+}
+
 }  // namespace mlrepro::ports

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <charconv>
-#include <limits>
 #include <span>
 
 #include "mlrepro/model/error.hpp"
@@ -126,14 +125,8 @@ EventWriter::Metric& EventWriter::find_metric(const std::string& key)
 void EventWriter::add(const model::MetricLogged& event)
 {
   Metric& metric = find_metric(event.key);
-  std::int64_t step = 0;
-  if (event.step) {
-    step = *event.step;
-  } else if (metric.summary.count > 0) {
-    step = metric.summary.step;
-    step += step < std::numeric_limits<std::int64_t>::max() ? 1 : 0;
-  }
-  const model::MetricPoint point{event.value, step, event.time.value_or(now_)};
+  const model::MetricPoint point{event.value, event.step.value_or(metric.summary.next_step()),
+                                 event.time.value_or(now_)};
   metric.summary.add(point);
   metric.points.push_back(point);
   if (when_ == When::ended) {

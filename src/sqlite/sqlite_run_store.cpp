@@ -131,8 +131,8 @@ std::vector<model::Run> SqliteRunStore::list(const ports::RunQuery& query) const
   return runs;
 }
 
-std::vector<model::MetricPoint> SqliteRunStore::metric_points(const model::RunId& id,
-                                                              const std::string& key) const
+void SqliteRunStore::for_each_point(const model::RunId& id, const std::string& key,
+                                    const ports::PointVisitor& visit) const
 {
   const ReadTransaction transaction(database_);
   const RunRow row = require_run(database_, id);
@@ -140,11 +140,9 @@ std::vector<model::MetricPoint> SqliteRunStore::metric_points(const model::RunId
                    "SELECT p.value, p.step, p.time_ms FROM metric_points p WHERE p.metric ="
                    " (SELECT m.number FROM metrics m WHERE m.run = ? AND m.key = ?)"
                    " ORDER BY p.ordinal");
-  std::vector<model::MetricPoint> found;
   for (points.bind(row.number, key); points.step();) {
-    found.push_back({points.real_or_nan(0), points.integer(1), points.time(2)});
+    visit({points.real_or_nan(0), points.integer(1), points.time(2)});
   }
-  return found;
 }
 
 std::vector<ports::Experiment> SqliteRunStore::experiments() const

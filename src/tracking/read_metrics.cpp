@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/tracking/read_metrics.hpp"
 
-#include <cstdint>
-#include <limits>
 #include <map>
 
 #include "mlrepro/format/event_lines.hpp"
 
 namespace mlrepro::tracking {
 namespace {
-
-std::int64_t next_step(const model::MetricSummary& summary)
-{
-  const bool is_last = summary.step == std::numeric_limits<std::int64_t>::max();
-  return summary.count == 0 ? 0 : summary.step + (is_last ? 0 : 1);
-}
 
 // As sealing will fold them in; a point without a time gets that of now.
 model::MetricSeries live_series(const ports::LiveContent& live, model::Timestamp now)
@@ -25,7 +17,7 @@ model::MetricSeries live_series(const ports::LiveContent& live, model::Timestamp
     for (const model::RunEvent& event : format::parse_event_lines(*text).events) {
       if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
         model::MetricSummary& summary = summaries[metric->key];
-        const model::MetricPoint point{metric->value, metric->step.value_or(next_step(summary)),
+        const model::MetricPoint point{metric->value, metric->step.value_or(summary.next_step()),
                                        metric->time.value_or(now)};
         summary.add(point);
         series[metric->key].push_back(point);
@@ -48,13 +40,18 @@ MetricReader::MetricReader(const Ports& ports, const model::Run& run) : ports_(p
   }
 }
 
-std::vector<model::MetricPoint> MetricReader::points(const std::string& key) const
+void MetricReader::for_each_point(const std::string& key, const ports::PointVisitor& visit) const
 {
   if (!live_) {
-    return ports_.runs.metric_points(run_.id, key);
+    ports_.runs.for_each_point(run_.id, key, visit);
+    return;
   }
   const auto found = live_->find(key);
-  return found == live_->end() ? std::vector<model::MetricPoint>() : found->second;
+  if (found != live_->end()) {
+    for (const model::MetricPoint& point : found->second) {
+      visit(point);
+    }
+  }
 }
 
 }  // namespace mlrepro::tracking

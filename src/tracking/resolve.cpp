@@ -270,8 +270,7 @@ class Resolver {
 void add_metric(Run& run, const model::MetricLogged& metric)
 {
   model::MetricSummary& summary = run.metrics[metric.key];
-  const std::int64_t next = summary.count == 0 ? 0 : summary.step + 1;
-  summary.add({metric.value, metric.step.value_or(next), {}});
+  summary.add({metric.value, metric.step.value_or(summary.next_step()), {}});
 }
 
 }  // namespace

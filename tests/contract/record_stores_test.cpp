@@ -166,10 +166,10 @@ TYPED_TEST(RecordStoresContract, EventsOfTheRunAreFoldedInOrder)
                  model::NoteLogged{"two"}, model::ArtifactLogged{{"a", digest_of(1), 1}},
                  model::ArtifactLogged{{"a", digest_of(2), 2}}});
   const model::Run found = this->get(1);
-  EXPECT_THAT(this->runs().metric_points(this->id(1), "loss"),
+  EXPECT_THAT(ports::metric_points(this->runs(), this->id(1), "loss"),
               ElementsAre(model::MetricPoint{3, 0, {5'000}}, model::MetricPoint{1, 9, {5}},
                           model::MetricPoint{2, 10, {5'000}}));
-  EXPECT_THAT(this->runs().metric_points(this->id(1), "absent"), IsEmpty());
+  EXPECT_THAT(ports::metric_points(this->runs(), this->id(1), "absent"), IsEmpty());
   EXPECT_EQ(found.metrics.at("loss").last, 2);
   EXPECT_EQ(found.metrics.at("loss").min, 1);
   EXPECT_FALSE(found.metrics.at("loss").added_later);
@@ -216,7 +216,7 @@ TYPED_TEST(RecordStoresContract, AMetricWithNanKeepsItsOtherValues)
                  model::MetricLogged{"loss", 2, {}, {}}});
   EXPECT_EQ(this->get(1).metrics.at("loss").min, 2);
   EXPECT_EQ(this->get(1).metrics.at("loss").count, 2);
-  EXPECT_TRUE(std::isnan(this->runs().metric_points(this->id(1), "loss").at(0).value));
+  EXPECT_TRUE(std::isnan(ports::metric_points(this->runs(), this->id(1), "loss").at(0).value));
 }
 
 TYPED_TEST(RecordStoresContract, QueriesRestrictAndOrder)

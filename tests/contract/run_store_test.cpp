@@ -239,7 +239,7 @@ TEST_F(RunStore, AppliesTheEventsOfARunInOrder)
   EXPECT_EQ(found.artifacts[0].digest, make_digest(2));
   EXPECT_TRUE(found.additions.empty());
   EXPECT_EQ(database_.query_integer("SELECT count(*) FROM tag_history WHERE value = '1'"), 1);
-  const auto points = store_.metric_points(make_id(1), "loss");
+  const auto points = ports::metric_points(store_, make_id(1), "loss");
   ASSERT_EQ(points.size(), 3U);
   EXPECT_EQ(points[0], (model::MetricPoint{3, 0, {1'700'000'060'000}}));
   EXPECT_TRUE(std::isnan(points[1].value));
@@ -411,7 +411,7 @@ TEST_F(RunStore, IsQuickWithManyRunsAndPoints)
     end.events.emplace_back(model::MetricLogged{i % 2 == 0 ? "a" : "b", 0.5 * i, {}, {}});
   }
   const double seal_ms = timed([&] { store_.seal(make_id(0xffffff), end); });
-  EXPECT_EQ(store_.metric_points(make_id(0xffffff), "b").size(), 100'007U);
+  EXPECT_EQ(ports::metric_points(store_, make_id(0xffffff), "b").size(), 100'007U);
   RecordProperty("sort_ms", std::to_string(sort_ms));
   RecordProperty("points_per_s", std::to_string(200'000 / seal_ms * 1000));
 }

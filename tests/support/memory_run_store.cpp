@@ -51,8 +51,7 @@ class EventFold {
     if (!known) {
       summary.added_later = ended_;
     }
-    const std::int64_t next = summary.count == 0 ? 0 : summary.step + 1;
-    const model::MetricPoint point{event.value, event.step.value_or(next),
+    const model::MetricPoint point{event.value, event.step.value_or(summary.next_step()),
                                    event.time.value_or(now_)};
     summary.add(point);
     points_[event.key].push_back(point);
@@ -221,15 +220,16 @@ std::vector<Run> MemoryRunStore::list(const ports::RunQuery& query) const
   return found;
 }
 
-std::vector<model::MetricPoint> MemoryRunStore::metric_points(const model::RunId& id,
-                                                              const std::string& key) const
+void MemoryRunStore::for_each_point(const model::RunId& id, const std::string& key,
+                                    const ports::PointVisitor& visit) const
 {
   const auto series = points_.find(id);
-  if (series == points_.end()) {
-    return {};
+  if (series == points_.end() || !series->second.contains(key)) {
+    return;
   }
-  const auto points = series->second.find(key);
-  return points == series->second.end() ? std::vector<model::MetricPoint>() : points->second;
+  for (const model::MetricPoint& point : series->second.at(key)) {
+    visit(point);
+  }
 }
 
 std::vector<ports::Experiment> MemoryRunStore::experiments() const

@@ -30,8 +30,8 @@ class MemoryRunStore final : public ports::RunStore {
               model::Timestamp now) override;
   void record_proof(const ports::Proof& proof) override;
   [[nodiscard]] std::vector<model::Run> list(const ports::RunQuery& query) const override;
-  [[nodiscard]] std::vector<model::MetricPoint> metric_points(
-      const model::RunId& id, const std::string& key) const override;
+  void for_each_point(const model::RunId& id, const std::string& key,
+                      const ports::PointVisitor& visit) const override;
   [[nodiscard]] std::vector<ports::Experiment> experiments() const override;
 
  private:

@@ -48,10 +48,6 @@ std::string experiments_to_json(std::span<const ExperimentLine> experiments,
 std::string init_to_json(const std::string& store, bool created);
 std::string restored_to_json(const std::string& target, std::uint64_t files, std::uint64_t bytes,
                              std::uint64_t kept);
-// A metric's series: {"schema":"mlrepro.metric/1","run","key","points":[{"step","time","value"}]}.
-std::string points_to_json(const model::RunId& run, const std::string& key,
-                           std::span<const model::MetricPoint> points);
-
 // What a run printed, as far as it is UTF-8 (json_text has the rest).
 std::string logs_to_json(const model::RunId& run, std::string_view out, std::string_view err);
 // {"schema":"mlrepro.log/1","run","added"}: how many metrics, parameters, … were added.

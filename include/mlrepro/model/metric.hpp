@@ -32,6 +32,8 @@ struct MetricSummary {
 
   // Folds one more point in. "Last" is the point with the highest step; among equals, the newest.
   void add(const MetricPoint& point);
+  // The step of a point that is logged without one: one more than the highest so far, from 0.
+  [[nodiscard]] std::int64_t next_step() const;
 };
 
 using MetricSeries = std::map<std::string, std::vector<MetricPoint>>;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,8 @@ struct RunQuery {
   enum class Detail { names, summary, full } detail = Detail::summary;
 };
 
+using PointVisitor = std::function<void(const model::MetricPoint&)>;
+
 struct Experiment {
   std::string name;
   std::size_t runs = 0;
@@ -81,13 +84,18 @@ class RunStore {
                       model::Timestamp now) = 0;
   virtual void record_proof(const Proof& proof) = 0;
   [[nodiscard]] virtual std::vector<model::Run> list(const RunQuery& query) const = 0;
-  // In the order in which they were logged.
-  [[nodiscard]] virtual std::vector<model::MetricPoint> metric_points(
-      const model::RunId& id, const std::string& key) const = 0;
+  // Each point in the order in which they were logged; none of a metric that the run does not have.
+  // The visitor must not use the store.
+  virtual void for_each_point(const model::RunId& id, const std::string& key,
+                              const PointVisitor& visit) const = 0;
   [[nodiscard]] virtual std::vector<Experiment> experiments() const = 0;
 };
 
 // The run with this id in full, if there is one.
 std::optional<model::Run> find_run(const RunStore& runs, const model::RunId& id);
+
+// All points of a metric at once, in the order in which they were logged.
+std::vector<model::MetricPoint> metric_points(const RunStore& runs, const model::RunId& id,
+                                              const std::string& key);
 
 }  // namespace mlrepro::ports

@@ -3,10 +3,10 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "mlrepro/model/metric.hpp"
 #include "mlrepro/model/run.hpp"
+#include "mlrepro/ports/run_store.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
 namespace mlrepro::tracking {
@@ -18,7 +18,7 @@ class MetricReader {
   MetricReader(const Ports& ports, const model::Run& run);
 
   // In the order in which they were logged, duplicate steps and steps that go back included.
-  [[nodiscard]] std::vector<model::MetricPoint> points(const std::string& key) const;
+  void for_each_point(const std::string& key, const ports::PointVisitor& visit) const;
 
  private:
   const Ports& ports_;

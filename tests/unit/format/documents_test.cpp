@@ -379,11 +379,6 @@ TEST(SmallDocuments, HaveTheirFields)
                                                                 {"files", 3},
                                                                 {"bytes", 10},
                                                                 {"kept", 1}}));
-  const std::vector<model::MetricPoint> points = {{std::nan(""), 3, {1}}, {0.1, -1, {0}}};
-  const Json series = Json::parse(points_to_json(run_id(), "loss", points));
-  EXPECT_EQ(series["points"][0],
-            (Json{{"step", 3}, {"time", "1970-01-01T00:00:00.001Z"}, {"value", "NaN"}}));
-  EXPECT_EQ(series["points"][1]["value"], 0.1);
 }
 
 TEST(CanonicalEnvironment, IsEqualOnlyForEqualEnvironments)
