@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/scratch_folder.hpp"
 #include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/reproduction/reproduce.hpp"
-#include "posix/folders.hpp"
-#include "posix/system_error.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -30,45 +25,6 @@ struct ReproduceOptions {
   bool keep = false;
   bool show_output = false;
   std::string timeout;
-};
-
-// A folder of its own below $TMPDIR, gone with the replay unless it is to be kept.
-class ScratchFolder {
- public:
-  ScratchFolder(const std::string& wanted, bool keep) : keep_(keep || !wanted.empty())
-  {
-    if (!wanted.empty()) {
-      if (::mkdir(wanted.c_str(), 0700) != 0) {
-        posix::throw_errno("make the scratch folder '" + wanted + "'");
-      }
-      path_ = wanted;
-      return;
-    }
-    const char* base = std::getenv("TMPDIR");
-    path_ =
-        std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/mlrepro-replay-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) {
-      posix::throw_errno("make a scratch folder '" + path_ + "'");
-    }
-  }
-  ~ScratchFolder()
-  {
-    if (!keep_) {
-      try {
-        posix::remove_tree(path_);
-      } catch (const model::Error&) {
-        // Below $TMPDIR; the system clears it.
-      }
-    }
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-  bool keep_;
 };
 
 std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Project& project)
@@ -97,7 +53,7 @@ int reproduce(const ReproduceOptions& options, Project& project)
   request.run = tracking::resolve_run(ports, project.place(), options.reference);
   const ScratchFolder scratch(
       options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch),
-      options.keep);
+      options.keep ? ScratchFolder::Afterwards::keep : ScratchFolder::Afterwards::remove);
   request.scratch = ports.data.files.resolve(scratch.path());
   request.store = project.store_path();
   request.top = project.place().top;
@@ -110,7 +66,7 @@ int reproduce(const ReproduceOptions& options, Project& project)
   const model::Reproduction result = reproduction::reproduce(ports, request);
   print(project.options().json ? format::to_json(result)
                                : render_reproduction(result, project.style()));
-  if (options.keep || !options.scratch.empty()) {
+  if (scratch.is_kept()) {
     project.reporter().note("the replay's folder is " + scratch.path());
   }
   return static_cast<int>(exit_code_of(result.verdict));

@@ -98,6 +98,13 @@ def users_files(world, without=()):
     return contents(world.folder, without=(STORE, *without))
 
 
+def wait_until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
 def wait_for_end(world):
     """The runs, once none of them is running: the command of a killed mlrepro runs on."""
     deadline = time.monotonic() + 30

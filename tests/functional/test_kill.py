@@ -3,6 +3,7 @@
 recorded stays, the record of what was going on is healed, the user's files are as they were."""
 
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -22,6 +23,7 @@ from faults import (
     trace_calls,
     users_files,
     wait_for_end,
+    wait_until,
 )
 
 METRIC = """echo '{"metric":"m","value":0.5}' >> $MLREPRO_METRICS"""
@@ -299,3 +301,35 @@ def test_the_first_command_of_all(workshop, tmp_path, part):
         assert [run["name"] for run in world.mlr("list", "--json").json["runs"]] == ["first"], where
         world.mlr("verify")
         assert world.git("status", "--porcelain", "--ignored").count(STORE) == 1, where
+
+
+def is_running(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_folder_of_a_killed_replay(project):
+    home = pathlib.Path(project.environment["HOME"])
+    project.mlr("init")
+    project.mlr("run", "-n", "one", "--", "sh", "-c", "[ ! -e $HOME/slow ] || { echo $$ > $HOME/pid; exec sleep 600; }; " + METRIC)
+
+    def folders():
+        return sorted(path.name for path in home.iterdir() if "mlrepro-" in path.name)
+
+    (home / "slow").touch()
+    replay = project.popen("reproduce", "one", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    wait_until(lambda: (home / "pid").exists() and (home / "pid").read_text().endswith("\n"))
+    command = int((home / "pid").read_text())
+    replay.kill()
+    replay.wait(60)
+    [left] = folders()
+    (home / "slow").unlink()
+    project.mlr("reproduce", "one", "--keep")
+    assert left in folders(), "the command of the killed replay still runs in it"
+    os.kill(command, signal.SIGKILL)
+    wait_until(lambda: not is_running(command))
+    project.mlr("reproduce", "one")
+    [kept] = folders()
+    assert kept.startswith("mlrepro-replay-"), "what was asked to be kept"
