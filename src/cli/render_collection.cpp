@@ -66,8 +66,13 @@ std::string render_collection(const model::Collection& collection, Style style)
     out += "  " + human_bytes(collection.left_bytes) +
            " unneeded stays in packs that are mostly needed\n";
   }
+  if (collection.linked_bytes > 0) {
+    out += "  " + human_bytes(collection.linked_bytes) +
+           " of files to link to that no restored file shares\n";
+  }
   out += packs_line(collection) + trash_line(collection);
-  if (!collection.applied && (collection.bytes > 0 || collection.emptied_bytes > 0)) {
+  if (!collection.applied &&
+      (collection.bytes > 0 || collection.emptied_bytes > 0 || collection.linked_bytes > 0)) {
     out += "nothing is changed yet: 'mlrepro gc --apply' does it\n";
   } else if (collection.applied && collection.freed_bytes > 0) {
     out += human_bytes(collection.freed_bytes) + " freed\n";

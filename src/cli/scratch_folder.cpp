@@ -59,8 +59,7 @@ bool is_ours(int fd)
 void remove_abandoned()
 {
   const std::string base = temporary_folder();
-  for (const std::string& name :
-       posix::list_names(base, posix::Unreadable::is_as_far_as_it_goes)) {
+  for (const std::string& name : posix::list_names(base, posix::Unreadable::is_as_far_as_it_goes)) {
     if (!name.starts_with(k_removed)) {
       continue;
     }

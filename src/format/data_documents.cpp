@@ -213,6 +213,7 @@ std::string to_json(const model::Collection& collection)
                         {"left_bytes", collection.left_bytes},
                         {"trash_bytes", collection.trash_bytes},
                         {"emptied_bytes", collection.emptied_bytes},
+                        {"linked_bytes", collection.linked_bytes},
                         {"freed_bytes", collection.freed_bytes}});
 }
 
@@ -297,14 +298,14 @@ std::string init_to_json(const std::string& store, bool created)
       {{"schema", "mlrepro.init/1"}, {"store", text_value(store)}, {"created", created}});
 }
 
-std::string restored_to_json(const std::string& target, std::uint64_t files, std::uint64_t bytes,
-                             std::uint64_t kept)
+std::string restored_to_json(const std::string& target, const RestoreCounts& counts)
 {
   return document_text({{"schema", "mlrepro.restore/1"},
                         {"target", text_value(target)},
-                        {"files", files},
-                        {"bytes", bytes},
-                        {"kept", kept}});
+                        {"files", counts.files},
+                        {"bytes", counts.bytes},
+                        {"kept", counts.kept},
+                        {"linked", counts.linked}});
 }
 
 }  // namespace mlrepro::format

@@ -2,6 +2,8 @@
 #include "posix/local_restoration.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +76,49 @@ std::vector<std::string> find_abandoned(const std::string& target)
     }
   }
   return found;
+}
+
+ports::LinkOutcome link_hard(const std::string& source, const std::string& name)
+{
+  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), 0) == 0) {
+    return ports::LinkOutcome::linked;
+  }
+  switch (errno) {
+    case ENOENT:
+      return ports::LinkOutcome::gone;
+    case EMLINK:
+      return ports::LinkOutcome::full;
+    case EXDEV:
+    case EPERM:  // also where another user's file must not be linked to
+    case EOPNOTSUPP:
+      return ports::LinkOutcome::unsupported;
+    default:
+      throw_errno("link '" + name + "' to '" + source + "'");
+  }
+}
+
+ports::LinkOutcome clone_blocks(const ports::LinkSource& source, const std::string& name)
+{
+  const FileDescriptor from(::open(source.path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!from.is_open()) {
+    if (errno == ENOENT) {
+      return ports::LinkOutcome::gone;
+    }
+    throw_errno("open '" + source.path + "'");
+  }
+  FileDescriptor file =
+      open_file(name, O_WRONLY | O_CREAT | O_EXCL, source.executable ? 0777 : 0666);
+  if (::ioctl(file.get(), FICLONE, from.get()) == 0) {
+    file.close("write '" + name + "'");
+    return ports::LinkOutcome::linked;
+  }
+  const int error = errno;
+  (void)::unlink(name.c_str());
+  if (error == EOPNOTSUPP || error == ENOTTY || error == EXDEV || error == EINVAL ||
+      error == ENOSYS) {
+    return ports::LinkOutcome::unsupported;
+  }
+  throw system_error(error, "clone '" + source.path + "' to '" + name + "'");
 }
 
 // Killed between the two steps of exchange(): the user's own files are what was put aside.
@@ -171,6 +216,13 @@ void LocalRestoration::add_symlink(std::string_view path, std::string_view targe
 
 void LocalRestoration::add_file(std::string_view path, bool executable, ports::ByteSource& content)
 {
+  write_file(path, executable, content);
+  note_change(path);
+}
+
+void LocalRestoration::write_file(std::string_view path, bool executable,
+                                  ports::ByteSource& content)
+{
   const std::string name = place(path);
   try {
     FileDescriptor file = open_file(name, O_WRONLY | O_CREAT | O_EXCL, executable ? 0777 : 0666);
@@ -183,7 +235,30 @@ void LocalRestoration::add_file(std::string_view path, bool executable, ports::B
     broken_ = true;
     throw;
   }
-  note_change(path);
+}
+
+void LocalRestoration::copy_kept_file(std::string_view path, bool executable)
+{
+  OpenedFile content(old_place(path));
+  write_file(path, executable, content);
+  differs_ = true;
+}
+
+ports::LinkOutcome LocalRestoration::add_link(std::string_view path,
+                                              const ports::LinkSource& source)
+{
+  const std::string name = place(path);
+  const ports::LinkOutcome outcome = source.kind == ports::LinkKind::hardlink
+                                         ? link_hard(source.path, name)
+                                         : clone_blocks(source, name);
+  if (outcome == ports::LinkOutcome::linked) {
+    if (source.same_content) {
+      differs_ = true;
+    } else {
+      note_change(path);
+    }
+  }
+  return outcome;
 }
 
 void LocalRestoration::keep_file(std::string_view path, bool executable)

@@ -25,11 +25,14 @@ class LocalRestoration final : public ports::Restoration {
   void add_symlink(std::string_view path, std::string_view target) override;
   void add_file(std::string_view path, bool executable, ports::ByteSource& content) override;
   void keep_file(std::string_view path, bool executable) override;
+  void copy_kept_file(std::string_view path, bool executable) override;
+  ports::LinkOutcome add_link(std::string_view path, const ports::LinkSource& source) override;
   void publish() override;
 
  private:
   [[nodiscard]] std::string place(std::string_view path);
   [[nodiscard]] std::string old_place(std::string_view path) const;
+  void write_file(std::string_view path, bool executable, ports::ByteSource& content);
   void note_change(std::string_view path);
   void refuse_changes() const;
   void keep_the_rest(const std::string& folder);

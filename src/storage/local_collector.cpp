@@ -11,6 +11,7 @@
 #include "posix/folders.hpp"
 #include "posix/system_error.hpp"
 #include "storage/collection_plan.hpp"
+#include "storage/linked_files.hpp"
 #include "storage/pack_batch.hpp"
 #include "storage/pack_names.hpp"
 #include "storage/store_locks.hpp"
@@ -45,6 +46,13 @@ void add_round(model::Collection& result, const model::Collection& round)
   result.packs_skipped = round.packs_skipped;
   result.left_bytes = round.left_bytes;
   result.needed_bytes = round.needed_bytes;
+}
+
+// What goes of what nobody has used since a time.
+std::function<bool(model::Timestamp)> expiry(const CollectionRules& rules)
+{
+  const bool everything = rules.strict || !rules.use_trash;
+  return everything ? [](model::Timestamp) { return true; } : rules.is_expired;
 }
 
 std::int64_t size_of(const Pack& pack)
@@ -97,12 +105,14 @@ class Sweep {
       add_round(result, plan_.summary);
     }
     alone_.reset();
-    const bool everything = rules_.strict || !rules_.use_trash;
-    const std::uint64_t emptied =
-        trash_.empty(everything ? [](model::Timestamp) { return true; } : rules_.is_expired);
+    const std::uint64_t emptied = trash_.empty(expiry(rules_));
     result.applied = true;
     result.emptied_bytes = emptied;
-    const std::int64_t freed = freed_ + static_cast<std::int64_t>(emptied);
+    const LinkedFiles linked(places_.objects + "/linked", places_.temporary);
+    // Under its name in the store, destroyed content would still be there for all.
+    result.linked_bytes =
+        rules_.strict ? linked.remove_all() : linked.remove_unused(expiry(rules_));
+    const std::int64_t freed = freed_ + static_cast<std::int64_t>(emptied + result.linked_bytes);
     result.freed_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(freed, 0));
     for (const Trash::Batch& batch : trash_.batches()) {
       result.trash_bytes += batch.bytes;
@@ -388,15 +398,16 @@ model::Collection LocalCollector::survey(const RecordedContent& recorded,
   }
   model::Collection result = make_collection_plan(std::move(marks), recorded, rules).summary;
   result.rescued = rescued;
-  const bool everything = rules.strict || !rules.use_trash;
+  const auto is_expired = expiry(rules);
   for (const Trash::Batch& batch : trash.batches()) {
-    (everything || rules.is_expired(batch.at) ? result.emptied_bytes : result.trash_bytes) +=
-        batch.bytes;
+    (is_expired(batch.at) ? result.emptied_bytes : result.trash_bytes) += batch.bytes;
   }
   if (rules.use_trash) {
     result.trash_bytes += result.bytes;
   }
-  result.freed_bytes = result.emptied_bytes + (rules.use_trash ? 0 : result.bytes);
+  result.linked_bytes = LinkedFiles(objects_ + "/linked", temporary_).unused_bytes(is_expired);
+  result.freed_bytes =
+      result.emptied_bytes + result.linked_bytes + (rules.use_trash ? 0 : result.bytes);
   return result;
 }
 

@@ -57,6 +57,7 @@ class CountedHold final : public ports::StoreHold {
 LocalObjectStore::LocalObjectStore(std::string objects, std::string temporary)
     : objects_(std::move(objects)),
       temporary_(std::move(temporary)),
+      linked_(objects_ + "/linked", temporary_),
       packs_(objects_ + "/packs"),
       reader_(packs_)
 {
@@ -115,6 +116,19 @@ std::unique_ptr<ports::ByteSource> LocalObjectStore::open(ports::ObjectKind kind
                                                           const model::Digest& digest) const
 {
   return open_object(reader_, kind, digest);
+}
+
+std::optional<std::string> LocalObjectStore::linkable(const model::Digest& digest, bool executable,
+                                                      ports::Linkable how) const
+{
+  if (how == ports::Linkable::made_anew) {
+    linked_.remove(digest, executable);
+  }
+  auto path = linked_.find(digest, executable);
+  if (!path && how != ports::Linkable::if_there) {
+    path = linked_.make(digest, executable, *open(ports::ObjectKind::blob, digest));
+  }
+  return path;
 }
 
 std::unique_ptr<ports::StoreHold> LocalObjectStore::hold()

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "mlrepro/ports/object_store.hpp"
+#include "storage/linked_files.hpp"
 #include "storage/pack_set.hpp"
 #include "storage/previous_version.hpp"
 #include "storage/record_reader.hpp"
@@ -23,6 +24,8 @@ class LocalObjectStore final : public ports::ObjectStore {
   [[nodiscard]] std::optional<std::uint64_t> find(const model::Digest& digest) const override;
   [[nodiscard]] std::unique_ptr<ports::ByteSource> open(ports::ObjectKind kind,
                                                         const model::Digest& digest) const override;
+  [[nodiscard]] std::optional<std::string> linkable(const model::Digest& digest, bool executable,
+                                                    ports::Linkable how) const override;
   [[nodiscard]] std::unique_ptr<ports::StoreHold> hold() override;
   std::unique_ptr<ports::ObjectBatch> begin() override;
   [[nodiscard]] std::uint64_t place(const model::Digest& digest) const override;
@@ -57,6 +60,7 @@ class LocalObjectStore final : public ports::ObjectStore {
   std::map<model::Digest, model::Timestamp> forgotten_;
   std::string objects_;
   std::string temporary_;
+  LinkedFiles linked_;
   mutable PackSet packs_;
   RecordReader reader_;
   // Locks of this process under which nothing that is there can go. Outlives the store.

@@ -18,6 +18,7 @@ using model::ManifestEntry;
 
 // So many files are ordered by their place in the store and written together: bounds memory.
 constexpr std::size_t k_batch = 32768;
+constexpr int k_attempts = 4;
 
 // Which paths of a snapshot are wanted: all of them when none is named.
 class Selection {
@@ -115,7 +116,7 @@ class Restorer {
   {
     write_batch();
     restoration_->publish();
-    return {request_.target, files_, bytes_, kept_};
+    return {request_.target, files_, bytes_, kept_, linked_};
   }
 
  private:
@@ -142,23 +143,90 @@ class Restorer {
 
   void add_file(const ManifestEntry& entry)
   {
-    if (is_there(entry)) {
+    const bool there = is_there(entry);
+    if (there && shares_as_wanted(entry)) {
       restoration_->keep_file(entry.path, entry.executable);
       ++kept_;
+    } else if (link(entry, there)) {
+      ++linked_;
     } else {
-      const auto content =
-          ports::open_recorded(ports_.objects, ports::ObjectKind::blob, entry.digest);
-      restoration_->add_file(entry.path, entry.executable, *content);
+      write(entry, there);
       ++files_;
       bytes_ += entry.size;
     }
     ports_.reporter.advance(1, entry.size);
   }
 
+  void write(const ManifestEntry& entry, bool there)
+  {
+    if (there) {
+      restoration_->copy_kept_file(entry.path, entry.executable);
+      return;
+    }
+    const auto content =
+        ports::open_recorded(ports_.objects, ports::ObjectKind::blob, entry.digest);
+    restoration_->add_file(entry.path, entry.executable, *content);
+  }
+
+  // Of a file that is right: whether it is also shared, or not, as it should be.
+  [[nodiscard]] bool shares_as_wanted(const ManifestEntry& entry) const
+  {
+    if (request_.link == Link::automatic) {
+      return true;
+    }
+    const auto source =
+        ports_.objects.linkable(entry.digest, entry.executable, ports::Linkable::if_there);
+    const auto stored = source ? ports_.files.stat(*source, ports::FollowLinks::no) : std::nullopt;
+    const auto mine = ports_.files.stat(place_of(entry), ports::FollowLinks::no);
+    const bool one_file =
+        stored && mine && stored->inode == mine->inode && stored->device == mine->device;
+    return one_file == (request_.link == Link::hardlink);
+  }
+
+  // False: to be copied.
+  bool link(const ManifestEntry& entry, bool there)
+  {
+    if (request_.link == Link::copy) {
+      return false;
+    }
+    const bool wanted = request_.link != Link::automatic;
+    const auto kind =
+        request_.link == Link::hardlink ? ports::LinkKind::hardlink : ports::LinkKind::reflink;
+    // Once more when it was removed in between, or has as many names as it can have.
+    auto how = wanted ? ports::Linkable::made : ports::Linkable::if_there;
+    for (int attempt = 0; attempt < k_attempts; ++attempt) {
+      const auto source = ports_.objects.linkable(entry.digest, entry.executable, how);
+      const auto outcome =
+          source ? restoration_->add_link(entry.path, {*source, kind, entry.executable, there})
+                 : ports::LinkOutcome::unsupported;
+      if (outcome == ports::LinkOutcome::linked) {
+        return true;
+      }
+      if (!wanted) {
+        return false;
+      }
+      if (outcome == ports::LinkOutcome::full) {
+        how = ports::Linkable::made_anew;
+      }
+      if (outcome == ports::LinkOutcome::unsupported) {
+        throw model::Error(model::ErrorKind::usage,
+                           "'" + request_.target + "': can't share content with the store by " +
+                               (kind == ports::LinkKind::hardlink ? "hard links" : "reflinks") +
+                               ": another file system, or one without them",
+                           "--link copy always works");
+      }
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::string place_of(const ManifestEntry& entry) const
+  {
+    return entry.path.empty() ? request_.target : request_.target + "/" + entry.path;
+  }
+
   [[nodiscard]] bool is_there(const ManifestEntry& entry) const
   {
-    const std::string path =
-        entry.path.empty() ? request_.target : request_.target + "/" + entry.path;
+    const std::string path = place_of(entry);
     try {
       const auto stat = ports_.files.stat(path, ports::FollowLinks::no);
       return stat && stat->type == ports::FileType::file && stat->size == entry.size &&
@@ -177,6 +245,7 @@ class Restorer {
   std::atomic<std::uint64_t> files_{0};
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> kept_{0};
+  std::atomic<std::uint64_t> linked_{0};
 };
 
 }  // namespace

@@ -412,6 +412,49 @@ TYPED_TEST(RestorationContract, AKeptFileGetsTheRightMode)
   EXPECT_EQ(this->read("target/run.sh"), "#!");
 }
 
+TYPED_TEST(RestorationContract, AKeptFileCanBecomeACopyOfItself)
+{
+  this->world.add_file(this->at("target/a"), "content");
+  const auto inode = this->tree().stat(this->at("target/a"), FollowLinks::no)->inode;
+  const auto restoration = this->begin("target", Existing::refuse);
+  restoration->add_folder("");
+  restoration->copy_kept_file("a", false);
+  restoration->publish();
+  EXPECT_EQ(this->read("target/a"), "content");
+  EXPECT_NE(this->tree().stat(this->at("target/a"), FollowLinks::no)->inode, inode);
+}
+
+TYPED_TEST(RestorationContract, AHardLinkIsASecondName)
+{
+  this->world.add_file(this->at("source"), "content");
+  this->world.add_file(this->at("target/same"), "content");
+  const auto restoration = this->begin("target", Existing::refuse);
+  restoration->add_folder("");
+  const ports::LinkSource source{this->at("source"), ports::LinkKind::hardlink, false, false};
+  ports::LinkSource same = source;
+  same.same_content = true;
+  EXPECT_EQ(restoration->add_link("new", source), ports::LinkOutcome::linked);
+  EXPECT_EQ(restoration->add_link("same", same), ports::LinkOutcome::linked);
+  EXPECT_EQ(restoration->add_link("absent", {this->at("absent"), source.kind, false, false}),
+            ports::LinkOutcome::gone);
+  restoration->publish();
+  const auto inode = this->tree().stat(this->at("source"), FollowLinks::no)->inode;
+  EXPECT_EQ(this->tree().stat(this->at("target/new"), FollowLinks::no)->inode, inode);
+  EXPECT_EQ(this->tree().stat(this->at("target/same"), FollowLinks::no)->inode, inode);
+  EXPECT_THAT(this->names("target"), ElementsAre("new", "same"));
+}
+
+TYPED_TEST(RestorationContract, ALinkOverOtherContentIsRefused)
+{
+  this->world.add_file(this->at("source"), "content");
+  this->world.add_file(this->at("target/a"), "other");
+  const auto restoration = this->begin("target", Existing::refuse);
+  restoration->add_folder("");
+  (void)restoration->add_link("a", {this->at("source"), ports::LinkKind::hardlink, false, false});
+  EXPECT_EQ(error_of([&] { restoration->publish(); }).kind(), ErrorKind::conflict);
+  EXPECT_EQ(this->read("target/a"), "other");
+}
+
 TYPED_TEST(RestorationContract, WhatIsNotPartOfItCanBeRemoved)
 {
   this->world.add_file(this->at("target/kept"), "kept");

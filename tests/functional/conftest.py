@@ -12,6 +12,12 @@ import pytest
 BINARY = os.environ["MLREPRO_BINARY"]
 
 
+def pytest_runtest_logreport(report):
+    """At once: who is ended by a time limit prints no summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\nfailed: {report.nodeid}", flush=True)
+
+
 class Result:
     def __init__(self, completed):
         self.code = completed.returncode

@@ -468,8 +468,9 @@ class TestSurroundings:
 
     def test_no_variables_at_all(self, workshop, tmp_path):
         world = copy_world(workshop, tmp_path / "w")
+        none = {name: value for name, value in world.environment.items() if name.endswith("SAN_OPTIONS")}
         for args, code in ((["list"], 0), (["run", "--", "/bin/sh", "-c", "exit 3"], 3), (["snapshot", "new.py"], 0)):
-            result = subprocess.run([BINARY, *args], cwd=world.folder, env={}, capture_output=True, timeout=60)
+            result = subprocess.run([BINARY, *args], cwd=world.folder, env=none, capture_output=True, timeout=60)
             assert result.returncode == code, result.stderr
 
     def test_a_bad_run_id_in_the_environment(self, workshop, tmp_path):

@@ -249,7 +249,7 @@ def test_answers(two_versions):
     planned = two_versions.mlr("gc", "--json").json
     assert planned["schema"] == "mlrepro.collection/1"
     assert set(planned) == {"schema", "applied", "objects", "bytes", "reasons", "packs", "needed_bytes", "left_bytes",
-                            "trash_bytes", "emptied_bytes", "freed_bytes"}
+                            "trash_bytes", "emptied_bytes", "freed_bytes", "linked_bytes"}
     text = two_versions.mlr("gc").out
     assert text.startswith(f"{planned['objects']} objects, ") and " would go; " in text
     done = two_versions.mlr("gc", "--apply").out

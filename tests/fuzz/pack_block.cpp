@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "fuzz/target.hpp"
 #include "storage/codec.hpp"
 #include "storage/crc32c.hpp"
@@ -10,7 +12,7 @@ using namespace mlrepro;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
 {
   storage::Bytes block(size);
-  std::memcpy(block.data(), bytes, size);
+  std::copy_n(reinterpret_cast<const std::byte*>(bytes), size, block.begin());
   const auto sizes = storage::peek_block(block);
   if (!sizes) {
     return 0;

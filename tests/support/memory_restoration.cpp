@@ -148,12 +148,44 @@ void MemoryRestoration::keep_file(std::string_view path, bool executable)
     place(path, old);
     return;
   }
-  const NodePtr copy = tree_.make_node(FileType::file);
-  copy->content = old->content;
-  copy->executable = executable;
-  place(path, copy);
+  place(path, copy_of(*old, executable));
   differs_ = true;
   overwritten_.emplace_back(path);
+}
+
+MemoryRestoration::NodePtr MemoryRestoration::copy_of(const MemoryNode& node, bool executable) const
+{
+  NodePtr copy = tree_.make_node(FileType::file);
+  copy->content = node.content;
+  copy->executable = executable;
+  return copy;
+}
+
+void MemoryRestoration::copy_kept_file(std::string_view path, bool executable)
+{
+  const NodePtr old = old_at(path);
+  if (!old || old->type != FileType::file) {
+    usable_ = false;
+    throw Error(ErrorKind::not_found,
+                "keep '" + target_ + "/" + std::string(path) + "': no such file");
+  }
+  place(path, copy_of(*old, executable));
+  differs_ = true;
+}
+
+ports::LinkOutcome MemoryRestoration::add_link(std::string_view path,
+                                               const ports::LinkSource& source)
+{
+  const NodePtr node = tree_.locate(source.path, ports::FollowLinks::no).node;
+  if (!node) {
+    return ports::LinkOutcome::gone;
+  }
+  place(path, source.kind == ports::LinkKind::hardlink ? node : copy_of(*node, source.executable));
+  differs_ = true;
+  if (old_at(path) && !source.same_content) {
+    overwritten_.emplace_back(path);
+  }
+  return ports::LinkOutcome::linked;
 }
 
 void MemoryRestoration::check_target() const

@@ -19,12 +19,15 @@ class MemoryRestoration final : public ports::Restoration {
   void add_symlink(std::string_view path, std::string_view target) override;
   void add_file(std::string_view path, bool executable, ports::ByteSource& content) override;
   void keep_file(std::string_view path, bool executable) override;
+  void copy_kept_file(std::string_view path, bool executable) override;
+  ports::LinkOutcome add_link(std::string_view path, const ports::LinkSource& source) override;
   void publish() override;
 
  private:
   using NodePtr = std::shared_ptr<MemoryNode>;
 
   [[nodiscard]] NodePtr old_at(std::string_view path) const;
+  [[nodiscard]] NodePtr copy_of(const MemoryNode& node, bool executable) const;
   void place(std::string_view path, const NodePtr& node);
   void check_target() const;
 

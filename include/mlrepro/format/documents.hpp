@@ -46,8 +46,14 @@ std::string snapshots_to_json(std::span<const model::Snapshot> snapshots,
 std::string experiments_to_json(std::span<const ExperimentLine> experiments,
                                 const std::optional<std::string>& next);
 std::string init_to_json(const std::string& store, bool created);
-std::string restored_to_json(const std::string& target, std::uint64_t files, std::uint64_t bytes,
-                             std::uint64_t kept);
+struct RestoreCounts {
+  std::uint64_t files = 0;  // written
+  std::uint64_t bytes = 0;
+  std::uint64_t kept = 0;
+  std::uint64_t linked = 0;
+};
+std::string restored_to_json(const std::string& target, const RestoreCounts& counts);
+
 // What a run printed, as far as it is UTF-8 (json_text has the rest).
 std::string logs_to_json(const model::RunId& run, std::string_view out, std::string_view err);
 // {"schema":"mlrepro.log/1","run","added"}: how many metrics, parameters, … were added.

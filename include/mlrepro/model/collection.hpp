@@ -45,6 +45,7 @@ struct Collection {
   std::uint64_t rescued = 0;        // needed packs that are brought back from the trash
   std::uint64_t trash_bytes = 0;    // in the trash afterwards
   std::uint64_t emptied_bytes = 0;  // removed from the trash
+  std::uint64_t linked_bytes = 0;   // of whole files for restored ones to share, that none does
   std::uint64_t freed_bytes = 0;    // by which the store shrinks, the trash counted
 };
 

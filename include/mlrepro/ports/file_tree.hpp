@@ -68,6 +68,26 @@ struct RestorationTarget {
   Others others = Others::keep;
 };
 
+// How a path comes to the content of a file elsewhere without a copy of it.
+enum class LinkKind {
+  hardlink,  // a second name of that file, with its mode
+  reflink,   // a file of its own that shares blocks until one of the two is written
+};
+
+struct LinkSource {
+  std::string path;  // absolute; a regular file
+  LinkKind kind = LinkKind::hardlink;
+  bool executable = false;
+  bool same_content = false;  // as what the target has there: then nothing is overwritten
+};
+
+enum class LinkOutcome {
+  linked,
+  gone,         // there is no such source
+  full,         // it has as many names as it can have
+  unsupported,  // not on this file system, or not across two
+};
+
 // A tree that is built out of sight and then appears under its final name in one step. Destroying
 // an unpublished restoration leaves the target as it was. Paths are relative to the target, "" is
 // the target itself; parents come before children, and a path is added once. Any number of threads
@@ -85,6 +105,10 @@ class Restoration {
   virtual void add_file(std::string_view path, bool executable, ByteSource& content) = 0;
   // Takes over the file that the target has there, which is known to have the right content.
   virtual void keep_file(std::string_view path, bool executable) = 0;
+  // The same with a copy of that file, which shares nothing with it.
+  virtual void copy_kept_file(std::string_view path, bool executable) = 0;
+  // When not linked, nothing was added.
+  virtual LinkOutcome add_link(std::string_view path, const LinkSource& source) = 0;
   virtual void publish() = 0;
 };
 

@@ -50,6 +50,13 @@ class ObjectBatch {
   [[nodiscard]] virtual std::uint64_t written_bytes() const = 0;
 };
 
+// A file of the store's own that targets may share.
+enum class Linkable {
+  if_there,
+  made,       // where it is not there yet
+  made_anew,  // instead of the one that is there
+};
+
 // While one is alive, no process removes an object of the store. Held from the first put, or the
 // first object found that need not be put, until the record that names the objects is written.
 class StoreHold {
@@ -78,6 +85,14 @@ class ObjectStore {
   [[nodiscard]] virtual std::optional<model::Timestamp> forgotten(const model::Digest& digest) const
   {
     (void)digest;
+    return std::nullopt;
+  }
+  // The path of a read-only file with the content of a blob, just checked against its digest, for a
+  // restoration to link to. It may be removed at any moment. Absent where there is none.
+  [[nodiscard]] virtual std::optional<std::string> linkable(const model::Digest& digest,
+                                                            bool executable, Linkable how) const
+  {
+    (void)digest, (void)executable, (void)how;
     return std::nullopt;
   }
   // Waits while objects are being removed. A store that can't be written gives an empty hold.

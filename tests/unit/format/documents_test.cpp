@@ -374,11 +374,13 @@ TEST(SmallDocuments, HaveTheirFields)
 {
   EXPECT_EQ(Json::parse(init_to_json("/p/.mlrepro", true)),
             (Json{{"schema", "mlrepro.init/1"}, {"store", "/p/.mlrepro"}, {"created", true}}));
-  EXPECT_EQ(Json::parse(restored_to_json("d", 3, 10, 1)), (Json{{"schema", "mlrepro.restore/1"},
-                                                                {"target", "d"},
-                                                                {"files", 3},
-                                                                {"bytes", 10},
-                                                                {"kept", 1}}));
+  EXPECT_EQ(Json::parse(restored_to_json("d", {3, 10, 1, 2})),
+            (Json{{"schema", "mlrepro.restore/1"},
+                  {"target", "d"},
+                  {"files", 3},
+                  {"bytes", 10},
+                  {"kept", 1},
+                  {"linked", 2}}));
 }
 
 TEST(CanonicalEnvironment, IsEqualOnlyForEqualEnvironments)
