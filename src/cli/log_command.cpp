@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
+#include "cli/scan_command.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/format/number_text.hpp"
@@ -248,6 +249,7 @@ void register_log(CLI::App& app, Action& chosen)
   log->add_flag("--stdin", options->from_stdin,
                 "Read JSON lines, as $MLREPRO_METRICS takes them, from standard input");
   add_kinds(*log, options, chosen);
+  register_scan(*log, {options, &options->run}, chosen);
   set_help(*log, {"What is added after the run has ended is dated and shown as added later. Any "
                   "number of processes may log "
                   "at once.",
@@ -260,7 +262,7 @@ void register_log(CLI::App& app, Action& chosen)
       chosen = [options](Project& project) { return log_stdin(*options, project); };
     } else if (log->get_subcommands().empty()) {
       throw Error(ErrorKind::usage, "log what?",
-                  "one of metric, param, tag, note, artifact and --stdin");
+                  "one of metric, param, tag, note, artifact, scan and --stdin");
     }
   });
 }

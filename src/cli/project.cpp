@@ -196,7 +196,7 @@ const format::ProjectConfig& Project::config()
                                             : "no mlrepro.toml, so no defaults of the project");
     config_ = exists(path)
                   ? format::parse_config("mlrepro.toml", ports::read_file(adapters_->files, path))
-                  : format::ProjectConfig();
+                  : format::default_config();
   }
   return *config_;
 }

@@ -110,7 +110,9 @@ void add_metrics(RunText& out, const Run& run)
   for (const auto& [key, summary] : run.metrics) {
     table.add({key, Cell(short_number(summary.last), Tone::strong), std::to_string(summary.step),
                number(summary.min), number(summary.max), std::to_string(summary.count),
-               summary.added_later ? "(added later)" : ""});
+               summary.added_later      ? "(added later)"
+               : summary.source.empty() ? ""
+                                        : "(printed)"});
   }
   out.table(table);
 }

@@ -43,6 +43,7 @@ struct RunOptions {
   std::string seed;
   bool require_clean = false;
   bool no_capture = false;
+  bool no_scalars = false;
   bool strict = false;
   std::string timeout;
   std::string grace;
@@ -129,6 +130,7 @@ tracking::RunRequest to_request(const RunOptions& options, Project& project)
                                  options.env.end());
   request.require_clean = options.require_clean || config.require_clean;
   request.capture_output = !options.no_capture && config.capture;
+  request.scalars = options.no_scalars ? model::ScalarRules() : config.scalars;
   request.strict = options.strict ? tracking::Strict::yes : tracking::Strict::no;
   if (!options.seed.empty()) {
     request.seed = format::parse_integer(options.seed);
@@ -294,6 +296,7 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
                     "Refuse to run with uncommitted changes");
   command->add_flag("--no-capture", options->no_capture,
                     "Leave the command's output alone and do not keep it");
+  command->add_flag("--no-scalars", options->no_scalars, "Do not look for metrics in the output");
   command->add_flag("--strict", options->strict,
                     "Do not run what can't be recorded (default: warn and run)");
   one("--seed", options->seed, "Set $MLREPRO_SEED and replace {seed} in the command", "N");
@@ -303,7 +306,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
   set_help(*command,
            {"Output, input, signals, terminal and exit code of the command pass through untouched. "
             "Parameters are also found "
-            "in the command's own arguments (--lr 0.1, --lr=0.1, lr=0.1).\n"
+            "in the command's own arguments (--lr 0.1, --lr=0.1, lr=0.1), and metrics in what it "
+            "prints (docs/scalars.md; mlrepro log scan shows them).\n"
             "Defaults of most of these come from an optional mlrepro.toml at the top of the "
             "project. -p, --params, -i, -o, -m, -t "
             "and --env may be given several times. With --json, the run's document is the last "

@@ -65,7 +65,7 @@ void print_points(const tracking::MetricReader& reader, const model::Run& run,
 {
   SeriesText text(form, run.id, print);
   for (const std::string& key : keys) {
-    text.begin(key);
+    text.begin(key, run.metrics.at(key).source);
     reader.for_each_point(key, [&](const model::MetricPoint& point) { text.add(point); });
   }
   text.end();

@@ -7,6 +7,7 @@
 
 #include "format/value_tree.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/format/scalar_text.hpp"
 #include "mlrepro/model/error.hpp"
 
 namespace mlrepro::format {
@@ -23,6 +24,7 @@ class ConfigReader {
     each(tree, "",
          {{"run", [this](const ValueTree& part) { read_run(part); }},
           {"code", [this](const ValueTree& part) { read_code(part); }},
+          {"scalars", [this](const ValueTree& part) { read_scalars(part); }},
           {"tolerance", [this](const ValueTree& part) { read_tolerances(part); }}});
     return std::move(config_);
   }
@@ -134,6 +136,25 @@ class ConfigReader {
                          }}});
   }
 
+  void read_scalars(const ValueTree& part)
+  {
+    bool enabled = true;
+    model::ScalarRules& rules = config_.scalars;
+    each(part, "scalars",
+         {{"enabled", [&](const ValueTree& v) { enabled = flag(v, "scalars.enabled"); }},
+          {"patterns", [&](const ValueTree& v) { rules.patterns = texts(v, "scalars.patterns"); }},
+          {"templates",
+           [&](const ValueTree& v) { rules.templates = texts(v, "scalars.templates"); }}});
+    try {
+      check_scalar_rules(rules);
+    } catch (const model::Error& error) {
+      refuse("'scalars': " + error.message(), error.hint());
+    }
+    if (!enabled) {
+      rules = {};
+    }
+  }
+
   void read_tolerances(const ValueTree& part)
   {
     if (part.kind != Kind::list) {
@@ -161,10 +182,17 @@ class ConfigReader {
   }
 
   const std::string& file_;
-  ProjectConfig config_;
+  ProjectConfig config_ = default_config();
 };
 
 }  // namespace
+
+ProjectConfig default_config()
+{
+  ProjectConfig config;
+  config.scalars = default_scalar_rules();
+  return config;
+}
 
 ProjectConfig parse_config(const std::string& file_name, std::string_view text)
 {

@@ -50,7 +50,8 @@ Json summary_value(const model::MetricSummary& summary)
           {"min", or_null(summary.min, number_value)},
           {"max", or_null(summary.max, number_value)},
           {"count", summary.count},
-          {"added_later", summary.added_later}};
+          {"added_later", summary.added_later},
+          {"source", text_or_null(summary.source)}};
 }
 
 void add_maps(Json& document, const model::Run& run)
@@ -116,6 +117,8 @@ Json run_value(const model::Run& run)
       {"missing", list_value(run.missing, text_value)}};
   document["parent"] = or_null(run.parent, [](const model::RunId& id) { return Json(id.str()); });
   document["metric_files"] = list_value(run.metric_files, text_value);
+  document["scalars"] = {{"patterns", list_value(run.scalars.patterns, text_value)},
+                         {"templates", list_value(run.scalars.templates, text_value)}};
   document["keep"] = model::to_string(run.keep);
   document["seed"] = run.seed ? Json(*run.seed) : Json(nullptr);
   document["program"] = text_or_null(run.program);

@@ -17,6 +17,11 @@ std::string quoted_json(const std::string& text)
   return Json(json_text(text)).dump();
 }
 
+std::string quoted_or_null(const std::string& text)
+{
+  return text.empty() ? "null" : quoted_json(text);
+}
+
 // RFC 4180: quotes around what holds a separator or a quote.
 std::string csv_field(const std::string& text)
 {
@@ -47,7 +52,7 @@ SeriesText::SeriesText(Form form, const model::RunId& run, Put put)
 {
   switch (form_) {
     case Form::csv:
-      text_ = "metric,step,time,value\n";
+      text_ = "metric,step,time,value,source,line\n";
       break;
     case Form::one_json:
       text_ = "{\n  \"schema\": \"mlrepro.metric/1\",\n  \"run\": \"" + run.str() + "\",\n";
@@ -59,18 +64,21 @@ SeriesText::SeriesText(Form form, const model::RunId& run, Put put)
   }
 }
 
-void SeriesText::begin(const std::string& key)
+void SeriesText::begin(const std::string& key, const std::string& source)
 {
   end_series();
   ++series_;
   points_ = 0;
   if (form_ == Form::csv) {
     csv_key_ = csv_field(key);
+    csv_source_ = csv_field(source);
   } else if (form_ == Form::one_json) {
-    text_ += "  \"key\": " + quoted_json(key) + ",\n  \"points\": [";
+    text_ += "  \"key\": " + quoted_json(key) + ",\n  \"source\": " + quoted_or_null(source) +
+             ",\n  \"points\": [";
   } else {
     text_ += series_ > 1 ? ",\n    " : "\n    ";
-    text_ += "{\"key\": " + quoted_json(key) + ", \"points\": [";
+    text_ += "{\"key\": " + quoted_json(key) + ", \"source\": " + quoted_or_null(source) +
+             ", \"points\": [";
   }
 }
 
@@ -78,7 +86,8 @@ void SeriesText::add(const model::MetricPoint& point)
 {
   if (form_ == Form::csv) {
     text_ += csv_key_ + "," + std::to_string(point.step) + "," + point.time.to_iso8601() + "," +
-             to_text(point.value) + "\n";
+             to_text(point.value) + "," + csv_source_ + "," +
+             (point.line > 0 ? std::to_string(point.line) : "") + "\n";
   } else {
     add_json(point);
   }
@@ -91,7 +100,8 @@ void SeriesText::add_json(const model::MetricPoint& point)
   text_ += points_ > 0 ? ",\n" : "\n";
   text_ += form_ == Form::one_json ? "    " : "      ";
   text_ += "{\"step\": " + std::to_string(point.step) + ", \"time\": \"" + point.time.to_iso8601() +
-           "\", \"value\": " + json_number(point.value) + "}";
+           "\", \"value\": " + json_number(point.value) +
+           ", \"line\": " + (point.line > 0 ? std::to_string(point.line) : "null") + "}";
 }
 
 void SeriesText::end_series()

@@ -102,6 +102,7 @@ class Replay {
     for (const std::string& file : run_.metric_files) {
       request.metric_files.push_back(place_of(file));
     }
+    request.scalars = run_.scalars;
     request.user = request_.user;
     request.host = request_.host;
     request.seed = run_.seed;

@@ -69,7 +69,12 @@ EventWriter::EventWriter(const Database& database, std::int64_t run, When when,
                        " ON CONFLICT (run, path) DO UPDATE"
                        " SET digest = excluded.digest, bytes = excluded.bytes"),
       insert_addition_(database,
-                       "INSERT INTO additions (run, at, kind, key, value) VALUES (?, ?, ?, ?, ?)")
+                       "INSERT INTO additions (run, at, kind, key, value) VALUES (?, ?, ?, ?, ?)"),
+      insert_one_point_(database, insert_points(1)),
+      insert_points_(database, insert_points(k_points_per_statement)),
+      update_metric_(database,
+                     "UPDATE metrics SET last = ?, last_step = ?, min = ?, max = ?, count = ?"
+                     " WHERE number = ?")
 {
 }
 
@@ -137,25 +142,42 @@ void EventWriter::add(const model::MetricLogged& event)
 // Metric by metric, so that every insertion is at the end of a page.
 void EventWriter::write_metrics()
 {
-  Statement one(database_, insert_points(1));
-  Statement many(database_, insert_points(k_points_per_statement));
-  Statement update(database_,
-                   "UPDATE metrics SET last = ?, last_step = ?, min = ?, max = ?, count = ?"
-                   " WHERE number = ?");
   for (auto& [key, metric] : metrics_) {
-    std::span<const model::MetricPoint> rest = metric.points;
-    while (!rest.empty()) {
-      const bool full = rest.size() >= k_points_per_statement;
-      const auto batch = rest.first(full ? k_points_per_statement : 1);
-      put_points(full ? many : one, metric.number, metric.stored, batch);
-      metric.stored += static_cast<std::int64_t>(batch.size());
-      rest = rest.subspan(batch.size());
-    }
-    metric.points.clear();
-    const model::MetricSummary& summary = metric.summary;
-    update.bind(summary.last, summary.step, summary.min, summary.max, summary.count, metric.number)
-        .run();
+    write_points(metric);
   }
+}
+
+void EventWriter::write_points(Metric& metric)
+{
+  std::span<const model::MetricPoint> rest = metric.points;
+  while (!rest.empty()) {
+    const bool full = rest.size() >= k_points_per_statement;
+    const auto batch = rest.first(full ? k_points_per_statement : 1);
+    put_points(full ? insert_points_ : insert_one_point_, metric.number, metric.stored, batch);
+    metric.stored += static_cast<std::int64_t>(batch.size());
+    rest = rest.subspan(batch.size());
+  }
+  metric.points.clear();
+  const model::MetricSummary& summary = metric.summary;
+  update_metric_
+      .bind(summary.last, summary.step, summary.min, summary.max, summary.count, metric.number)
+      .run();
+}
+
+void EventWriter::add(const model::PrintedMetric& printed)
+{
+  Metric& metric = find_metric(printed.key);
+  Statement(database_, "UPDATE metrics SET source = ? WHERE number = ?")
+      .bind(printed.source, metric.number)
+      .run();
+  Statement line(database_, "INSERT INTO metric_lines (metric, ordinal, line) VALUES (?, ?, ?)");
+  std::int64_t ordinal = metric.stored;
+  for (const model::MetricPoint& point : printed.points) {
+    metric.summary.add(point);
+    line.bind(metric.number, ordinal++, point.line).run();
+  }
+  metric.points = printed.points;
+  write_points(metric);
 }
 
 void EventWriter::add(const model::ParamLogged& event)

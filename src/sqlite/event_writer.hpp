@@ -25,6 +25,8 @@ class EventWriter {
   EventWriter(const Database& database, std::int64_t run, When when, model::Timestamp now);
 
   void apply(const std::vector<model::RunEvent>& events);
+  // Of metrics that the run does not have yet.
+  void add(const model::PrintedMetric& metric);
   [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
 
  private:
@@ -43,6 +45,7 @@ class EventWriter {
   void add_addition(const char* kind, const std::string& key, const std::string& value);
   Metric& find_metric(const std::string& key);
   void write_metrics();
+  void write_points(Metric& metric);
 
   const Database& database_;
   std::int64_t run_;
@@ -59,6 +62,9 @@ class EventWriter {
   Statement insert_history_;
   Statement insert_artifact_;
   Statement insert_addition_;
+  Statement insert_one_point_;
+  Statement insert_points_;
+  Statement update_metric_;
 };
 
 }  // namespace mlrepro::sqlite

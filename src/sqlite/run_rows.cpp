@@ -20,7 +20,8 @@ constexpr const char* k_run_columns =
     " r.program, r.user, r.host, r.code_commit, r.code_branch, r.code_remote_url, r.code_in_git,"
     " r.code_dirty, r.code_digest, r.note, r.metric_files, r.environment, r.user_s, r.system_s,"
     " r.max_rss_bytes, r.stdout_digest, r.stderr_digest, r.index_digest, r.keep, r.seed,"
-    " r.problems, r.recorded, r.missing, r.code_changes, r.code_submodules, r.code_omitted";
+    " r.problems, r.recorded, r.missing, r.code_changes, r.code_submodules, r.code_omitted,"
+    " r.scalar_patterns, r.scalar_templates";
 
 enum Column : int {
   c_id,
@@ -61,6 +62,8 @@ enum Column : int {
   c_changes,
   c_submodules,
   c_omitted,
+  c_scalar_patterns,
+  c_scalar_templates,
 };
 
 std::string run_sql(Detail detail)
@@ -115,7 +118,8 @@ std::int64_t write_run_row(const Database& database, const model::Run& run)
             " code_remote_url, code_in_git, code_dirty, code_digest, note, metric_files,"
             " environment, user_s, system_s, max_rss_bytes, stdout_digest, stderr_digest,"
             " index_digest, keep, seed, problems, recorded, missing, code_changes,"
-            " code_submodules, code_omitted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " code_submodules, code_omitted, scalar_patterns, scalar_templates) VALUES (?, ?, ?, "
+            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
             " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(run.id, run.name, experiment, model::to_string(run.status), run.started_at,
             run.ended_at, run.parent, run.exit_code, run.signal, to_json(run.command), run.cwd,
@@ -125,7 +129,8 @@ std::int64_t write_run_row(const Database& database, const model::Run& run)
             run.logs.stdout_digest, run.logs.stderr_digest, run.logs.index_digest,
             static_cast<int>(run.keep), run.seed, to_json(run.problems),
             static_cast<int>(run.recorded), to_json(run.missing), to_json(code.changes),
-            to_json(code.submodules), to_json(code.omitted))
+            to_json(code.submodules), to_json(code.omitted), to_json(run.scalars.patterns),
+            to_json(run.scalars.templates))
       .run();
   return database.last_row();
 }
@@ -142,12 +147,12 @@ void write_values(const Database& database, std::int64_t number, const model::Ru
     tag.bind(number, key, value, as_number(value)).run();
   }
   Statement metric(database,
-                   "INSERT INTO metrics (run, key, last, last_step, min, max, count, added_later)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+                   "INSERT INTO metrics (run, key, last, last_step, min, max, count, added_later,"
+                   " source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''))");
   for (const auto& [key, value] : run.metrics) {
     metric
         .bind(number, key, value.last, value.step, value.min, value.max, value.count,
-              value.added_later)
+              value.added_later, value.source)
         .run();
   }
   Statement artifact(database,
@@ -214,8 +219,8 @@ RunReader::RunReader(const Database& database, Detail detail)
       run_(database, run_sql(detail)),
       params_(database, "SELECT key, value, source FROM params WHERE run = ?"),
       metrics_(database,
-               "SELECT key, last, last_step, min, max, count, added_later FROM metrics"
-               " WHERE run = ?"),
+               "SELECT key, last, last_step, min, max, count, added_later, source"
+               " FROM metrics WHERE run = ?"),
       tags_(database, "SELECT key, value FROM tags WHERE run = ?"),
       data_(database,
             "SELECT role, path, snapshot, digest, files, bytes, stored, changed,"
@@ -286,6 +291,8 @@ void RunReader::read_summary(model::Run& run)
   forgotten_.reset();
   run.note = run_.text(c_note);
   run.metric_files = parse_list(run_.text(c_metric_files));
+  run.scalars = {parse_list(run_.text(c_scalar_patterns)),
+                 parse_list(run_.text(c_scalar_templates))};
   run.environment_digest = run_.optional_digest(c_environment);
   run.resources = {run_.real_or_nan(c_user_s), run_.real_or_nan(c_system_s),
                    run_.unsigned_integer(c_max_rss)};
@@ -340,6 +347,7 @@ void RunReader::read_metrics(std::int64_t number, model::Run& run)
     summary.max = metrics_.optional_real(4);
     summary.count = metrics_.integer(5);
     summary.added_later = metrics_.boolean(6);
+    summary.source = metrics_.is_null(7) ? "" : metrics_.text(7);
     run.metrics.emplace(metrics_.text(0), summary);
   }
   metrics_.reset();

@@ -243,11 +243,28 @@ CREATE TABLE forgotten_content (
 ) WITHOUT ROWID;
 )sql";
 
+// Metrics that were found in the output, and what was looked for.
+constexpr const char* k_printed_metrics = R"sql(
+ALTER TABLE runs ADD COLUMN scalar_patterns TEXT NOT NULL DEFAULT '[]';   -- JSON, a list
+ALTER TABLE runs ADD COLUMN scalar_templates TEXT NOT NULL DEFAULT '[]';  -- JSON, a list
+
+-- NULL: logged; 'text:stdout', 'text:stderr': found there.
+ALTER TABLE metrics ADD COLUMN source TEXT;
+
+-- Which line of the output a point was found on, from 1. Logged points have no row.
+CREATE TABLE metric_lines (
+  metric INTEGER NOT NULL REFERENCES metrics(number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  PRIMARY KEY (metric, ordinal)
+) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 const Migrations& migrations()
 {
-  static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting};
+  static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting, k_printed_metrics};
   return steps;
 }
 

@@ -76,6 +76,9 @@ void SqliteRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
   {
     EventWriter writer(database_, row.number, EventWriter::When::running, end.ended_at);
     writer.apply(end.events);
+    for (const model::PrintedMetric& metric : end.printed) {
+      writer.add(metric);
+    }
     std::vector<std::string> problems = problems_of(database_, row.number);
     problems.insert(problems.end(), end.problems.begin(), end.problems.end());
     problems.insert(problems.end(), writer.problems().begin(), writer.problems().end());
@@ -136,12 +139,20 @@ void SqliteRunStore::for_each_point(const model::RunId& id, const std::string& k
 {
   const ReadTransaction transaction(database_);
   const RunRow row = require_run(database_, id);
-  Statement points(database_,
-                   "SELECT p.value, p.step, p.time_ms FROM metric_points p WHERE p.metric ="
-                   " (SELECT m.number FROM metrics m WHERE m.run = ? AND m.key = ?)"
-                   " ORDER BY p.ordinal");
-  for (points.bind(row.number, key); points.step();) {
-    visit({points.real_or_nan(0), points.integer(1), points.time(2)});
+  Statement metric(database_,
+                   "SELECT number, source IS NOT NULL FROM metrics WHERE run = ? AND key = ?");
+  if (!metric.bind(row.number, key).step()) {
+    return;
+  }
+  const bool has_lines = metric.boolean(1);
+  Statement points(database_, has_lines ? "SELECT p.value, p.step, p.time_ms, coalesce(l.line, 0)"
+                                          " FROM metric_points p LEFT JOIN metric_lines l"
+                                          " ON l.metric = p.metric AND l.ordinal = p.ordinal"
+                                          " WHERE p.metric = ? ORDER BY p.ordinal"
+                                        : "SELECT value, step, time_ms, 0 FROM metric_points"
+                                          " WHERE metric = ? ORDER BY ordinal");
+  for (points.bind(metric.integer(0)); points.step();) {
+    visit({points.real_or_nan(0), points.integer(1), points.time(2), points.unsigned_integer(3)});
   }
 }
 

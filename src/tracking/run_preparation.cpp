@@ -61,6 +61,7 @@ Run RunPreparation::prepare(const std::string& program)
   for (const std::string& file : request_.metric_files) {
     run_.metric_files.push_back(recorded(file));
   }
+  run_.scalars = request_.capture_output ? request_.scalars : model::ScalarRules();
   run_.command = plan::scrub_command(request_.command);
   run_.program = program;
   run_.environment = read_environment(program);

@@ -2,6 +2,7 @@
 #include "mlrepro/tracking/seal_run.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/format/metrics_file.hpp"
@@ -9,6 +10,7 @@
 #include "mlrepro/plan/levels.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/record_data.hpp"
+#include "tracking/printed_metrics.hpp"
 
 namespace mlrepro::tracking {
 namespace {
@@ -32,7 +34,7 @@ RunStatus status_of(const std::optional<ports::ProcessResult>& process)
 class RecordEnd {
  public:
   RecordEnd(const Ports& ports, const model::Run& run, std::string top)
-      : ports_(ports), run_(run), top_(std::move(top))
+      : ports_(ports), run_(run), top_(std::move(top)), printed_(ports, run)
   {
     end_.inputs = run.inputs;
     end_.outputs = run.outputs;
@@ -111,6 +113,30 @@ class RecordEnd {
     batch->commit();
   }
 
+  // Before the live record is locked: a long log takes a while.
+  void read_printed_metrics()
+  {
+    attempt("what the output has of metrics", [&] { printed_.read(); });
+    for (const std::string& text : printed_.problems()) {
+      problem(text);
+    }
+  }
+
+  // Once everything that was logged is known.
+  void add_printed_metrics()
+  {
+    std::set<std::string> logged;
+    for (const auto& [key, summary] : run_.metrics) {
+      logged.insert(key);
+    }
+    for (const model::RunEvent& event : end_.events) {
+      if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
+        logged.insert(metric->key);
+      }
+    }
+    end_.printed = printed_.take(logged);
+  }
+
   void conclude(const Ending& ending)
   {
     end_.status = status_of(ending.process);
@@ -131,6 +157,9 @@ class RecordEnd {
       if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
         ended.metrics[metric->key];
       }
+    }
+    for (const model::PrintedMetric& metric : end_.printed) {
+      ended.metrics[metric.key];
     }
     const plan::RecordedLevel level = plan::recorded_level(ended);
     end_.recorded = level.level;
@@ -164,6 +193,7 @@ class RecordEnd {
   const Ports& ports_;
   const model::Run& run_;
   std::string top_;
+  PrintedMetrics printed_;
   ports::RunEnd end_;
   std::optional<model::Error> failure_;
 };
@@ -217,6 +247,7 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
     sealing.check_inputs();
   }
   sealing.add_logs();
+  sealing.read_printed_metrics();
   const auto guard = ports.live.lock(run.id);
   if (!guard) {
     return {};
@@ -224,6 +255,7 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
   const ports::LiveContent live = guard->read();
   sealing.add_lines(live.metrics, "$MLREPRO_METRICS");
   sealing.add_lines(live.events, "log");
+  sealing.add_printed_metrics();
   sealing.conclude(ending);
   ports.runs.seal(run.id, sealing.end());
   guard->remove();

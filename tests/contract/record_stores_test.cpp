@@ -182,6 +182,35 @@ TYPED_TEST(RecordStoresContract, EventsOfTheRunAreFoldedInOrder)
   EXPECT_THAT(found.additions, IsEmpty());
 }
 
+TYPED_TEST(RecordStoresContract, PrintedMetricsKeepTheirLines)
+{
+  model::Run run = this->make(1);
+  run.scalars = {{"json", "pairs"}, {"val acc {val_acc}"}};
+  this->runs().insert(run);
+  EXPECT_EQ(this->get(1).scalars, run.scalars);
+  ports::RunEnd end;
+  end.events = {model::MetricLogged{"logged", 1, {}, {{7}}}};
+  end.printed = {{"loss", "text:stdout", {{3, 0, {5}, 2}, {std::nan(""), 4, {6}, 9}}},
+                 {"acc", "text:stderr", {{0.5, 0, {6}, 1}}}};
+  this->runs().seal(this->id(1), end);
+  const model::Run found = this->get(1);
+  EXPECT_EQ(found.metrics.at("loss").source, "text:stdout");
+  EXPECT_EQ(found.metrics.at("loss").step, 4);
+  EXPECT_EQ(found.metrics.at("loss").max, 3);
+  EXPECT_EQ(found.metrics.at("loss").count, 2);
+  EXPECT_FALSE(found.metrics.at("loss").added_later);
+  EXPECT_EQ(found.metrics.at("acc").source, "text:stderr");
+  EXPECT_EQ(found.metrics.at("logged").source, "");
+  // What is logged later under the same name was not printed.
+  this->runs().append(this->id(1), {model::MetricLogged{"loss", 1, {}, {{8}}}}, {8});
+  const auto points = ports::metric_points(this->runs(), this->id(1), "loss");
+  ASSERT_EQ(points.size(), 3U);
+  EXPECT_EQ(points[0], (model::MetricPoint{3, 0, {5}, 2}));
+  EXPECT_EQ(points[1].line, 9U);
+  EXPECT_EQ(points[2], (model::MetricPoint{1, 5, {8}, 0}));
+  EXPECT_EQ(ports::metric_points(this->runs(), this->id(1), "logged").at(0).line, 0U);
+}
+
 TYPED_TEST(RecordStoresContract, WhatIsAddedLaterIsDatedAndAllOrNothing)
 {
   this->runs().insert(this->make(1));

@@ -167,7 +167,8 @@ def test_metrics_come_from_the_sink_from_log_and_from_files(project):
     """ % os.environ["MLREPRO_BINARY"]
     project.mlr("run", "-m", "m.json", "-m", "m.csv", "--", "sh", "-c", script)
     metrics = project.last()["metrics"]
-    assert metrics["loss"] == {"last": 0.25, "step": 1, "min": 0.25, "max": 0.5, "count": 2, "added_later": False}
+    assert metrics["loss"] == {"last": 0.25, "step": 1, "min": 0.25, "max": 0.5, "count": 2, "added_later": False,
+                                   "source": None}
     assert metrics["acc"]["last"] == 0.5
     assert metrics["val loss é"]["last"] == "NaN"
     assert metrics["nested.f1"]["last"] == 0.5

@@ -91,6 +91,16 @@ class EventFold {
     date("artifact", event.artifact.path, event.artifact.digest.to_string());
   }
 
+  void add(const model::PrintedMetric& metric)
+  {
+    model::MetricSummary& summary = run_.metrics[metric.key];
+    summary.source = metric.source;
+    for (const model::MetricPoint& point : metric.points) {
+      summary.add(point);
+      points_[metric.key].push_back(point);
+    }
+  }
+
   Run& run() { return run_; }
   model::MetricSeries& points() { return points_; }
 
@@ -149,6 +159,9 @@ void MemoryRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
   EventFold fold(std::move(ended), points_[id], end.ended_at);
   for (const model::RunEvent& event : end.events) {
     std::visit([&](const auto& logged) { fold.add(logged); }, event);
+  }
+  for (const model::PrintedMetric& metric : end.printed) {
+    fold.add(metric);
   }
   ended = std::move(fold.run());
   ended.status = end.status;

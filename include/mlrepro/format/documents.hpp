@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "mlrepro/format/scalar_text.hpp"
 #include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/model/error.hpp"
@@ -53,6 +54,15 @@ struct RestoreCounts {
   std::uint64_t linked = 0;
 };
 std::string restored_to_json(const std::string& target, const RestoreCounts& counts);
+// A metric that a text has, where the text comes from, and the pattern that found it.
+struct ScannedScalar {
+  TextScalar scalar;
+  std::string source;
+  std::string pattern;
+};
+std::string scan_to_json(std::span<const ScannedScalar> scalars);
+// The built-in patterns with whether the rules have them, and the rules' templates.
+std::string patterns_to_json(const model::ScalarRules& rules);
 
 // What a run printed, as far as it is UTF-8 (json_text has the rest).
 std::string logs_to_json(const model::RunId& run, std::string_view out, std::string_view err);

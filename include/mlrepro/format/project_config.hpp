@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mlrepro/model/reproduction.hpp"
+#include "mlrepro/model/scalar_rules.hpp"
 
 namespace mlrepro::format {
 
@@ -32,8 +33,12 @@ struct ProjectConfig {
   bool require_clean = false;
   bool capture = true;
   std::uint64_t max_untracked_bytes = 50'000'000;
+  model::ScalarRules scalars;  // all built-in patterns where the file does not say else
   std::vector<ConfiguredTolerance> tolerances;  // the last match wins
 };
+
+// What holds without a file.
+ProjectConfig default_config();
 
 // Throws Error{usage} naming file, line and column, or the unknown key and a near one.
 ProjectConfig parse_config(const std::string& file_name, std::string_view text);

@@ -13,6 +13,7 @@
 #include "mlrepro/model/environment.hpp"
 #include "mlrepro/model/metric.hpp"
 #include "mlrepro/model/run_id.hpp"
+#include "mlrepro/model/scalar_rules.hpp"
 #include "mlrepro/model/timestamp.hpp"
 
 namespace mlrepro::model {
@@ -113,6 +114,7 @@ struct Run {
   std::vector<RunData> inputs;
   std::vector<RunData> outputs;
   std::vector<std::string> metric_files;  // the -m paths, so that a replay reads them again
+  ScalarRules scalars;                    // what was looked for in the output
   std::vector<Artifact> artifacts;
   std::optional<Digest> environment_digest;
   std::optional<Environment> environment;

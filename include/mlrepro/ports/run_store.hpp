@@ -24,8 +24,9 @@ struct RunEnd {
   std::optional<model::Environment> environment;
   model::Resources resources;
   model::RunLogs logs;
-  std::vector<model::RunEvent> events;  // in the order in which they were logged
-  std::vector<std::string> problems;    // added to those of the start
+  std::vector<model::RunEvent> events;        // in the order in which they were logged
+  std::vector<model::PrintedMetric> printed;  // none of which is in `events`
+  std::vector<std::string> problems;          // added to those of the start
   model::Level recorded = model::Level::none;
   std::vector<std::string> missing;
 };

@@ -28,6 +28,7 @@ struct RunRequest {
   std::vector<std::string> inputs;       // relative to cwd
   std::vector<std::string> outputs;
   std::vector<std::string> metric_files;
+  model::ScalarRules scalars;  // of no use without capture_output
   std::map<std::string, std::string> tags;
   std::string note;
   std::string user;

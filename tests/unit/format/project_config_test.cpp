@@ -66,6 +66,19 @@ absolute = 0.002
   EXPECT_EQ(config.tolerances[1].tolerance, (model::Tolerance{0.002, 0}));
 }
 
+TEST(ProjectConfig, ReadsWhatToLookForInOutput)
+{
+  EXPECT_EQ(parse_config("f.toml", "").scalars.patterns.size(), 5U);
+  EXPECT_EQ(default_config().scalars, parse_config("f.toml", "[scalars]\n").scalars);
+  const auto chosen =
+      parse_config("f.toml", "[scalars]\npatterns = [\"json\"]\ntemplates = [\"a {a}\"]\n");
+  EXPECT_EQ(chosen.scalars, (model::ScalarRules{{"json"}, {"a {a}"}}));
+  EXPECT_TRUE(parse_config("f.toml", "[scalars]\nenabled = false\n").scalars.empty());
+  testing::expect_error(
+      model::ErrorKind::usage, HasSubstr("file 'f.toml': 'scalars': no pattern is called 'x'"),
+      [] { parse_config("f.toml", "[scalars]\nenabled = false\npatterns = [\"x\"]\n"); });
+}
+
 TEST(ProjectConfig, SaysWhatIsWrong)
 {
   const std::vector<std::pair<std::string, std::string>> cases = {

@@ -20,7 +20,7 @@ std::string text_of(Form form, const Series& all)
   SeriesText text(form, model::RunId::from_bytes({}),
                   [&](const std::string& piece) { out += piece; });
   for (const auto& [key, points] : all) {
-    text.begin(key);
+    text.begin(key, key == "printed" ? "text:stderr" : "");
     for (const model::MetricPoint& point : points) {
       text.add(point);
     }
@@ -40,8 +40,11 @@ TEST(SeriesText, IsADocumentOfOneMetric)
   EXPECT_EQ(document["schema"], "mlrepro.metric/1");
   EXPECT_EQ(document["key"], "loss");
   ASSERT_EQ(document["points"].size(), 3U);
-  EXPECT_EQ(document["points"][0],
-            (Json{{"step", 3}, {"time", "1970-01-01T00:00:00.001Z"}, {"value", "NaN"}}));
+  EXPECT_EQ(
+      document["points"][0],
+      (Json{
+          {"step", 3}, {"time", "1970-01-01T00:00:00.001Z"}, {"value", "NaN"}, {"line", nullptr}}));
+  EXPECT_EQ(document["source"], nullptr);
   EXPECT_EQ(document["points"][1]["value"], 0.1);
   EXPECT_TRUE(document["points"][2]["value"].is_number_float());
 }
@@ -60,11 +63,25 @@ TEST(SeriesText, IsADocumentOfManyMetrics)
 TEST(SeriesText, IsATable)
 {
   EXPECT_EQ(text_of(Form::csv, k_two),
-            "metric,step,time,value\n"
-            "loss,3,1970-01-01T00:00:00.001Z,NaN\n"
-            "loss,-1,1970-01-01T00:00:00.000Z,0.1\n"
-            "loss,-1,1970-01-01T00:00:00.000Z,5\n"
-            "\"a,\"\"b\",0,1970-01-01T00:00:00.002Z,-Infinity\n");
+            "metric,step,time,value,source,line\n"
+            "loss,3,1970-01-01T00:00:00.001Z,NaN,,\n"
+            "loss,-1,1970-01-01T00:00:00.000Z,0.1,,\n"
+            "loss,-1,1970-01-01T00:00:00.000Z,5,,\n"
+            "\"a,\"\"b\",0,1970-01-01T00:00:00.002Z,-Infinity,,\n");
+}
+
+TEST(SeriesText, TellsTheLineThatAPointWasPrintedOn)
+{
+  const Series printed = {{"printed", {{0.5, 0, {0}, 17}}}};
+  for (const Form form : {Form::one_json, Form::many_json}) {
+    const Json document = Json::parse(text_of(form, printed));
+    const Json& metric = form == Form::one_json ? document : document["metrics"][0];
+    EXPECT_EQ(metric["source"], "text:stderr");
+    EXPECT_EQ(metric["points"][0]["line"], 17);
+  }
+  EXPECT_EQ(text_of(Form::csv, printed),
+            "metric,step,time,value,source,line\n"
+            "printed,0,1970-01-01T00:00:00.000Z,0.5,text:stderr,17\n");
 }
 
 TEST(SeriesText, ComesInPieces)

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "mlrepro/format/scalar_text.hpp"
 #include "mlrepro/tracking/log_events.hpp"
 #include "support/error_of.hpp"
 #include "support/use_case_world.hpp"
@@ -23,12 +24,14 @@ using ::testing::SizeIs;
 class LostRun : public ::testing::Test {
  protected:
   // A run that has started and whose mlrepro has gone.
-  model::Run start(ports::Liveness liveness = ports::Liveness::ended)
+  model::Run start(ports::Liveness liveness = ports::Liveness::ended,
+                   const model::ScalarRules& scalars = {})
   {
     model::Run run;
     run.id = model::RunId::from_bytes(world_.clock.random_bytes());
     run.name = "lost-" + run.id.str().substr(30);
     run.top = "/p";
+    run.scalars = scalars;
     run.outputs.resize(1);
     run.outputs[0].path = "model.txt";
     run.started_at = world_.clock.now();
@@ -63,6 +66,46 @@ TEST_F(LostRun, IsCompletedFromWhatIsLeft)
   EXPECT_THAT(healed.problems, Contains(HasSubstr("$MLREPRO_METRICS, line 2"))) << "the torn line";
   EXPECT_THAT(world_.reporter.notes, ElementsAre(HasSubstr("completed as lost")));
   EXPECT_THAT(world_.live.list(), IsEmpty());
+}
+
+TEST_F(LostRun, HasTheMetricsThatItPrinted)
+{
+  const model::Run run = start(ports::Liveness::ended, format::default_scalar_rules());
+  const ports::LogFiles logs = world_.live.paths(run.id).logs;
+  world_.files.add_file(logs.stdout_path, "loss: 0.5\nacc: 0.1\n\nloss: 0.25");
+  world_.files.add_file(logs.stderr_path, "loss: 0.75\nepoch 7 f1: 0.5\n");
+  world_.files.add_file(logs.index_path,
+                        "5 1 4\n2000 2 11\n3000 1 7\n3500 1 19\n4000 2 16\n4001 1");
+  world_.live.append(run.id, "{\"metric\":\"acc\",\"value\":0.125}\n");
+  heal_runs(world_.ports);
+  const model::Run healed = found(run);
+  EXPECT_EQ(healed.metrics.at("loss").source, "text:stdout");
+  EXPECT_EQ(healed.metrics.at("f1").source, "text:stderr");
+  EXPECT_EQ(healed.metrics.at("acc").source, "") << "what is logged wins";
+  EXPECT_EQ(healed.metrics.at("acc").count, 1);
+  const std::int64_t start = run.started_at.ms;
+  EXPECT_THAT(ports::metric_points(world_.runs, run.id, "loss"),
+              ElementsAre(model::MetricPoint{0.5, 0, {start + 3000}, 1},
+                          model::MetricPoint{0.25, 1, {start + 3500}, 4}));
+  EXPECT_THAT(ports::metric_points(world_.runs, run.id, "f1"),
+              ElementsAre(model::MetricPoint{0.5, 7, {start + 4000}, 2}));
+}
+
+TEST_F(LostRun, HasNoneOfThemWithoutRules)
+{
+  const model::Run run = start();
+  world_.files.add_file(world_.live.paths(run.id).logs.stdout_path, "loss: 0.5\n");
+  heal_runs(world_.ports);
+  EXPECT_THAT(found(run).metrics, IsEmpty());
+}
+
+TEST_F(LostRun, IsCompletedThoughItsRulesAreUnknownHere)
+{
+  const model::Run run = start(ports::Liveness::ended, {{"of-a-later-version"}, {}});
+  world_.files.add_file(world_.live.paths(run.id).logs.stdout_path, "loss: 0.5\n");
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(run).status, model::RunStatus::lost);
+  EXPECT_THAT(found(run).problems, Contains(HasSubstr("no pattern is called")));
 }
 
 TEST_F(LostRun, SaysThatOutputGoesOn)
