@@ -5,11 +5,19 @@ clean HOME. Exit codes are exact."""
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 import pytest
 
 BINARY = os.environ["MLREPRO_BINARY"]
+
+
+# A shell without job control starts a job in the background with these ignored, and so do nohup and
+# its like; mlrepro leaves that to its command as it finds it.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def pytest_runtest_logreport(report):
