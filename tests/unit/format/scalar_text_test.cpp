@@ -220,7 +220,7 @@ TEST(ScalarText, PiecesOfAnySize)
       "\nacc: 0.5";
   const auto whole = read(text);
   EXPECT_THAT(whole, ElementsAre("loss=0.1 1 pairs", "loss=0.25 2 progress", "acc=0.5 4 pairs"));
-  for (const std::size_t piece : {1, 2, 3, 7, 20}) {
+  for (const std::size_t piece : {1U, 2U, 3U, 7U, 20U}) {
     EXPECT_EQ(read(text, default_scalar_rules(), piece), whole) << piece;
   }
 }
@@ -231,7 +231,7 @@ TEST(ScalarText, LongLinesSayNothingAndTheNextOneCounts)
   const std::string text = blanks + "loss: 0.1\nloss: 0.2\n";
   const std::string redrawn =
       std::string(200'000, 'x') + "\rloss: 0.3\r" + std::string(16'000, ' ') + "\r \nloss: 0.4\n";
-  for (const std::size_t piece : {1000, 50'000, 1'000'000}) {
+  for (const std::size_t piece : {1000U, 50'000U, 1'000'000U}) {
     EXPECT_THAT(read(text, default_scalar_rules(), piece), ElementsAre("loss=0.2 2 pairs"));
     EXPECT_THAT(read(redrawn, default_scalar_rules(), piece),
                 ElementsAre("loss=0.3 1 pairs", "loss=0.4 2 pairs"))
