@@ -2,7 +2,6 @@
 #include "cli/scan_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -112,10 +111,9 @@ std::string render_patterns(const model::ScalarRules& rules, Style style)
 {
   TextTable table({"pattern", "", "such as", "finds"});
   for (const format::ScalarPattern& pattern : format::scalar_patterns()) {
-    const bool on = std::find(rules.patterns.begin(), rules.patterns.end(), pattern.name) !=
-                    rules.patterns.end();
-    table.add({Cell(std::string(pattern.name), Tone::strong), on ? "on" : "off",
-               std::string(pattern.example), std::string(pattern.finds)});
+    table.add({Cell(std::string(pattern.name), Tone::strong),
+               format::is_on(rules, pattern) ? "on" : "off", std::string(pattern.example),
+               std::string(pattern.finds)});
   }
   for (const std::string& text : rules.templates) {
     table.add({Cell("template", Tone::strong), "on", text, ""});

@@ -136,6 +136,12 @@ std::span<const ScalarPattern> scalar_patterns()
   return k_patterns;
 }
 
+bool is_on(const model::ScalarRules& rules, const ScalarPattern& pattern)
+{
+  return std::find(rules.patterns.begin(), rules.patterns.end(), pattern.name) !=
+         rules.patterns.end();
+}
+
 model::ScalarRules default_scalar_rules()
 {
   model::ScalarRules rules;
@@ -178,8 +184,7 @@ class ScalarReader::Patterns {
       templates_.emplace_back(text);
     }
     for (std::size_t i = 0; i < p_count; ++i) {
-      on_[i] = std::find(rules.patterns.begin(), rules.patterns.end(), k_patterns[i].name) !=
-               rules.patterns.end();
+      on_[i] = is_on(rules, k_patterns[i]);
     }
   }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "format/json_values.hpp"
 #include "mlrepro/format/documents.hpp"
 
@@ -22,15 +20,11 @@ std::string scan_to_json(std::span<const ScannedScalar> scalars)
 
 std::string patterns_to_json(const model::ScalarRules& rules)
 {
-  const auto is_on = [&](const ScalarPattern& pattern) {
-    return std::find(rules.patterns.begin(), rules.patterns.end(), pattern.name) !=
-           rules.patterns.end();
-  };
   return document_text({{"schema", "mlrepro.patterns/1"},
                         {"patterns", list_value(scalar_patterns(),
                                                 [&](const ScalarPattern& pattern) -> Json {
                                                   return {{"name", pattern.name},
-                                                          {"on", is_on(pattern)},
+                                                          {"on", is_on(rules, pattern)},
                                                           {"finds", pattern.finds},
                                                           {"example", pattern.example}};
                                                 })},

@@ -16,6 +16,25 @@ bool is_object(RecordKind kind)
   return kind != RecordKind::piece;
 }
 
+// Former roots of one reason are one line of the summary.
+void add_leftover(model::Collection& summary, const model::Leftover& leftover)
+{
+  if (leftover.objects == 0 && leftover.bytes == 0) {
+    return;
+  }
+  summary.objects += leftover.objects;
+  summary.bytes += leftover.bytes;
+  auto& lines = summary.leftovers;
+  const auto same = std::find_if(lines.begin(), lines.end(),
+                                 [&](const auto& line) { return line.reason == leftover.reason; });
+  if (same == lines.end()) {
+    lines.push_back(leftover);
+  } else {
+    same->objects += leftover.objects;
+    same->bytes += leftover.bytes;
+  }
+}
+
 class Planner {
  public:
   Planner(CollectionPlan& plan, const ports::RecordedContent& recorded,
@@ -126,22 +145,17 @@ class Planner {
 
 }  // namespace
 
-void add_leftover(model::Collection& summary, const model::Leftover& leftover)
+void add_round(model::Collection& result, const model::Collection& round)
 {
-  if (leftover.objects == 0 && leftover.bytes == 0) {
-    return;
+  for (const model::Leftover& leftover : round.leftovers) {
+    add_leftover(result, leftover);
   }
-  summary.objects += leftover.objects;
-  summary.bytes += leftover.bytes;
-  auto& lines = summary.leftovers;
-  const auto same = std::find_if(lines.begin(), lines.end(),
-                                 [&](const auto& line) { return line.reason == leftover.reason; });
-  if (same == lines.end()) {
-    lines.push_back(leftover);
-  } else {
-    same->objects += leftover.objects;
-    same->bytes += leftover.bytes;
-  }
+  result.packs_removed += round.packs_removed;
+  result.packs_rewritten += round.packs_rewritten;
+  result.rescued += round.rescued;
+  result.packs_skipped = round.packs_skipped;
+  result.left_bytes = round.left_bytes;
+  result.needed_bytes = round.needed_bytes;
 }
 
 Fate fate_of_record(const ContentMarks& marks, const Pack& pack, std::uint32_t record, bool strict)

@@ -21,8 +21,8 @@ CollectionPlan make_collection_plan(std::unique_ptr<ContentMarks> marks,
                                     const ports::RecordedContent& recorded,
                                     const ports::CollectionRules& rules);
 
-// Former roots of one reason are one line of the summary.
-void add_leftover(model::Collection& summary, const model::Leftover& leftover);
+// Adds what a later round removed to the result; how things stand is what it found last.
+void add_round(model::Collection& result, const model::Collection& round);
 
 // What becomes of a record when its pack is rewritten.
 Fate fate_of_record(const ContentMarks& marks, const Pack& pack, std::uint32_t record, bool strict);

@@ -76,6 +76,21 @@ std::uint64_t size_of(const struct stat& status)
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+// Calls `action(path)` for those with no other name of which `wanted` says so; returns their bytes.
+template <typename Action>
+std::uint64_t for_each_unused(const std::string& folder, const LinkedFiles::Visit& wanted,
+                              Action action)
+{
+  std::uint64_t bytes = 0;
+  for_each_file(folder, [&](const std::string& path, const struct stat& status) {
+    if (status.st_nlink == 1 && wanted(unused_since(status))) {
+      action(path);
+      bytes += size_of(status);
+    }
+  });
+  return bytes;
+}
+
 }  // namespace
 
 std::string LinkedFiles::path_of(const model::Digest& digest, bool executable) const
@@ -142,23 +157,12 @@ void LinkedFiles::remove(const model::Digest& digest, bool executable) const
 
 std::uint64_t LinkedFiles::unused_bytes(const Visit& wanted) const
 {
-  std::uint64_t bytes = 0;
-  for_each_file(folder_, [&](const std::string&, const struct stat& status) {
-    bytes += status.st_nlink == 1 && wanted(unused_since(status)) ? size_of(status) : 0;
-  });
-  return bytes;
+  return for_each_unused(folder_, wanted, [](const std::string&) {});
 }
 
 std::uint64_t LinkedFiles::remove_unused(const Visit& wanted) const
 {
-  std::uint64_t bytes = 0;
-  for_each_file(folder_, [&](const std::string& path, const struct stat& status) {
-    if (status.st_nlink == 1 && wanted(unused_since(status))) {
-      remove_name(path);
-      bytes += size_of(status);
-    }
-  });
-  return bytes;
+  return for_each_unused(folder_, wanted, remove_name);
 }
 
 std::uint64_t LinkedFiles::remove_all() const

@@ -34,20 +34,6 @@ bool is_damage(const model::Error& error)
   return error.kind() == model::ErrorKind::corrupt || error.kind() == model::ErrorKind::not_found;
 }
 
-// Adds what a later round removed to the result; how things stand is what it found last.
-void add_round(model::Collection& result, const model::Collection& round)
-{
-  for (const model::Leftover& leftover : round.leftovers) {
-    add_leftover(result, leftover);
-  }
-  result.packs_removed += round.packs_removed;
-  result.packs_rewritten += round.packs_rewritten;
-  result.rescued += round.rescued;
-  result.packs_skipped = round.packs_skipped;
-  result.left_bytes = round.left_bytes;
-  result.needed_bytes = round.needed_bytes;
-}
-
 // What goes of what nobody has used since a time.
 std::function<bool(model::Timestamp)> expiry(const CollectionRules& rules)
 {

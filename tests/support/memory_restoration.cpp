@@ -136,14 +136,20 @@ void MemoryRestoration::add_file(std::string_view path, bool executable, ports::
   usable_ = true;
 }
 
-void MemoryRestoration::keep_file(std::string_view path, bool executable)
+MemoryRestoration::NodePtr MemoryRestoration::require_old_file(std::string_view path)
 {
-  const NodePtr old = old_at(path);
+  NodePtr old = old_at(path);
   if (!old || old->type != FileType::file) {
     usable_ = false;
     throw Error(ErrorKind::not_found,
                 "keep '" + target_ + "/" + std::string(path) + "': no such file");
   }
+  return old;
+}
+
+void MemoryRestoration::keep_file(std::string_view path, bool executable)
+{
+  const NodePtr old = require_old_file(path);
   if (old->executable == executable) {
     place(path, old);
     return;
@@ -163,13 +169,7 @@ MemoryRestoration::NodePtr MemoryRestoration::copy_of(const MemoryNode& node, bo
 
 void MemoryRestoration::copy_kept_file(std::string_view path, bool executable)
 {
-  const NodePtr old = old_at(path);
-  if (!old || old->type != FileType::file) {
-    usable_ = false;
-    throw Error(ErrorKind::not_found,
-                "keep '" + target_ + "/" + std::string(path) + "': no such file");
-  }
-  place(path, copy_of(*old, executable));
+  place(path, copy_of(*require_old_file(path), executable));
   differs_ = true;
 }
 

@@ -27,6 +27,7 @@ class MemoryRestoration final : public ports::Restoration {
   using NodePtr = std::shared_ptr<MemoryNode>;
 
   [[nodiscard]] NodePtr old_at(std::string_view path) const;
+  [[nodiscard]] NodePtr require_old_file(std::string_view path);
   [[nodiscard]] NodePtr copy_of(const MemoryNode& node, bool executable) const;
   void place(std::string_view path, const NodePtr& node);
   void check_target() const;

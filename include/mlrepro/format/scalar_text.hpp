@@ -22,6 +22,8 @@ struct ScalarPattern {
 // The built-in patterns. A line belongs to the first one whose form it has, and to no other.
 std::span<const ScalarPattern> scalar_patterns();
 
+bool is_on(const model::ScalarRules& rules, const ScalarPattern& pattern);
+
 // All built-in patterns.
 model::ScalarRules default_scalar_rules();
 
