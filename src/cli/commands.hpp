@@ -30,6 +30,7 @@ void register_restore(CLI::App& app, Action& chosen);
 void register_verify(CLI::App& app, Action& chosen);
 void register_forget(CLI::App& app, Action& chosen);
 void register_gc(CLI::App& app, Action& chosen);
+void register_optimize(CLI::App& app, Action& chosen);
 
 // The answer, on stdout; throws Error{io} when it can't be written.
 void print(const std::string& text);

@@ -36,6 +36,7 @@
 #include "storage/local_object_store.hpp"
 #include "storage/local_stat_cache.hpp"
 #include "storage/local_store_care.hpp"
+#include "storage/local_store_optimizer.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -94,6 +95,7 @@ struct Project::Adapters {
         objects(store + "/objects", store + "/tmp"),
         collector(store + "/objects", store + "/tmp", store + "/trash"),
         care(store + "/objects", store + "/tmp"),
+        optimizer(store + "/objects", store + "/tmp", thread_count()),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
         database_path(store + "/mlrepro.db")
@@ -124,6 +126,7 @@ struct Project::Adapters {
   storage::LocalObjectStore objects;
   storage::LocalCollector collector;
   storage::LocalStoreCare care;
+  storage::LocalStoreOptimizer optimizer;
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
   git::GitSourceControl source;
@@ -302,6 +305,11 @@ tracking::Ports& Project::open_or_make_store()
 ports::StoreCare& Project::store_care()
 {
   return adapters_->care;
+}
+
+ports::StoreOptimizer& Project::store_optimizer()
+{
+  return adapters_->optimizer;
 }
 
 ports::LiveRecords& Project::live_records()

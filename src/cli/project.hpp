@@ -9,6 +9,7 @@
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/live_records.hpp"
 #include "mlrepro/ports/store_care.hpp"
+#include "mlrepro/ports/store_optimizer.hpp"
 #include "mlrepro/tracking/collect_garbage.hpp"
 #include "mlrepro/tracking/ports.hpp"
 #include "mlrepro/tracking/resolve.hpp"
@@ -57,6 +58,7 @@ class Project {
   // The same, but makes a missing store with a note.
   tracking::Ports& open_or_make_store();
   ports::StoreCare& store_care();
+  ports::StoreOptimizer& store_optimizer();
   // Without opening the database: all that `log` of a running run needs.
   ports::LiveRecords& live_records();
   // Needs no store either.

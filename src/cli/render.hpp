@@ -9,6 +9,7 @@
 #include "cli/text_table.hpp"
 #include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
+#include "mlrepro/model/optimization.hpp"
 #include "mlrepro/model/reproduction.hpp"
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/model/snapshot.hpp"
@@ -31,6 +32,7 @@ std::string render_diff(const model::RunDiff& diff, Style style);
 std::string render_diff(const model::SnapshotDiff& diff, Style style);
 std::string render_verification(const model::Verification& verification,
                                 const std::map<model::RunId, std::string>& names, Style style);
+std::string render_optimization(const model::Optimization& optimization);
 std::string render_collection(const model::Collection& collection, Style style);
 std::string render_reproduction(const model::Reproduction& reproduction, Style style);
 

@@ -5,17 +5,8 @@
 namespace mlrepro::cli {
 namespace {
 
+using format::counted;
 using format::human_bytes;
-
-std::string objects_text(std::uint64_t objects)
-{
-  return std::to_string(objects) + (objects == 1 ? " object" : " objects");
-}
-
-std::string packs_text(std::uint64_t packs)
-{
-  return std::to_string(packs) + (packs == 1 ? " pack" : " packs");
-}
 
 // What happens to packs, as far as anything does.
 std::string packs_line(const model::Collection& collection)
@@ -23,7 +14,7 @@ std::string packs_line(const model::Collection& collection)
   std::string out;
   const auto add = [&](std::uint64_t packs, const std::string& what) {
     if (packs > 0) {
-      out += (out.empty() ? "" : ", ") + packs_text(packs) + " " + what;
+      out += (out.empty() ? "" : ", ") + counted(packs, "pack") + " " + what;
     }
   };
   add(collection.packs_removed, "removed");
@@ -53,7 +44,7 @@ std::string render_collection(const model::Collection& collection, Style style)
   if (collection.objects == 0 && collection.bytes == 0) {
     out = "nothing to collect: " + human_bytes(collection.needed_bytes) + " needed\n";
   } else {
-    out = objects_text(collection.objects) + ", " + human_bytes(collection.bytes) +
+    out = counted(collection.objects, "object") + ", " + human_bytes(collection.bytes) +
           (collection.applied ? " removed" : " would go") + "; " +
           human_bytes(collection.needed_bytes) + " needed\n";
     TextTable table({"objects", "stored", "why"}, {Align::right, Align::right, Align::left});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/render.hpp"
+#include "mlrepro/format/number_text.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -157,15 +158,10 @@ void draw(const SeriesSketch& series, const Range& values, Canvas& canvas)
   }
 }
 
-std::string count_text(std::size_t count, const std::string& what)
-{
-  return std::to_string(count) + " " + what;
-}
-
 std::string words(const SeriesSketch& series)
 {
-  const auto count = static_cast<std::size_t>(series.summary().count);
-  std::string text = count_text(count, count == 1 ? "point" : "points");
+  const auto count = static_cast<std::uint64_t>(series.summary().count);
+  std::string text = format::counted(count, "point");
   if (series.first_step() == series.last_step()) {
     text += ", step " + std::to_string(series.first_step());
   } else {
@@ -180,10 +176,10 @@ std::string words(const SeriesSketch& series)
     text += ", min " + extreme(*series.min()) + ", max " + extreme(*series.max());
   }
   if (series.nan_count() > 0) {
-    text += ", " + count_text(series.nan_count(), "NaN");
+    text += ", " + std::to_string(series.nan_count()) + " NaN";
   }
   if (series.infinite_count() > 0) {
-    text += ", " + count_text(series.infinite_count(), "infinite");
+    text += ", " + std::to_string(series.infinite_count()) + " infinite";
   }
   return text;
 }

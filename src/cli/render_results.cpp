@@ -102,8 +102,7 @@ TextTable outputs_table(const model::Reproduction& reproduction)
 
 std::string checked_text(const model::Verification& verification)
 {
-  std::string text = std::to_string(verification.checked) +
-                     (verification.checked == 1 ? " object, " : " objects, ") +
+  std::string text = format::counted(verification.checked, "object") + ", " +
                      format::human_bytes(verification.bytes) + " checked";
   if (verification.sample) {
     text += ", " + short_number(*verification.sample * 100) + "% of the content";
@@ -125,11 +124,6 @@ std::string outcome_text(const model::Verification& verification, Style style)
   }
   const std::string more = repaired == 0 ? "" : ", " + std::to_string(repaired) + " repaired";
   return paint(damaged + more, Tone::bad, style);
-}
-
-std::string packs_text(std::uint64_t packs)
-{
-  return std::to_string(packs) + (packs == 1 ? " pack" : " packs");
 }
 
 std::string damage_text(const model::Damage& damage,
@@ -167,10 +161,11 @@ std::string render_verification(const model::Verification& verification,
   }
   out += "\n";
   if (verification.mended_indexes > 0) {
-    out += packs_text(verification.mended_indexes) + ": a damaged index was written anew\n";
+    out += format::counted(verification.mended_indexes, "pack") +
+           ": a damaged index was written anew\n";
   }
   if (verification.damaged_indexes > 0) {
-    out += packs_text(verification.damaged_indexes) +
+    out += format::counted(verification.damaged_indexes, "pack") +
            ": the index is damaged, what it lists was found by reading all of it\n";
   }
   for (const model::Damage& damage : verification.damaged) {

@@ -260,7 +260,7 @@ Tone status_tone(model::RunStatus status)
 
 std::string files_text(std::uint64_t files, std::uint64_t bytes)
 {
-  return std::to_string(files) + (files == 1 ? " file, " : " files, ") + format::human_bytes(bytes);
+  return format::counted(files, "file") + ", " + format::human_bytes(bytes);
 }
 
 std::string forgotten_text(const std::optional<model::Timestamp>& at)

@@ -77,8 +77,8 @@ void TerminalReporter::end()
   clear();
   if (!step_.empty() && verbosity_ == Verbosity::verbose) {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started_;
-    write_line(step_ + ": " + std::to_string(files_) + (files_ == 1 ? " file, " : " files, ") +
-               format::human_bytes(bytes_) + " in " + format::human_duration(taken.count()));
+    write_line(step_ + ": " + format::counted(files_, "file") + ", " + format::human_bytes(bytes_) +
+               " in " + format::human_duration(taken.count()));
   }
   step_.clear();
 }

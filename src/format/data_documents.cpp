@@ -217,6 +217,18 @@ std::string to_json(const model::Collection& collection)
                         {"freed_bytes", collection.freed_bytes}});
 }
 
+std::string to_json(const model::Optimization& optimization)
+{
+  return document_text({{"schema", "mlrepro.optimization/1"},
+                        {"level", optimization.level},
+                        {"packs",
+                         {{"rewritten", optimization.packs_rewritten},
+                          {"left", optimization.packs_left},
+                          {"skipped", optimization.packs_skipped}}},
+                        {"bytes_before", optimization.bytes_before},
+                        {"bytes_after", optimization.bytes_after}});
+}
+
 std::string to_json(const model::Forgetting& forgetting)
 {
   return document_text(

@@ -141,6 +141,11 @@ std::string human_bytes(std::uint64_t bytes)
   return fixed(value, 1) + " " + k_units[unit];
 }
 
+std::string counted(std::uint64_t count, std::string_view singular)
+{
+  return std::to_string(count) + " " + std::string(singular) + (count == 1 ? "" : "s");
+}
+
 std::string human_duration(double seconds)
 {
   if (seconds < 0.9995) {

@@ -40,6 +40,31 @@ EncodedBlock encode_block(std::vector<RecordRow> records, ByteView content)
   return finish(std::move(head), std::move(encoded.bytes), content);
 }
 
+std::optional<EncodedBlock> encode_block_at_level(std::vector<RecordRow> records, ByteView content,
+                                                  Codec codec, int level)
+{
+  auto packed = encode_at_level(codec, content, level);
+  if (!packed) {
+    return std::nullopt;
+  }
+  BlockHead head;
+  head.codec = codec;
+  head.effort = static_cast<std::uint8_t>(level);
+  head.records = std::move(records);
+  return finish(std::move(head), std::move(*packed), content);
+}
+
+EncodedBlock with_effort(ByteView stored, int level)
+{
+  EncodedBlock block;
+  block.head = decode_block_head(stored);
+  block.head.effort = static_cast<std::uint8_t>(level);
+  block.head_bytes = encode_block_head(block.head);
+  const ByteView payload = stored.subspan(block.head_bytes.size());
+  block.packed.assign(payload.begin(), payload.end());
+  return block;
+}
+
 EncodedBlock encode_block(std::vector<RecordRow> records, ByteView content,
                           const DeltaPrefix& prefix)
 {

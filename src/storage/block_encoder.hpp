@@ -30,6 +30,13 @@ struct DeltaPrefix {
 EncodedBlock encode_block(std::vector<RecordRow> records, ByteView content);
 // Without a look at whether it compresses.
 EncodedBlock encode_raw_block(std::vector<RecordRow> records, ByteView content);
+// In `codec`, which is neither raw nor zstd_prefix, with the effort of a level of zstd. Absent when
+// the compressor fails.
+std::optional<EncodedBlock> encode_block_at_level(std::vector<RecordRow> records, ByteView content,
+                                                  Codec codec, int level);
+// The same block, marked as one that more effort does not make smaller. `stored` is what
+// `Pack::read_block` gives. Throws Error{corrupt}.
+EncodedBlock with_effort(ByteView stored, int level);
 // A delta where that is much smaller, else plain.
 EncodedBlock encode_block(std::vector<RecordRow> records, ByteView content,
                           const DeltaPrefix& prefix);

@@ -56,11 +56,11 @@ ZSTD_DCtx* decompressor()
   return context.get();
 }
 
-Bytes compress(ByteView content)
+Bytes compress(ByteView content, int level = k_plain_level)
 {
   Bytes packed(ZSTD_compressBound(content.size()));
   packed.resize(check(ZSTD_compressCCtx(plain_compressor(), packed.data(), packed.size(),
-                                        content.data(), content.size(), k_plain_level),
+                                        content.data(), content.size(), level),
                       "compress"));
   return packed;
 }
@@ -205,6 +205,16 @@ Encoded encode_plain(ByteView content)
   const bool keep = saves_enough(encoded.bytes.size(), content.size()) &&
                     (!is_checked_plain() || comes_back(encoded.codec, encoded.bytes, {}, content));
   return keep ? std::move(encoded) : Encoded{};
+}
+
+std::optional<Bytes> encode_at_level(Codec codec, ByteView content, int level)
+{
+  Bytes packed = codec == Codec::zstd ? compress(content, level)
+                                      : compress(group(content, width_of(codec)), level);
+  if (!comes_back(codec, packed, {}, content)) {
+    return std::nullopt;
+  }
+  return packed;
 }
 
 std::optional<Bytes> encode_delta(ByteView content, ByteView prefix)

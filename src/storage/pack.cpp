@@ -134,11 +134,25 @@ int Pack::shared_descriptor() const
 
 Bytes Pack::read_block(std::uint32_t index) const
 {
+  return read_block(index, footer_.block(index).length);
+}
+
+BlockStart Pack::read_block_start(std::uint32_t index) const
+{
+  const auto start = peek_block(read_block(index, k_block_fixed_size));
+  if (!start) {
+    throw_corrupt("pack '" + path_ + "': the head of a block is damaged");
+  }
+  return *start;
+}
+
+Bytes Pack::read_block(std::uint32_t index, std::size_t limit) const
+{
   const BlockEntry block = footer_.block(index);
   if (block.offset > bytes_ || block.length > bytes_ - block.offset) {
     throw_corrupt("pack '" + path_ + "': a block lies past its end");
   }
-  Bytes bytes(block.length);
+  Bytes bytes(std::min<std::size_t>(block.length, limit));
   posix::FileDescriptor own;
   int fd = shared_descriptor();
   if (fd < 0) {

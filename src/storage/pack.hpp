@@ -38,12 +38,16 @@ class Pack {
   // Head and payload as they are on disk, unchecked. Throws Error{corrupt} when the file is too
   // short, Error{not_found} when it is gone, Error{io}.
   [[nodiscard]] Bytes read_block(std::uint32_t index) const;
+  // The fixed part of its head alone. Throws as `read_block`.
+  [[nodiscard]] BlockStart read_block_start(std::uint32_t index) const;
   // What the record takes in the pack: its share of its block.
   [[nodiscard]] std::uint64_t stored_bytes(const RecordEntry& record) const;
 
  private:
   void read_footer(int fd);
   [[nodiscard]] int shared_descriptor() const;
+  // Its first bytes, up to `limit`.
+  [[nodiscard]] Bytes read_block(std::uint32_t index, std::size_t limit) const;
 
   std::string path_;
   std::uint64_t bytes_ = 0;

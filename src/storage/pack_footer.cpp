@@ -22,7 +22,7 @@ std::size_t first_byte(const model::Digest& key)
 
 }  // namespace
 
-void add_block(Footer& footer, const BlockHead& head, const BlockSizes& sizes, std::uint64_t offset)
+void add_block(Footer& footer, const BlockHead& head, const BlockStart& sizes, std::uint64_t offset)
 {
   const auto block = static_cast<std::uint32_t>(footer.blocks.size());
   footer.blocks.push_back({offset, sizes.head + sizes.stored, head.raw_length, sizes.head_crc});
@@ -205,6 +205,21 @@ std::optional<RecordEntry> FooterView::find(const model::Digest& key, Kinds kind
     }
   }
   return std::nullopt;
+}
+
+std::vector<std::vector<NumberedRecord>> records_by_block(const FooterView& footer)
+{
+  std::vector<std::vector<NumberedRecord>> blocks(footer.block_count());
+  for (std::uint32_t i = 0; i < footer.record_count(); ++i) {
+    const RecordEntry record = footer.record(i);
+    (void)footer.block(record.block);
+    blocks[record.block].push_back({i, record});
+  }
+  for (auto& records : blocks) {
+    std::sort(records.begin(), records.end(),
+              [](const auto& a, const auto& b) { return a.entry.offset < b.entry.offset; });
+  }
+  return blocks;
 }
 
 }  // namespace mlrepro::storage

@@ -41,7 +41,7 @@ struct Footer {
 };
 
 // Adds a block that begins at `offset` and all that its head says.
-void add_block(Footer& footer, const BlockHead& head, const BlockSizes& sizes,
+void add_block(Footer& footer, const BlockHead& head, const BlockStart& sizes,
                std::uint64_t offset);
 
 // Puts the records into the order of their keys.
@@ -81,5 +81,15 @@ class FooterView {
   const std::byte* record_table_ = nullptr;
   const std::byte* base_table_ = nullptr;
 };
+
+// A record and which one of its footer it is.
+struct NumberedRecord {
+  std::uint32_t number = 0;
+  RecordEntry entry;
+};
+
+// What each block holds, in the order of its content. Throws Error{corrupt} when a record is in
+// none.
+std::vector<std::vector<NumberedRecord>> records_by_block(const FooterView& footer);
 
 }  // namespace mlrepro::storage

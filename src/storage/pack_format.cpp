@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view k_pack_magic = "MLRPACK1";
 constexpr std::string_view k_block_magic = "MBLK";
 constexpr std::string_view k_trailer_magic = "MLRPEND1";
+constexpr std::size_t k_effort_at = 24;
 constexpr std::size_t k_head_crc_at = 28;
 
 void put_text(std::byte* at, std::string_view text)
@@ -78,6 +79,7 @@ Bytes encode_block_head(const BlockHead& head)
   put(at + 12, head.raw_length);
   put(at + 16, head.stored_length);
   put(at + 20, head.payload_crc);
+  at[k_effort_at] = static_cast<std::byte>(head.effort);
   at += k_block_fixed_size;
   for (const model::Digest& base : head.bases) {
     put_digest(at, base);
@@ -92,7 +94,7 @@ Bytes encode_block_head(const BlockHead& head)
   return bytes;
 }
 
-std::optional<BlockSizes> peek_block(ByteView fixed)
+std::optional<BlockStart> peek_block(ByteView fixed)
 {
   if (fixed.size() < k_block_fixed_size || !has_text(fixed.data(), k_block_magic)) {
     return std::nullopt;
@@ -107,8 +109,9 @@ std::optional<BlockSizes> peek_block(ByteView fixed)
   }
   const std::size_t head =
       k_block_fixed_size + bases * model::Digest::k_size + records * k_record_row_size;
-  return BlockSizes{static_cast<std::uint32_t>(head), stored,
-                    get<std::uint32_t>(fixed.data() + k_head_crc_at)};
+  return BlockStart{
+      static_cast<std::uint32_t>(head), stored, get<std::uint32_t>(fixed.data() + k_head_crc_at),
+      std::to_integer<std::uint8_t>(fixed[4]), std::to_integer<std::uint8_t>(fixed[k_effort_at])};
 }
 
 BlockHead decode_block_head(ByteView bytes)
@@ -130,6 +133,7 @@ BlockHead decode_block_head(ByteView bytes)
   head.raw_length = get<std::uint32_t>(at + 12);
   head.stored_length = sizes->stored;
   head.payload_crc = get<std::uint32_t>(at + 20);
+  head.effort = std::to_integer<std::uint8_t>(at[k_effort_at]);
   at += k_block_fixed_size;
   for (model::Digest& base : head.bases) {
     base = get_digest(at);

@@ -73,14 +73,18 @@ struct BlockHead {
   std::uint32_t raw_length = 0;
   std::uint32_t stored_length = 0;
   std::uint32_t payload_crc = 0;
+  std::uint8_t effort = 0;  // the level of zstd that `optimize` gave it; 0: as when it was recorded
   std::vector<model::Digest> bases;
   std::vector<RecordRow> records;  // in the order of their content
 };
 
-struct BlockSizes {
-  std::uint32_t head = 0;
+// What the fixed part of a head says, unchecked.
+struct BlockStart {
+  std::uint32_t head = 0;  // bytes, with its tables
   std::uint32_t stored = 0;
-  std::uint32_t head_crc = 0;  // as the head itself says
+  std::uint32_t head_crc = 0;
+  std::uint8_t codec = 0;  // perhaps none that there is
+  std::uint8_t effort = 0;
 };
 
 struct Trailer {
@@ -95,7 +99,7 @@ std::optional<PackClass> decode_pack_header(ByteView bytes);
 
 Bytes encode_block_head(const BlockHead& head);
 // From the fixed part alone; absent when these are not a block's first bytes.
-std::optional<BlockSizes> peek_block(ByteView fixed);
+std::optional<BlockStart> peek_block(ByteView fixed);
 // `bytes` may go on after the head. Throws Error{corrupt}.
 BlockHead decode_block_head(ByteView bytes);
 

@@ -24,26 +24,6 @@ constexpr std::uint64_t k_merged_bytes = std::uint64_t{512} * 1024 * 1024;
 
 using Packs = std::vector<std::shared_ptr<const Pack>>;
 
-struct NumberedRecord {
-  std::uint32_t number = 0;
-  RecordEntry entry;
-};
-
-std::vector<std::vector<NumberedRecord>> records_by_block(const FooterView& footer)
-{
-  std::vector<std::vector<NumberedRecord>> blocks(footer.block_count());
-  for (std::uint32_t i = 0; i < footer.record_count(); ++i) {
-    const RecordEntry record = footer.record(i);
-    (void)footer.block(record.block);
-    blocks[record.block].push_back({i, record});
-  }
-  for (auto& records : blocks) {
-    std::sort(records.begin(), records.end(),
-              [](const auto& a, const auto& b) { return a.entry.offset < b.entry.offset; });
-  }
-  return blocks;
-}
-
 EncodedBlock encode_kept(const std::shared_ptr<const Pack>& pack,
                          const std::vector<NumberedRecord>& records, const Judge& judge,
                          const RecordReader& reader, Bytes& content)

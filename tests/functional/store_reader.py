@@ -112,10 +112,10 @@ class Store:
     def decode(self, pack, index):
         offset, length, raw_length, head_crc = pack.blocks[index]
         block = pack.data[offset : offset + length]
-        magic, codec, depth, bases, records, raw, stored, crc, zero, own_crc = struct.unpack_from("<4sBBHIIIIII", block)
+        magic, codec, depth, bases, records, raw, stored, crc, effort, own_crc = struct.unpack_from("<4sBBHIIIIII", block)
         head = 32 + 32 * bases + 36 * records
         payload = block[head:]
-        assert magic == b"MBLK" and zero == 0 and raw == raw_length and len(payload) == stored
+        assert magic == b"MBLK" and effort <= 22 and raw == raw_length and len(payload) == stored
         assert crc32c(block[32:head], crc32c(block[:28])) == own_crc == head_crc
         assert crc32c(payload) == crc
         keys = [block[32 + 32 * i :][:32] for i in range(bases)]

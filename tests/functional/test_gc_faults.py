@@ -204,7 +204,7 @@ class Crowd:
 
     def collect(self, _):
         def action(number):
-            words = (["gc", "--apply", "--now"], ["gc", "--apply"], ["gc"], ["verify"])[number % 4]
+            words = (["gc", "--apply", "--now"], ["optimize", "--level", "3"], ["gc", "--apply"], ["gc"], ["verify"])[number % 5]
             code, _ = self.command(*words)
             self.counts["collections"] += code == 0
 

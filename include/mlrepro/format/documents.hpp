@@ -11,6 +11,7 @@
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/forgetting.hpp"
+#include "mlrepro/model/optimization.hpp"
 #include "mlrepro/model/reproduction.hpp"
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/model/snapshot.hpp"
@@ -35,6 +36,7 @@ std::string to_json(const model::RunDiff& diff);
 std::string to_json(const model::SnapshotDiff& diff);
 std::string to_json(const model::Verification& verification);
 std::string to_json(const model::Collection& collection);
+std::string to_json(const model::Optimization& optimization);
 std::string to_json(const model::Forgetting& forgetting);
 std::string to_json(const model::ForgottenContent& forgotten);
 std::string to_json(const model::Reproduction& reproduction);

@@ -23,6 +23,9 @@ std::optional<std::int64_t> whole_number(double value);
 std::string human_bytes(std::uint64_t bytes);
 std::string human_duration(double seconds);
 
+// "1 pack", "3 packs".
+std::string counted(std::uint64_t count, std::string_view singular);
+
 // "2w", "14d", "12h", "30m", "45s" in milliseconds; "0" needs no unit.
 std::optional<std::int64_t> parse_duration_ms(std::string_view text);
 

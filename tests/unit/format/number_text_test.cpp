@@ -129,6 +129,13 @@ TEST(NumberText, SpeaksOfDurationsInFittingUnits)
   }
 }
 
+TEST(Counted, KnowsOneFromMany)
+{
+  EXPECT_EQ(counted(0, "pack"), "0 packs");
+  EXPECT_EQ(counted(1, "pack"), "1 pack");
+  EXPECT_EQ(counted(12, "pack"), "12 packs");
+}
+
 TEST(ParseDuration, NeedsAUnit)
 {
   EXPECT_EQ(parse_duration_ms("2w"), 14LL * 24 * 3600 * 1000);

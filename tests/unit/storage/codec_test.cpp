@@ -111,6 +111,23 @@ TEST(Codec, WhatIsDamagedIsRefusedOrAnythingButACrash)
   EXPECT_THROW(decode(Codec::raw, encoded.bytes, {}, content), model::Error);
 }
 
+TEST(Codec, MoreEffortTakesLessAndComesBack)
+{
+  const std::string rows = sample_rows(3000, 9);
+  const auto content = bytes_of(rows);
+  const Encoded quick = encode_plain(content);
+  for (const Codec codec : {Codec::zstd, Codec::zstd_grouped2, Codec::zstd_grouped4}) {
+    const auto hard = encode_at_level(codec, content, 19);
+    ASSERT_TRUE(hard);
+    Bytes again(rows.size());
+    decode(codec, *hard, {}, again);
+    EXPECT_TRUE(std::equal(again.begin(), again.end(), content.begin(), content.end()));
+    if (codec == Codec::zstd) {
+      EXPECT_LT(hard->size(), quick.bytes.size());
+    }
+  }
+}
+
 TEST(Entropy, TellsKindsOfContentApart)
 {
   EXPECT_GT(sampled_entropy(sample_bytes(100'000, 8)), 7.9);

@@ -35,6 +35,7 @@ BlockHead sample_head()
   head.raw_length = 1000;
   head.stored_length = 77;
   head.payload_crc = 0xDEADBEEF;
+  head.effort = 12;
   head.bases = {key(1), key(2)};
   head.records = {{key(3), RecordKind::blob, 400},
                   {key(4), RecordKind::piece, 600},
@@ -74,6 +75,8 @@ TEST(BlockHead, ComesBack)
   EXPECT_EQ(head.depth, 2);
   EXPECT_EQ(head.raw_length, 1000U);
   EXPECT_EQ(head.payload_crc, 0xDEADBEEFU);
+  EXPECT_EQ(head.effort, 12);
+  EXPECT_EQ(sizes->effort, 12);
   EXPECT_EQ(head.bases, sample_head().bases);
   ASSERT_EQ(head.records.size(), 3U);
   EXPECT_EQ(head.records[1].key, key(4));
@@ -120,13 +123,13 @@ Footer sample_footer()
   Footer footer;
   footer.pack_class = PackClass::tree;
   const BlockHead head = sample_head();
-  const BlockSizes sizes = *peek_block(encode_block_head(head));
+  const BlockStart sizes = *peek_block(encode_block_head(head));
   add_block(footer, head, sizes, 16);
   BlockHead second;
   second.raw_length = 5;
   second.stored_length = 5;
   second.records = {{key(0, 9), RecordKind::tree, 2}, {key(255), RecordKind::blob, 3}};
-  const BlockSizes second_sizes = *peek_block(encode_block_head(second));
+  const BlockStart second_sizes = *peek_block(encode_block_head(second));
   add_block(footer, second, second_sizes, 1000);
   return footer;
 }
