@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
-#include <sstream>
 
 #include "cli/commands.hpp"
+#include "cli/follow.hpp"
 #include "cli/help.hpp"
 #include "cli/render.hpp"
 #include "cli/show_metric.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/tracking/follow_output.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -21,58 +25,37 @@ struct ShowOptions {
   std::string reference;
   MetricChoice metrics;
   bool logs = false;
+  bool follow = false;
 };
-
-std::string load(tracking::Ports& ports, const std::optional<model::Digest>& digest)
-{
-  return digest ? ports::load_recorded(ports.data.objects, ports::ObjectKind::blob, *digest)
-                : std::string();
-}
-
-std::string live_text(tracking::Ports& ports, const std::string& path)
-{
-  return ports.data.files.stat(path, ports::FollowLinks::no)
-             ? ports::read_file(ports.data.files, path)
-             : "";
-}
 
 // Each stream goes where it came from, in the order in which the pieces were written.
 int show_logs(tracking::Ports& ports, Project& project, const model::Run& run)
 {
-  const bool live = run.status == model::RunStatus::running;
-  const ports::LogFiles files = ports.live.paths(run.id).logs;
-  const std::string out =
-      live ? live_text(ports, files.stdout_path) : load(ports, run.logs.stdout_digest);
-  const std::string err =
-      live ? live_text(ports, files.stderr_path) : load(ports, run.logs.stderr_digest);
-  if (project.options().json) {
-    print(format::logs_to_json(run.id, out, err));
-    return 0;
-  }
-  if (!live && !run.logs.stdout_digest) {
+  std::array<std::string, 2> kept;
+  const bool json = project.options().json;
+  tracking::OutputFollower output(ports, run.id, [&](const tracking::OutputPiece& piece) {
+    if (json) {
+      kept[piece.stream == 1 ? 0 : 1] += piece.bytes;
+      return true;
+    }
+    std::FILE* stream = piece.stream == 1 ? stdout : stderr;
+    return std::fwrite(piece.bytes.data(), 1, piece.bytes.size(), stream) == piece.bytes.size() &&
+           std::fflush(stream) == 0;
+  });
+  (void)output.read_live();
+  // A run that was running when it was looked up may have been sealed since.
+  const auto now = run.status == model::RunStatus::running ? ports::find_run(ports.runs, run.id)
+                                                           : std::optional(run);
+  const model::RunLogs logs = now ? now->logs : model::RunLogs();
+  const bool complete = output.finish(logs);
+  if (json) {
+    print(format::logs_to_json(run.id, kept[0], kept[1]));
+  } else if (!output.has_log() && now && now->status != model::RunStatus::running) {
     project.reporter().note("the output of run " + run.name + " was not kept (run --no-capture)");
   }
-  std::istringstream index(live ? live_text(ports, files.index_path)
-                                : load(ports, run.logs.index_digest));
-  std::size_t done_out = 0;
-  std::size_t done_err = 0;
-  const auto put = [](std::FILE* stream, std::string_view text) {
-    (void)std::fwrite(text.data(), 1, text.size(), stream);
-    (void)std::fflush(stream);
-  };
-  std::uint64_t ms = 0;
-  int stream = 0;
-  std::size_t size = 0;
-  while (index >> ms >> stream >> size) {
-    std::size_t& done = stream == 2 ? done_err : done_out;
-    const std::string& text = stream == 2 ? err : out;
-    if (done < text.size()) {
-      put(stream == 2 ? stderr : stdout, std::string_view(text).substr(done, size));
-      done += std::min(size, text.size() - done);
-    }
+  if (!complete) {
+    throw Error(ErrorKind::io, "write the answer: " + std::string(std::strerror(errno)));
   }
-  put(stdout, std::string_view(out).substr(done_out));
-  put(stderr, std::string_view(err).substr(done_err));
   return 0;
 }
 
@@ -108,7 +91,7 @@ int show(const ShowOptions& options, Project& project)
   tracking::Ports& ports = project.open_store();
   const tracking::Target target = tracking::resolve(ports, project.place(), options.reference);
   if (!target.run || target.data) {
-    if (options.logs || wants_metrics) {
+    if (options.logs || wants_metrics || options.follow) {
       throw Error(ErrorKind::usage,
                   "reference '" + options.reference + "': only a run has logs and metrics");
     }
@@ -123,6 +106,10 @@ int show(const ShowOptions& options, Project& project)
     print(project.options().json ? format::to_json(snapshot)
                                  : render_snapshot(snapshot, user_names(ports, snapshot)));
     return 0;
+  }
+  if (options.follow) {
+    return wants_metrics ? follow_metrics(ports, project, *target.run, options.metrics)
+                         : follow_output(ports, project, *target.run);
   }
   if (options.logs) {
     return show_logs(ports, project, *target.run);
@@ -153,11 +140,20 @@ void register_show(CLI::App& app, Action& chosen)
       ->allow_extra_args(false);
   command->add_flag("--csv", options->metrics.csv,
                     "With --metric: every point, as lines of metric, step, time and value");
+  command->add_flag("-f,--follow", options->follow,
+                    "Go along with a run that still runs, until it ends: its output, or with "
+                    "--metric its points");
   set_help(*command,
            {"Of a run that still runs, it shows what has been logged so far. A plot has the width "
             "of the terminal; where many points share a column, the least and the greatest are "
-            "drawn. --csv and --json have every point, in the order in which they were logged.",
-            {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --metric loss",
+            "drawn. --csv and --json have every point, in the order in which they were logged.\n"
+            "--follow passes output on as the command writes it; with --metric it redraws the plot "
+            "on a terminal, and elsewhere has a line a point (--csv: a row). It ends with the run, "
+            "and Ctrl-C ends it without touching the run. With --json it has one object a line: "
+            "of output {stream,time,text}, of metrics {metric,step,time,value,source,line}, and "
+            "last the run itself.",
+            {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --follow",
+             "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
              "mlrepro show @1 --metric loss --metric 'val/*' --csv",
              "mlrepro show @1:data/sales.csv", "mlrepro show data.snap"},
             store_codes()});

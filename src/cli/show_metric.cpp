@@ -26,9 +26,23 @@ using model::ErrorKind;
 constexpr std::size_t k_rows_of_one = 12;
 constexpr std::size_t k_rows_of_many = 6;
 
+bool has_wildcard(const std::string& name)
+{
+  return name.find_first_of("*?") != std::string::npos;
+}
+
 bool is_pattern(const model::Run& run, const std::string& name)
 {
-  return !run.metrics.contains(name) && name.find_first_of("*?") != std::string::npos;
+  return !run.metrics.contains(name) && has_wildcard(name);
+}
+
+PlotFrame plot_frame(std::size_t plots)
+{
+  PlotFrame frame;
+  frame.columns = terminal_width(STDOUT_FILENO);
+  frame.rows = plots <= 1 ? k_rows_of_one : k_rows_of_many;
+  frame.charset = writes_utf8() ? Charset::braille : Charset::ascii;
+  return frame;
 }
 
 // In the order of the command line, each once.
@@ -87,16 +101,35 @@ int show_metrics(tracking::Ports& ports, Project& project, const model::Run& run
     print_points(reader, run, keys, one ? SeriesText::Form::one_json : SeriesText::Form::many_json);
     return 0;
   }
-  PlotFrame frame;
-  frame.columns = terminal_width(STDOUT_FILENO);
-  frame.rows = keys.size() == 1 ? k_rows_of_one : k_rows_of_many;
-  frame.charset = writes_utf8() ? Charset::braille : Charset::ascii;
+  const PlotFrame frame = plot_frame(keys.size());
   for (const std::string& key : keys) {
     plan::SeriesSketch sketch;
     reader.for_each_point(key, [&](const model::MetricPoint& point) { sketch.add(point); });
     print((key == keys.front() ? "" : "\n") + render_plot(key, sketch, frame, project.style()));
   }
   return 0;
+}
+
+bool is_chosen(const MetricChoice& choice, const std::string& key)
+{
+  return std::any_of(choice.names.begin(), choice.names.end(), [&](const std::string& name) {
+    return name == key || (has_wildcard(name) && plan::matches_glob(name, key));
+  });
+}
+
+void check_chosen(const model::Run& run, const MetricChoice& choice)
+{
+  (void)chosen_keys(run, choice.names);
+}
+
+std::string render_series(const std::map<std::string, plan::SeriesSketch>& series, Style style)
+{
+  const PlotFrame frame = plot_frame(series.size());
+  std::string text;
+  for (const auto& [key, sketch] : series) {
+    text += (text.empty() ? "" : "\n") + render_plot(key, sketch, frame, style);
+  }
+  return text;
 }
 
 }  // namespace mlrepro::cli

@@ -2,6 +2,7 @@
 #include "cli/terminal.hpp"
 
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,6 +13,7 @@ namespace mlrepro::cli {
 namespace {
 
 constexpr std::size_t k_usual_width = 80;
+constexpr std::size_t k_usual_height = 24;
 
 }  // namespace
 
@@ -20,6 +22,19 @@ std::size_t terminal_width(int descriptor)
   winsize size{};
   const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col : k_usual_width;
+}
+
+std::size_t terminal_height(int descriptor)
+{
+  winsize size{};
+  const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+  return known ? size.ws_row : k_usual_height;
+}
+
+bool can_redraw(int descriptor)
+{
+  const char* term = std::getenv("TERM");
+  return ::isatty(descriptor) == 1 && (term == nullptr || std::string(term) != "dumb");
 }
 
 bool writes_utf8()

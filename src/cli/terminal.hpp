@@ -7,6 +7,11 @@ namespace mlrepro::cli {
 
 // How many columns the terminal behind a descriptor has; 80 where there is none, or it won't say.
 std::size_t terminal_width(int descriptor);
+// How many rows; 24 where there is none.
+std::size_t terminal_height(int descriptor);
+
+// Whether a picture on it can be redrawn: a terminal that can move its cursor.
+bool can_redraw(int descriptor);
 
 // Whether the user's locale (LC_ALL, LC_CTYPE, LANG: the first that is set) writes UTF-8.
 bool writes_utf8();

@@ -126,11 +126,18 @@ void SeriesText::end()
   put_(std::exchange(text_, {}));
 }
 
+void SeriesText::flush()
+{
+  if (!text_.empty()) {
+    put_(text_);
+    text_.clear();
+  }
+}
+
 void SeriesText::flush_if_long()
 {
   if (text_.size() >= k_piece) {
-    put_(text_);
-    text_.clear();
+    flush();
   }
 }
 

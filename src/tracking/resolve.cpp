@@ -267,12 +267,6 @@ class Resolver {
   Reference reference_;
 };
 
-void add_metric(Run& run, const model::MetricLogged& metric)
-{
-  model::MetricSummary& summary = run.metrics[metric.key];
-  summary.add({metric.value, metric.step.value_or(summary.next_step()), {}});
-}
-
 }  // namespace
 
 Target resolve(const Ports& ports, const Place& place, const std::string& reference)
@@ -317,6 +311,22 @@ Content resolve_content(const Ports& ports, const Place& place, const std::strin
   return {entries.front().root, entries.front().id, target.data->path, target.data->stored};
 }
 
+void add_live_event(Run& run, const model::RunEvent& event)
+{
+  if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
+    model::MetricSummary& summary = run.metrics[metric->key];
+    summary.add({metric->value, metric->step.value_or(summary.next_step()), {}});
+  } else if (const auto* param = std::get_if<model::ParamLogged>(&event)) {
+    run.params.emplace(param->key, model::Parameter{param->value, param->source});
+  } else if (const auto* tag = std::get_if<model::TagLogged>(&event)) {
+    run.tags[tag->key] = tag->value;
+  } else if (const auto* note = std::get_if<model::NoteLogged>(&event)) {
+    run.note += (run.note.empty() ? "" : "\n") + note->text;
+  } else if (const auto* logged = std::get_if<model::ArtifactLogged>(&event)) {
+    run.artifacts.push_back(logged->artifact);
+  }
+}
+
 Run with_live_events(const Ports& ports, Run run)
 {
   if (run.status != model::RunStatus::running) {
@@ -328,17 +338,7 @@ Run with_live_events(const Ports& ports, Run run)
   }
   for (const std::string* text : {&live->metrics, &live->events}) {
     for (const model::RunEvent& event : format::parse_event_lines(*text).events) {
-      if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-        add_metric(run, *metric);
-      } else if (const auto* param = std::get_if<model::ParamLogged>(&event)) {
-        run.params.emplace(param->key, model::Parameter{param->value, param->source});
-      } else if (const auto* tag = std::get_if<model::TagLogged>(&event)) {
-        run.tags[tag->key] = tag->value;
-      } else if (const auto* note = std::get_if<model::NoteLogged>(&event)) {
-        run.note += (run.note.empty() ? "" : "\n") + note->text;
-      } else if (const auto* logged = std::get_if<model::ArtifactLogged>(&event)) {
-        run.artifacts.push_back(logged->artifact);
-      }
+      add_live_event(run, event);
     }
   }
   return run;

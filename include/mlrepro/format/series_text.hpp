@@ -28,6 +28,8 @@ class SeriesText {
   // What follows belongs to this metric; for one_json exactly one is begun.
   void begin(const std::string& key, const std::string& source = {});
   void add(const model::MetricPoint& point);
+  // Hands out what there is so far.
+  void flush();
   // Nothing may follow.
   void end();
 

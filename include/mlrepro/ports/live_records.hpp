@@ -24,6 +24,7 @@ enum class Liveness {
 struct LivePaths {
   LogFiles logs;
   std::string metrics;  // $MLREPRO_METRICS
+  std::string events;   // lines of `mlrepro log`; only for reading
 };
 
 struct LiveContent {
