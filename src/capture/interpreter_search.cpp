@@ -31,13 +31,6 @@ std::string link_target(const std::string& path)
   return size > 0 ? std::string(buffer.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
-std::string real_path(const std::string& path)
-{
-  std::array<char, PATH_MAX> buffer{};
-  return ::realpath(path.c_str(), buffer.data()) != nullptr ? std::string(buffer.data())
-                                                            : std::string();
-}
-
 // The first of that name in a PATH whose real file is `executable`.
 std::string name_in_path(const std::string& name, const std::string& search,
                          const std::string& executable)

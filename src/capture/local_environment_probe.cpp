@@ -9,9 +9,14 @@
 #include <array>
 #include <string_view>
 
+#include "capture/conda_packages.hpp"
 #include "capture/interpreter_search.hpp"
+#include "capture/machine_facts.hpp"
+#include "capture/python_installation.hpp"
 #include "capture/python_packages.hpp"
+#include "capture/r_packages.hpp"
 #include "capture/text_file.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/scrub.hpp"
 
 namespace mlrepro::capture {
@@ -138,14 +143,45 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   environment.gpus = gpu_models();
   add_variables(environment, request.extra_variables);
   environment.interpreter = seen_ ? seen_ : interpreter_of(request.program, request.cwd);
+  environment.facts = machine_facts();
+  environment.facts.merge(lock_files(request.cwd));
   if (environment.interpreter && environment.interpreter->name == "python") {
-    const PythonInstallation installation = find_installation(environment.interpreter->path);
+    add_python(environment, request.packages);
+  } else if (environment.interpreter && environment.interpreter->name == "R") {
+    RInstallation installation = read_r_installation(environment.interpreter->path);
     environment.interpreter->version = installation.version;
     if (request.packages) {
-      environment.packages = installed_packages(installation.search_path);
+      environment.packages = std::move(installation.packages);
     }
   }
   return environment;
+}
+
+void LocalEnvironmentProbe::add_python(Environment& environment, bool packages) const
+{
+  const PythonInstallation installation = find_installation(environment.interpreter->path);
+  environment.interpreter->version = installation.version;
+  if (!packages) {
+    return;
+  }
+  environment.packages = installed_packages(
+      installation.search_path, [this](const std::string& folder) { return state_of(folder); });
+  for (const std::string& prefix : installation.prefixes) {
+    add_conda_packages(environment.packages, conda_packages(prefix));
+  }
+}
+
+std::string LocalEnvironmentProbe::state_of(const std::string& folder) const
+{
+  try {
+    const auto copy = source_ == nullptr ? std::nullopt : source_->inspect(folder);
+    if (copy && !copy->state.commit.empty()) {
+      return "@" + copy->state.commit + (copy->state.dirty ? " with changes" : "");
+    }
+  } catch (const model::Error&) {
+    // A repository that can't be read says nothing about the package.
+  }
+  return {};
 }
 
 }  // namespace mlrepro::capture

@@ -4,15 +4,23 @@
 #include <optional>
 
 #include "mlrepro/ports/environment_probe.hpp"
+#include "mlrepro/ports/source_control.hpp"
 
 namespace mlrepro::capture {
 
 class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
  public:
+  // With `source`, packages that are imported from a working tree say which commit that is at.
+  explicit LocalEnvironmentProbe(const ports::SourceControl* source = nullptr) : source_(source) {}
+
   void observe(int pid) override;
   [[nodiscard]] model::Environment read(const ports::ProbeRequest& request) const override;
 
  private:
+  [[nodiscard]] std::string state_of(const std::string& folder) const;
+  void add_python(model::Environment& environment, bool packages) const;
+
+  const ports::SourceControl* source_;
   std::optional<model::Interpreter> seen_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,16 +9,13 @@
 
 namespace mlrepro::capture {
 
-// What an interpreter would import from, found without starting it: pyvenv.cfg, the folders
-// below its prefix, Debian's dist-packages, the user's site, PYTHONPATH, and *.pth files.
-struct PythonInstallation {
-  std::string version;
-  std::vector<std::string> search_path;  // first wins
-};
+// What source control says of a folder: "@<commit>", with " with changes" behind it where there
+// are any; empty outside of it.
+using FolderState = std::function<std::string(const std::string& folder)>;
 
-PythonInstallation find_installation(const std::string& interpreter);
-
-// Installed distributions by their metadata (dist-info and egg-info), sorted by name.
-std::vector<model::Package> installed_packages(const std::vector<std::string>& search_path);
+// Installed distributions by their metadata (dist-info, egg-info, eggs), sorted by name, with where
+// they came from and which of their files are not what was installed.
+std::vector<model::Package> installed_packages(const std::vector<std::string>& search_path,
+                                               const FolderState& state_of);
 
 }  // namespace mlrepro::capture

@@ -2,24 +2,33 @@
 #include "capture/text_file.hpp"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 
 #include "posix/file_descriptor.hpp"
 #include "posix/folders.hpp"
 
 namespace mlrepro::capture {
+namespace {
+
+constexpr std::size_t k_first_read = 16384;
+
+}  // namespace
 
 std::string read_text(const std::string& path, std::size_t limit)
 {
   const posix::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  std::string text(limit, '\0');
+  std::string text;
   std::size_t done = 0;
   while (file.is_open() && done < limit) {
-    const ssize_t size = ::read(file.get(), text.data() + done, limit - done);
+    text.resize(std::min(limit, std::max(done * 2, k_first_read)));
+    const ssize_t size = ::read(file.get(), text.data() + done, text.size() - done);
     if (size <= 0) {
       if (size < 0 && errno == EINTR) {
         continue;
@@ -49,6 +58,20 @@ bool is_folder(const std::string& path)
 {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+std::string real_path(const std::string& path)
+{
+  std::array<char, PATH_MAX> buffer{};
+  return ::realpath(path.c_str(), buffer.data()) != nullptr ? std::string(buffer.data())
+                                                            : std::string();
+}
+
+std::string trimmed(const std::string& text)
+{
+  const std::size_t start = text.find_first_not_of(" \t");
+  const std::size_t end = text.find_last_not_of(" \t");
+  return start == std::string::npos ? "" : text.substr(start, end - start + 1);
 }
 
 std::vector<std::string> lines_of(const std::string& text)

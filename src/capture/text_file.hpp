@@ -17,6 +17,12 @@ std::vector<std::string> names_in(const std::string& folder);
 bool is_file(const std::string& path);
 bool is_folder(const std::string& path);
 
+// With all links followed; empty when there is nothing.
+std::string real_path(const std::string& path);
+
+// Without spaces and tabs around it.
+std::string trimmed(const std::string& text);
+
 // Lines of a text, without their ends.
 std::vector<std::string> lines_of(const std::string& text);
 

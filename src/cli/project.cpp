@@ -130,7 +130,7 @@ struct Project::Adapters {
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
   git::GitSourceControl source;
-  capture::LocalEnvironmentProbe probe;
+  capture::LocalEnvironmentProbe probe{&source};
   std::string database_path;
   std::unique_ptr<sqlite::Database> database;
   std::unique_ptr<sqlite::SqliteRunStore> runs;

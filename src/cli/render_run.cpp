@@ -139,6 +139,18 @@ std::string packages_text(const std::vector<model::Package>& packages)
   return text;
 }
 
+// Lock files belong to the code, which says what is in them.
+std::string facts_text(const std::map<std::string, std::string>& facts)
+{
+  std::string text;
+  for (const auto& [name, value] : facts) {
+    if (!name.starts_with("lock file ")) {
+      text += (text.empty() ? "" : ", ") + name + " " + value;
+    }
+  }
+  return text;
+}
+
 void add_environment(RunText& out, const Run& run)
 {
   if (!run.environment) {
@@ -157,6 +169,12 @@ void add_environment(RunText& out, const Run& run)
                                 "  " + environment.interpreter->path);
   }
   out.wrapped("packages", packages_text(environment.packages));
+  for (const model::Package& package : environment.packages) {
+    for (const auto& [path, digest] : package.modified) {
+      out.line("modified", package.name + ": " + path + (digest ? "" : " (gone)"));
+    }
+  }
+  out.wrapped("machine", facts_text(environment.facts));
   for (const auto& [name, value] : environment.variables) {
     out.line("variable", name + "=" + value);
   }

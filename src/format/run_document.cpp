@@ -134,6 +134,15 @@ Json run_value(const model::Run& run)
 
 }  // namespace
 
+Json modified_value(const std::map<std::string, std::optional<model::Digest>>& files)
+{
+  Json list = Json::array();
+  for (const auto& [path, digest] : files) {
+    list.push_back({{"path", text_value(path)}, {"digest", or_null(digest, digest_value)}});
+  }
+  return list;
+}
+
 Json environment_value(const model::Environment& environment)
 {
   Json interpreter = nullptr;
@@ -154,9 +163,11 @@ Json environment_value(const model::Environment& environment)
                                   [](const model::Package& package) -> Json {
                                     return {{"name", text_value(package.name)},
                                             {"version", text_value(package.version)},
-                                            {"source", text_value(package.source)}};
+                                            {"source", text_value(package.source)},
+                                            {"modified", modified_value(package.modified)}};
                                   })},
-          {"variables", map_value(environment.variables, text_value)}};
+          {"variables", map_value(environment.variables, text_value)},
+          {"facts", map_value(environment.facts, text_value)}};
 }
 
 std::string document_text(const Json& document)

@@ -45,7 +45,23 @@ std::optional<double> if_finite(double value)
 
 using Items = std::map<std::string, std::string>;
 
-Items items_of(const std::optional<model::Environment>& environment)
+// What tells two installations of a version apart; empty for what came from an index. Where a
+// source folder lies does not matter when its commit is known.
+std::string origin_of(const model::Package& package)
+{
+  const std::string& source = package.source;
+  const bool from_index = source == "dist-info" || source == "egg-info" || source == "egg" ||
+                          source == "conda" || source == "CRAN" || source == "base" ||
+                          source == "recommended";
+  if (from_index) {
+    return {};
+  }
+  const std::size_t commit =
+      source.starts_with("editable ") ? source.rfind('@') : std::string::npos;
+  return commit == std::string::npos ? source : "editable" + source.substr(commit);
+}
+
+Items items_of(const std::optional<model::Environment>& environment, bool facts)
 {
   Items items;
   if (!environment) {
@@ -70,13 +86,17 @@ Items items_of(const std::optional<model::Environment>& environment)
     put("interpreter path", environment->interpreter->path);
   }
   for (const model::Package& package : environment->packages) {
-    const bool from_index = package.source == "dist-info" || package.source == "egg-info" ||
-                            package.source == "conda" || package.source.empty();
-    put("package " + package.name,
-        package.version + (from_index ? "" : " (" + package.source + ")"));
+    const std::string origin = origin_of(package);
+    put("package " + package.name, package.version + (origin.empty() ? "" : " (" + origin + ")"));
+    for (const auto& [path, digest] : package.modified) {
+      put("package " + package.name + ": " + path, digest ? "sha256:" + digest->hex() : "gone");
+    }
   }
   for (const auto& [name, value] : environment->variables) {
     items["variable " + name] = value;
+  }
+  for (const auto& [name, value] : facts ? environment->facts : Items()) {
+    items[name] = value;
   }
   return items;
 }
@@ -170,8 +190,10 @@ std::vector<model::ItemDiff> compare_environments(const std::optional<model::Env
                                                   const std::optional<model::Environment>& b,
                                                   List list)
 {
-  const Items left = items_of(a);
-  const Items right = items_of(b);
+  // A record that has no facts says nothing about them.
+  const bool facts = a && b && !a->facts.empty() && !b->facts.empty();
+  const Items left = items_of(a, facts);
+  const Items right = items_of(b, facts);
   std::vector<model::ItemDiff> diffs;
   for (const std::string& key : keys_of(left, right)) {
     model::ItemDiff diff;

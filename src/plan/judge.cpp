@@ -24,9 +24,11 @@ using model::Verdict;
 // What makes one machine or moment differ from another without touching the numbers.
 bool affects_numbers(const std::string& item)
 {
-  static const std::set<std::string> k_ignored = {"kernel", "memory", "interpreter path"};
+  static const std::set<std::string> k_ignored = {"kernel", "memory", "memory limit", "container",
+                                                  "interpreter path"};
   static const std::set<std::string> k_places = {"variable VIRTUAL_ENV", "variable CONDA_PREFIX"};
-  return !k_ignored.contains(item) && !k_places.contains(item);
+  // What a lock file led to stands among the packages.
+  return !k_ignored.contains(item) && !k_places.contains(item) && !item.starts_with("lock file ");
 }
 
 std::string describe(const model::ItemDiff& item)

@@ -150,11 +150,21 @@ std::string to_json(const model::Environment& environment)
                                {"path", from_text(environment.interpreter->path)}};
   }
   document["packages"] = to_array(environment.packages, [](const model::Package& package) {
-    return json::array(
+    json item = json::array(
         {from_text(package.name), from_text(package.version), from_text(package.source)});
+    if (!package.modified.empty()) {
+      item.push_back(to_array(package.modified, [](const auto& file) {
+        return json::array(
+            {from_text(file.first), file.second ? json(file.second->hex()) : json(nullptr)});
+      }));
+    }
+    return item;
   });
   document["variables"] = to_array(environment.variables, [](const auto& variable) {
     return json::array({from_text(variable.first), from_text(variable.second)});
+  });
+  document["facts"] = to_array(environment.facts, [](const auto& fact) {
+    return json::array({from_text(fact.first), from_text(fact.second)});
   });
   return document.dump();
 }
@@ -190,6 +200,20 @@ std::vector<model::Omission> parse_omitted(std::string_view text)
   });
 }
 
+model::Package parse_package(const json& item)
+{
+  model::Package package{to_text(item.at(0)), to_text(item.at(1)), to_text(item.at(2))};
+  if (item.size() > 3) {
+    for (const json& file : item.at(3)) {
+      package.modified.emplace(to_text(file.at(0)),
+                               file.at(1).is_null()
+                                   ? std::nullopt
+                                   : model::Digest::parse(file.at(1).get<std::string>()));
+    }
+  }
+  return package;
+}
+
 model::Environment parse_environment(std::string_view text)
 {
   return parse(text, [](const json& document) {
@@ -209,11 +233,13 @@ model::Environment parse_environment(std::string_view text)
                              to_text(interpreter.at("path"))};
     }
     for (const json& item : document.at("packages")) {
-      environment.packages.push_back(
-          {to_text(item.at(0)), to_text(item.at(1)), to_text(item.at(2))});
+      environment.packages.push_back(parse_package(item));
     }
     for (const json& item : document.at("variables")) {
       environment.variables.emplace(to_text(item.at(0)), to_text(item.at(1)));
+    }
+    for (const json& item : document.value("facts", json::array())) {
+      environment.facts.emplace(to_text(item.at(0)), to_text(item.at(1)));
     }
     return environment;
   });

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "capture/local_environment_probe.hpp"
+#include "capture/python_installation.hpp"
 #include "capture/python_packages.hpp"
 #include "support/scoped_variable.hpp"
 #include "support/scripted_environment_probe.hpp"
@@ -186,11 +187,11 @@ TEST(PythonPackages, AVirtualEnvironmentHasItsOwn)
   tree.add_dist("shared/lib/python3.11/site-packages", "system", "2");
   const auto own = find_installation(tree / "own/bin/python");
   EXPECT_EQ(own.version, "3.11.2");
-  EXPECT_THAT(installed_packages(own.search_path),
+  EXPECT_THAT(installed_packages(own.search_path, {}),
               ElementsAre(model::Package{"py-yaml-x", "6.0", "dist-info"}));
   const auto shared = find_installation(tree / "shared/bin/python");
   EXPECT_EQ(shared.version, "3.11.2");
-  EXPECT_THAT(installed_packages(shared.search_path),
+  EXPECT_THAT(installed_packages(shared.search_path, {}),
               ElementsAre(model::Package{"system", "2", "dist-info"}))
       << "the first one on the path is the one that is imported";
 }
@@ -207,7 +208,7 @@ TEST(PythonPackages, EveryFormOfMetadata)
   write_text(tree / (site + "nameless-1.dist-info/METADATA"),
              "Version: 1\n\nName: in the description\n");
   write_text(tree / (site + "plain.py"), "Name: no\nVersion: 1\n");
-  EXPECT_THAT(installed_packages(find_installation(tree / "usr/bin/python3.11").search_path),
+  EXPECT_THAT(installed_packages(find_installation(tree / "usr/bin/python3.11").search_path, {}),
               ElementsAre(model::Package{"file", "3.0", "egg-info"},
                           model::Package{"folder", "2.0", "egg-info"},
                           model::Package{"modern", "1.0", "dist-info"}));
@@ -225,7 +226,7 @@ TEST(PythonPackages, PathFilesLeadOn)
                                           (tree / "editable/src") + "\n");
   write_text(tree / (site + "x.pth.bak"), (tree / "hidden") + "\n");
   const auto packages =
-      installed_packages(find_installation(tree / "usr/bin/python3.11").search_path);
+      installed_packages(find_installation(tree / "usr/bin/python3.11").search_path, {});
   EXPECT_THAT(packages, ElementsAre(model::Package{"absolute", "1", "dist-info"},
                                     model::Package{"relative", "2", "dist-info"}));
 }
@@ -240,7 +241,7 @@ TEST(PythonPackages, TheUsersOwnAndThePath)
   const auto names = [&] {
     std::string text;
     for (const auto& package :
-         installed_packages(find_installation(tree / "usr/bin/python3.11").search_path)) {
+         installed_packages(find_installation(tree / "usr/bin/python3.11").search_path, {})) {
       text += package.name + package.version + " ";
     }
     return text;
@@ -273,7 +274,8 @@ TEST(PythonPackages, DebiansFoldersAreOnThePathOfItsInterpreter)
 
 TEST(PythonPackages, AnInterpreterThatIsNotThere)
 {
-  EXPECT_THAT(installed_packages(find_installation("/nowhere/bin/python3").search_path), IsEmpty());
+  EXPECT_THAT(installed_packages(find_installation("/nowhere/bin/python3").search_path, {}),
+              IsEmpty());
 }
 
 }  // namespace

@@ -148,16 +148,19 @@ model::Run make_full_run()
   run.outputs = {{"out", make_digest(5), make_digest(6), 1, 2, true, false}};
   run.metric_files = {"m.json"};
   run.artifacts = {{"z.png", make_digest(7), 10}, {"a.png", make_digest(8), 11}};
-  run.environment = model::Environment{"os",
-                                       "kernel",
-                                       "x86_64",
-                                       "cpu",
-                                       8,
-                                       UINT64_MAX,
-                                       {"gpu"},
-                                       model::Interpreter{"python", "3.11", "/usr/bin/python"},
-                                       {{"numpy", "1.0", "dist-info"}},
-                                       {{"OMP_NUM_THREADS", "1"}, {"ODD", "\xff"}}};
+  run.environment = model::Environment{
+      "os",
+      "kernel",
+      "x86_64",
+      "cpu",
+      8,
+      UINT64_MAX,
+      {"gpu"},
+      model::Interpreter{"python", "3.11", "/usr/bin/python"},
+      {{"numpy", "1.0", "dist-info", {{"a.py", make_digest(11)}, {"gone\xff", std::nullopt}}},
+       {"scipy", "2.0", "egg-info"}},
+      {{"OMP_NUM_THREADS", "1"}, {"ODD", "\xff"}},
+      {{"cpu limit", "2"}, {"blas", "/lib/\xff"}}};
   run.resources = {1.5, 0.25, 1234};
   run.logs = {make_digest(9), std::nullopt, make_digest(10)};
   run.keep = model::Level::data;

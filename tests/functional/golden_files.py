@@ -28,6 +28,7 @@ TEXT_RULES = [
     (r"(?m)^(interpreter  +).*$", r"\1<interpreter>"),
     (r"(?m)^(in store  +).*$", r"\1<bytes>"),
     (r"(?m)^variable  .*\n", ""),
+    (r"(?m)^machine  .*\n(?: {9,}.*\n)*", ""),
     (r"\d+ objects, [\d.]+ k?B", "<n> objects, <bytes>"),
     (r"[\d.]+ k?B new in the store", "<bytes> new in the store"),
 ]
@@ -59,8 +60,8 @@ VOLATILE = {
 
 def normalise_json(value, project, key=None):
     if isinstance(value, dict):
-        if key == "variables":
-            return "<variables>"
+        if key in ("variables", "facts"):
+            return f"<{key}>"
         if "checked" in value:  # of verify: how the store lays content out is not told here
             value = {**value, "bytes": "<number>"}
         return {name: normalise_json(item, project, name) for name, item in value.items()}

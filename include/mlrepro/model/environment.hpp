@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "mlrepro/model/digest.hpp"
+
 namespace mlrepro::model {
 
 struct Interpreter {
@@ -18,9 +20,14 @@ struct Interpreter {
 };
 
 struct Package {
-  std::string name;  // normalised as PEP 503 says
+  std::string name;  // of Python's normalised as PEP 503 says
   std::string version;
-  std::string source;  // where the record came from: "dist-info", "egg-info", "vcs <url>@<commit>"
+  // Where it came from: "dist-info" and "egg-info" from an index, "vcs <url>@<commit>",
+  // "archive <url> sha256=…", "folder <path>", "editable <path>@<commit>", "conda <build>", "CRAN".
+  std::string source;
+  // Files that are not what was installed, by their path in the installation; none where it is
+  // gone.
+  std::map<std::string, std::optional<Digest>> modified = {};
 
   auto operator<=>(const Package&) const = default;
 };
@@ -36,6 +43,8 @@ struct Environment {
   std::optional<Interpreter> interpreter;
   std::vector<Package> packages;  // sorted by name
   std::map<std::string, std::string> variables;
+  // What else makes one machine differ from another, each under its name (docs/environment.md).
+  std::map<std::string, std::string> facts;
 
   bool operator==(const Environment&) const = default;
 };
