@@ -20,6 +20,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::array<int, 6> k_attended{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH};
+// For a terminal that is not read: who waits longer for the end thinks it hangs.
+constexpr std::chrono::milliseconds k_last_patience(500);
+constexpr std::chrono::milliseconds k_last_pause(50);
 constexpr short k_gone = POLLERR | POLLHUP | POLLNVAL;
 
 bool is_ignored(int signal)
@@ -112,12 +115,19 @@ bool AttendedOutput::write(int descriptor, std::string_view bytes)
 void AttendedOutput::write_last(int descriptor, std::string_view bytes) noexcept
 {
   OutputSink& sink = sinks_[descriptor == 1 ? 0 : 1];
+  const auto give_up = Clock::now() + k_last_patience;
   while (!bytes.empty() && sink.is_open()) {
     const ssize_t size = sink.write_some(std::as_bytes(std::span(bytes)));
-    if (size < 0) {
+    if (size >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(size));
+      continue;
+    }
+    // A terminal takes nothing for a moment after Ctrl-C has made it drop what it held.
+    if (size != -EAGAIN || Clock::now() >= give_up) {
       return;
     }
-    bytes.remove_prefix(static_cast<std::size_t>(size));
+    pollfd writable{sink.get(), POLLOUT, 0};
+    (void)::poll(&writable, 1, static_cast<int>(k_last_pause.count()));
   }
 }
 
