@@ -79,29 +79,33 @@ class Pack:
         assert all(self.fan_out[b] == bisect.bisect_left(self.keys, bytes([b + 1]) + bytes(31)) for b in range(255))
         self.decoded = {}
 
-    def find(self, key, kinds):
+    def find(self, key, kinds, depth):
         at = bisect.bisect_left(self.keys, key)
         while at < len(self.keys) and self.keys[at] == key:
             _, block, offset, word = self.records[at]
-            if word >> 28 in kinds:
+            if word >> 28 in kinds and self.depth(block) <= depth:
                 return block, offset, word & 0xFFFFFFF, word >> 28
             at += 1
         return None
+
+    def depth(self, block):
+        return self.data[self.blocks[block][0] + 5]
 
 
 class Store:
     def __init__(self, folder):
         self.packs = [Pack(path) for path in sorted(pathlib.Path(folder, "objects/packs").iterdir())]
 
-    def find(self, key, *kinds):
+    def find(self, key, *kinds, depth=4):
+        """A copy of which the delta is at most so deep."""
         for pack in self.packs:
-            place = pack.find(key, kinds)
+            place = pack.find(key, kinds, depth)
             if place:
                 return pack, place
         raise KeyError(key.hex())
 
-    def record(self, key, *kinds):
-        pack, (block, offset, length, kind) = self.find(key, *kinds)
+    def record(self, key, *kinds, depth=4):
+        pack, (block, offset, length, kind) = self.find(key, *kinds, depth=depth)
         return self.block(pack, block)[offset : offset + length], kind
 
     def block(self, pack, index):
@@ -130,7 +134,7 @@ class Store:
         if codec == RAW:
             return payload
         if codec == ZSTD_PREFIX:
-            prefix = b"".join(self.record(key, BLOB, PIECE)[0] for key in keys)
+            prefix = b"".join(self.record(key, BLOB, PIECE, depth=depth - 1)[0] for key in keys)
             dictionary = zstandard.ZstdCompressionDict(prefix, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
             decompressor = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << 30)
         else:
