@@ -86,7 +86,7 @@ LocalObjectStore::Stored LocalObjectStore::look_up(const PackList& list,
       }
     }
   } catch (const model::Error& error) {
-    if (error.kind() != model::ErrorKind::corrupt && error.kind() != model::ErrorKind::not_found) {
+    if (!is_about_content(error)) {
       throw;
     }
     return {error.kind() == model::ErrorKind::corrupt ? Presence::damaged : Presence::absent, 0};

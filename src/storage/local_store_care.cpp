@@ -32,11 +32,6 @@ class RecordSource final : public ports::ByteSource {
   ByteView rest_;
 };
 
-bool is_about_content(const model::Error& error)
-{
-  return error.kind() == model::ErrorKind::corrupt || error.kind() == model::ErrorKind::not_found;
-}
-
 }  // namespace
 
 LocalStoreCare::LocalStoreCare(std::string objects, std::string temporary)
@@ -113,9 +108,8 @@ std::unique_ptr<ports::ByteSource> LocalStoreCare::salvage(const model::Digest& 
 std::unique_ptr<ports::ObjectBatch> LocalStoreCare::begin_distrustful()
 {
   const auto is_sound = [this](const RecordLocation& location) {
-    const bool hashed = location.record.kind != RecordKind::recipe;
     try {
-      (void)reader_.load_at(location, hashed ? Check::digest : Check::checksum);
+      (void)reader_.load_at(location, strictest_check(location.record.kind));
       return true;
     } catch (const model::Error& error) {
       if (!is_about_content(error)) {

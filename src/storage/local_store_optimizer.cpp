@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/local_store_optimizer.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
 #include "mlrepro/model/error.hpp"
 #include "posix/folders.hpp"
-#include "storage/pack_batch.hpp"
-#include "storage/pack_names.hpp"
+#include "storage/pack_rewriter.hpp"
 #include "storage/recompression.hpp"
 #include "storage/store_locks.hpp"
 
@@ -43,11 +40,13 @@ class Choice {
 
   void consider(const PackPtr& pack, model::Optimization& result)
   {
+    if (pack->is_damaged()) {
+      ++result.packs_skipped;
+      return;
+    }
     try {
-      const std::uint64_t gains = pack->is_damaged() ? 0 : compressible_bytes(*pack, level_);
-      if (pack->is_damaged()) {
-        ++result.packs_skipped;
-      } else if (pack->bytes() < k_small_pack) {
+      const std::uint64_t gains = compressible_bytes(*pack, level_);
+      if (pack->bytes() < k_small_pack) {
         join(pack, gains, result);
       } else if (gains * k_least_share >= pack->bytes()) {
         units_.push_back({pack});
@@ -55,8 +54,7 @@ class Choice {
         ++result.packs_left;
       }
     } catch (const model::Error& error) {
-      if (error.kind() != model::ErrorKind::corrupt &&
-          error.kind() != model::ErrorKind::not_found) {
+      if (!is_about_content(error)) {
         throw;
       }
       ++result.packs_skipped;
@@ -137,17 +135,7 @@ bool LocalStoreOptimizer::exchange(const Packs& old, SealedPack pack)
   if (!all_there) {
     return false;
   }
-  const std::string path = pack_path(packs_.folder(), pack.id());
-  std::vector<SealedPack> fresh;
-  fresh.push_back(std::move(pack));
-  publish_packs(fresh, packs_.folder());
-  for (const PackPtr& candidate : old) {
-    if (candidate->path() != path) {
-      (void)::unlink(candidate->path().c_str());
-    }
-  }
-  posix::sync_folder(packs_.folder());
-  (void)packs_.rescan();
+  replace_packs(packs_, old, std::move(pack));
   return true;
 }
 

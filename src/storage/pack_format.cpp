@@ -49,6 +49,11 @@ void throw_corrupt(const std::string& what)
   throw model::Error(model::ErrorKind::corrupt, what);
 }
 
+bool is_about_content(const model::Error& error)
+{
+  return error.kind() == model::ErrorKind::corrupt || error.kind() == model::ErrorKind::not_found;
+}
+
 Bytes encode_pack_header(PackClass pack_class)
 {
   Bytes bytes(k_pack_header_size);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mlrepro/model/digest.hpp"
+#include "mlrepro/model/error.hpp"
 #include "storage/bytes.hpp"
 
 // The bytes of a pack, as docs/format.md ("Objects") sets them out:
@@ -107,5 +108,7 @@ Bytes encode_trailer(const Trailer& trailer);
 std::optional<Trailer> decode_trailer(ByteView bytes);
 
 [[noreturn]] void throw_corrupt(const std::string& what);
+// Content is damaged or not there: the machine itself is well.
+bool is_about_content(const model::Error& error);
 
 }  // namespace mlrepro::storage

@@ -34,9 +34,7 @@ EncodedBlock encode_kept(const std::shared_ptr<const Pack>& pack,
     if (fate == Fate::drop) {
       continue;
     }
-    const bool hashed = record.kind != RecordKind::recipe;
-    const LoadedRecord loaded =
-        reader.load_at({pack, record}, hashed ? Check::digest : Check::checksum);
+    const LoadedRecord loaded = reader.load_at({pack, record}, strictest_check(record.kind));
     rows.push_back(
         {record.key, fate == Fate::keep ? record.kind : RecordKind::piece, record.length});
     content.insert(content.end(), loaded.content.begin(), loaded.content.end());
@@ -92,12 +90,11 @@ Packs without_damage(const Packs& packs)
   for (const auto& pack : packs) {
     try {
       for (std::uint32_t block = 0; block < pack->footer().block_count(); ++block) {
-        check_block(*pack, block, pack->read_block(block));
+        (void)read_checked_block(*pack, block);
       }
       sound.push_back(pack);
     } catch (const model::Error& error) {
-      if (error.kind() != model::ErrorKind::corrupt &&
-          error.kind() != model::ErrorKind::not_found) {
+      if (!is_about_content(error)) {
         throw;
       }
     }
@@ -107,15 +104,32 @@ Packs without_damage(const Packs& packs)
 
 }  // namespace
 
-void check_block(const Pack& pack, std::uint32_t index, ByteView block)
+Bytes read_checked_block(const Pack& pack, std::uint32_t index)
 {
+  Bytes block = pack.read_block(index);
   const BlockHead head = decode_block_head(block);
   const auto sizes = peek_block(block);
   if (sizes->head_crc != pack.footer().block(index).head_crc ||
       block.size() != std::size_t{sizes->head} + sizes->stored ||
-      crc32c(block.subspan(sizes->head)) != head.payload_crc) {
+      crc32c(ByteView(block).subspan(sizes->head)) != head.payload_crc) {
     throw_corrupt("pack '" + pack.path() + "': a block is damaged");
   }
+  return block;
+}
+
+void replace_packs(PackSet& packs, const Packs& old, SealedPack pack)
+{
+  const std::string path = pack_path(packs.folder(), pack.id());
+  std::vector<SealedPack> fresh;
+  fresh.push_back(std::move(pack));
+  publish_packs(fresh, packs.folder());
+  for (const auto& replaced : old) {
+    if (replaced->path() != path) {
+      (void)::unlink(replaced->path().c_str());
+    }
+  }
+  posix::sync_folder(packs.folder());
+  (void)packs.rescan();
 }
 
 std::optional<SealedPack> rewrite_packs(const Packs& packs, const Rewriting& rewriting,
@@ -135,9 +149,7 @@ std::optional<SealedPack> rewrite_packs(const Packs& packs, const Rewriting& rew
         continue;
       }
       if (all(Fate::keep) && rewriting.can_copy(*pack, block)) {
-        const Bytes bytes = pack->read_block(block);
-        check_block(*pack, block, bytes);
-        writer.append_verbatim(bytes);
+        writer.append_verbatim(read_checked_block(*pack, block));
       } else {
         Bytes content;
         writer.append(encode_kept(pack, records, rewriting.fate, reader, content));
@@ -170,17 +182,7 @@ void merge_small_packs(PackSet& packs, const std::string& objects, const std::st
       writer.append_verbatim(pack->read_block(block));
     }
   }
-  std::vector<SealedPack> merged;
-  merged.push_back(writer.seal());
-  const std::string path = pack_path(packs.folder(), merged.front().id());
-  publish_packs(merged, packs.folder());
-  for (const auto& pack : old) {
-    if (pack->path() != path) {
-      (void)::unlink(pack->path().c_str());
-    }
-  }
-  posix::sync_folder(packs.folder());
-  (void)packs.rescan();
+  replace_packs(packs, old, writer.seal());
 }
 
 }  // namespace mlrepro::storage

@@ -32,8 +32,13 @@ std::optional<SealedPack> rewrite_packs(const std::vector<std::shared_ptr<const 
                                         const Rewriting& rewriting, const RecordReader& reader,
                                         const std::string& temporary);
 
-// Checks the checksums of a block as it is on disk. Throws Error{corrupt}.
-void check_block(const Pack& pack, std::uint32_t index, ByteView block);
+// A block as it is on disk. Throws Error{corrupt} when a checksum is not right, and what
+// `Pack::read_block` throws.
+Bytes read_checked_block(const Pack& pack, std::uint32_t index);
+
+// Publishes a pack that holds every record of the old ones, and then removes those.
+void replace_packs(PackSet& packs, const std::vector<std::shared_ptr<const Pack>>& old,
+                   SealedPack pack);
 
 // Makes one pack of many small ones where there are many; nothing when another process is at it, or
 // objects are being removed. `objects` is the folder of the locks.

@@ -60,7 +60,7 @@ std::optional<PreviousVersion> PreviousVersion::find(const RecordReader& reader,
       parts.push_back(part.key);
     }
   } catch (const model::Error& error) {
-    if (error.kind() != model::ErrorKind::not_found && error.kind() != model::ErrorKind::corrupt) {
+    if (!is_about_content(error)) {
       throw;
     }
     pieces.clear();

@@ -77,7 +77,8 @@ class Recompressor {
   }
 
  private:
-  // Work that fails ends all of it; of what can't be read, the pack is remembered.
+  // Work that fails ends all of it. Of what can't be read, `pack` is remembered, which the work may
+  // set to what it reads.
   void guarded(const PackPtr& pack, const std::function<void()>& work)
   {
     if (is_over()) {
@@ -87,8 +88,7 @@ class Recompressor {
       work();
     } catch (const model::Error& error) {
       const std::lock_guard guard(mutex_);
-      if (error.kind() == model::ErrorKind::corrupt ||
-          error.kind() == model::ErrorKind::not_found) {
+      if (is_about_content(error)) {
         unreadable_ = pack;
       } else {
         error_ = std::current_exception();
@@ -138,33 +138,23 @@ class Recompressor {
     pool.run([this, codec, group] {
       // The blocks of one group may be of several packs.
       PackPtr reading = group->blocks.front().pack;
-      std::exception_ptr failed;
-      try {
+      guarded(reading, [&] {
         encode(codec, *group, reading);
         how_.advance(group->stored);
-      } catch (...) {
-        failed = std::current_exception();
-      }
-      if (failed) {
-        guarded(reading, [&] { std::rethrow_exception(failed); });
-      }
+      });
     });
   }
 
   void encode(Codec codec, const Group& group, PackPtr& reading)
   {
-    if (is_over()) {
-      return;
-    }
     Bytes content;
     content.reserve(group.raw);
     std::vector<RecordRow> rows;
     for (const OldBlock& block : group.blocks) {
       reading = block.pack;
       for (const auto& [number, record] : block.records) {
-        const bool hashed = record.kind != RecordKind::recipe;
         const LoadedRecord loaded =
-            reader_.load_at({block.pack, record}, hashed ? Check::digest : Check::checksum);
+            reader_.load_at({block.pack, record}, strictest_check(record.kind));
         rows.push_back({record.key, record.kind, record.length});
         content.insert(content.end(), loaded.content.begin(), loaded.content.end());
       }
@@ -176,9 +166,7 @@ class Recompressor {
     }
     for (const OldBlock& block : group.blocks) {
       reading = block.pack;
-      const Bytes stored = block.pack->read_block(block.number);
-      check_block(*block.pack, block.number, stored);
-      append(with_effort(stored, how_.level));
+      append(with_effort(read_checked_block(*block.pack, block.number), how_.level));
     }
   }
 
@@ -190,8 +178,7 @@ class Recompressor {
 
   void copy(const PackPtr& pack, std::uint32_t number)
   {
-    const Bytes stored = pack->read_block(number);
-    check_block(*pack, number, stored);
+    const Bytes stored = read_checked_block(*pack, number);
     const std::lock_guard guard(writing_);
     writer_.append_verbatim(stored);
   }

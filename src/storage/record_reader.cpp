@@ -78,6 +78,11 @@ model::Digest digest_of(RecordKind kind, ByteView content)
   return hash.finish();
 }
 
+Check strictest_check(RecordKind kind)
+{
+  return kind == RecordKind::recipe ? Check::checksum : Check::digest;
+}
+
 RecordReader::RecordReader(PackSet& packs) : packs_(packs), cache_(k_cache_bytes) {}
 
 Bytes RecordReader::load_prefix(const BlockHead& head) const

@@ -82,6 +82,9 @@ class RecordReader {
   mutable BlockCache cache_;
 };
 
+// The strictest check that a record can be put to by itself: a recipe's key is that of its file.
+Check strictest_check(RecordKind kind);
+
 // The digest that a record's content must have; for a recipe that is not to be told from it.
 model::Digest digest_of(RecordKind kind, ByteView content);
 
