@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "mlrepro/format/event_lines.hpp"
-#include "mlrepro/model/error.hpp"
+#include "tracking/live_log.hpp"
 
 namespace mlrepro::tracking {
 namespace {
@@ -26,7 +26,9 @@ EventFollower::EventFollower(const Ports& ports, const model::RunId& id, Visit v
 void EventFollower::read_live()
 {
   for (Source& source : sources_) {
-    open_live(source);
+    if (!source.file) {
+      source.file = open_live_file(ports_, source.path);
+    }
     if (source.file) {
       read(source);
     }
@@ -41,20 +43,6 @@ void EventFollower::finish()
       visit_(event);
     }
     source.rest.clear();
-  }
-}
-
-void EventFollower::open_live(Source& source)
-{
-  if (source.file || !ports_.data.files.stat(source.path, ports::FollowLinks::no)) {
-    return;
-  }
-  try {
-    source.file = ports_.data.files.open(source.path);
-  } catch (const model::Error& error) {
-    if (error.kind() != model::ErrorKind::not_found) {  // sealed since
-      throw;
-    }
   }
 }
 

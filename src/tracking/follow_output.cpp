@@ -5,15 +5,13 @@
 #include <limits>
 #include <utility>
 
-#include "mlrepro/format/number_text.hpp"
-#include "mlrepro/model/error.hpp"
+#include "tracking/live_log.hpp"
 
 namespace mlrepro::tracking {
 namespace {
 
 constexpr std::size_t k_buffer = 262'144;
 constexpr std::uint64_t k_everything = std::numeric_limits<std::uint64_t>::max();
-constexpr std::int64_t k_latest_ms = 10'000'000'000'000;  // 300 years
 
 }  // namespace
 
@@ -63,17 +61,12 @@ void OutputFollower::open_live()
 
 void OutputFollower::open_live(const std::string& path, Source& source)
 {
-  if (source.source || !ports_.data.files.stat(path, ports::FollowLinks::no)) {
+  if (source.source) {
     return;
   }
-  try {
-    auto file = ports_.data.files.open(path);
+  if (auto file = open_live_file(ports_, path)) {
     source.live = file.get();
     source.source = std::move(file);
-  } catch (const model::Error& error) {
-    if (error.kind() != model::ErrorKind::not_found) {  // sealed since
-      throw;
-    }
   }
 }
 
@@ -105,28 +98,21 @@ bool OutputFollower::follow_index()
   return pass_on(waiting_, streams_[static_cast<std::size_t>(waiting_)].indexed);
 }
 
-// "<ms> <stream> <bytes>"; a line that a crash cut off says nothing. Pieces of one stream and one
-// moment are passed on together.
+// Pieces of one stream and one moment are passed on together.
 bool OutputFollower::take_index_line(std::string_view line)
 {
-  const std::size_t first = line.find(' ');
-  const std::size_t second = line.rfind(' ');
-  if (first == std::string_view::npos || second != first + 2) {
+  const auto entry = parse_log_index_line(line);
+  if (!entry) {
     return true;
   }
-  const auto ms = format::parse_integer(line.substr(0, first));
-  const auto bytes = format::parse_integer(line.substr(second + 1));
-  const int number = line[first + 1] - '1';
-  if (!ms || *ms < 0 || *ms > k_latest_ms || !bytes || *bytes < 0 || number < 0 || number > 1) {
-    return true;
-  }
-  const bool together = number == waiting_ && *ms == ms_;
+  const int number = entry->stream - 1;
+  const bool together = number == waiting_ && entry->ms == ms_;
   if (!together && !pass_on(waiting_, streams_[static_cast<std::size_t>(waiting_)].indexed)) {
     return false;
   }
   waiting_ = number;
-  ms_ = *ms;
-  streams_[static_cast<std::size_t>(number)].indexed += static_cast<std::uint64_t>(*bytes);
+  ms_ = entry->ms;
+  streams_[static_cast<std::size_t>(number)].indexed += entry->bytes;
   return true;
 }
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "mlrepro/format/number_text.hpp"
+#include "tracking/live_log.hpp"
 
 namespace mlrepro::tracking {
 namespace {
@@ -13,14 +13,6 @@ namespace {
 constexpr std::size_t k_most_names = 500;
 constexpr std::size_t k_most_points = 250'000;
 constexpr std::size_t k_buffer = 262'144;
-constexpr std::int64_t k_latest_ms = 10'000'000'000'000;  // 300 years
-
-// Null when there is no such file.
-std::unique_ptr<ports::OpenFile> open(const Ports& ports, const std::string& path)
-{
-  return ports.data.files.stat(path, ports::FollowLinks::no) ? ports.data.files.open(path)
-                                                             : nullptr;
-}
 
 template <typename Take>
 void read_pieces(ports::ByteSource& source, Take take)
@@ -36,7 +28,7 @@ class LogTimes {
  public:
   LogTimes(const Ports& ports, const std::string& path, int stream)
   {
-    const auto file = open(ports, path);
+    const auto file = open_live_file(ports, path);
     std::string rest;
     const auto take = [&](std::string_view piece) {
       rest += piece;
@@ -68,25 +60,17 @@ class LogTimes {
     std::int64_t ms = 0;
   };
 
-  // "<ms> <stream> <bytes>"; a line that a crash cut off says nothing.
   void add(std::string_view line, int stream)
   {
-    const std::size_t first = line.find(' ');
-    const std::size_t second = line.rfind(' ');
-    if (first == std::string_view::npos || second <= first ||
-        line.substr(first + 1, second - first - 1) != std::to_string(stream)) {
+    const auto entry = parse_log_index_line(line);
+    if (!entry || entry->stream != stream) {
       return;
     }
-    const auto ms = format::parse_integer(line.substr(0, first));
-    const auto bytes = format::parse_integer(line.substr(second + 1));
-    if (!ms || *ms < 0 || *ms > k_latest_ms || !bytes || *bytes < 0) {
-      return;
-    }
-    end_ += static_cast<std::uint64_t>(*bytes);
-    if (!pieces_.empty() && pieces_.back().ms == *ms) {
+    end_ += entry->bytes;
+    if (!pieces_.empty() && pieces_.back().ms == entry->ms) {
       pieces_.back().end = end_;
     } else {
-      pieces_.push_back({end_, *ms});
+      pieces_.push_back({end_, entry->ms});
     }
   }
 
@@ -113,7 +97,7 @@ void PrintedMetrics::read()
 
 void PrintedMetrics::read_stream(const std::string& path, int stream)
 {
-  const auto file = open(ports_, path);
+  const auto file = open_live_file(ports_, path);
   if (!file || file->stat().size == 0) {
     return;
   }

@@ -31,7 +31,6 @@ class EventFollower {
     std::string rest;  // of a line whose end is still to come
   };
 
-  void open_live(Source& source);
   void read(Source& source);
 
   const Ports& ports_;
