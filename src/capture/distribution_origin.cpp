@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/distribution_origin.hpp"
 
+#include <charconv>
 #include <map>
-#include <optional>
 
 #include "mlrepro/format/parameter_file.hpp"
 #include "mlrepro/model/error.hpp"
@@ -21,16 +21,6 @@ std::string value_of(const Fields& fields, const std::string& key)
   return found == fields.end() ? std::string() : found->second;
 }
 
-std::optional<unsigned> hex_digit(char c)
-{
-  if (c >= '0' && c <= '9') {
-    return static_cast<unsigned>(c - '0');
-  }
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? std::optional(static_cast<unsigned>(lower - 'a') + 10)
-                                      : std::nullopt;
-}
-
 // "file:///a%20b" as a path; other URLs as they are.
 std::string path_of(const std::string& url)
 {
@@ -40,10 +30,11 @@ std::string path_of(const std::string& url)
   }
   std::string path;
   for (std::size_t i = k_scheme.size(); i < url.size(); ++i) {
-    const auto high = url[i] == '%' && i + 2 < url.size() ? hex_digit(url[i + 1]) : std::nullopt;
-    const auto low = high ? hex_digit(url[i + 2]) : std::nullopt;
-    if (low) {
-      path += static_cast<char>(*high * 16 + *low);
+    const char* digits = url.data() + i + 1;
+    unsigned char byte = 0;
+    if (url[i] == '%' && i + 2 < url.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      path += static_cast<char>(byte);
       i += 2;
     } else {
       path += url[i];

@@ -143,7 +143,10 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   environment.gpus = gpu_models();
   add_variables(environment, request.extra_variables);
   environment.interpreter = seen_ ? seen_ : interpreter_of(request.program, request.cwd);
-  environment.facts = machine_facts();
+  if (!machine_) {
+    machine_ = machine_facts();
+  }
+  environment.facts = *machine_;
   environment.facts.merge(lock_files(request.cwd));
   if (environment.interpreter && environment.interpreter->name == "python") {
     add_python(environment, request.packages);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "mlrepro/ports/environment_probe.hpp"
 #include "mlrepro/ports/source_control.hpp"
@@ -21,6 +23,8 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
   void add_python(model::Environment& environment, bool packages) const;
 
   const ports::SourceControl* source_;
+  // Of the machine, which stays the same while a run is recorded: read once.
+  mutable std::optional<std::map<std::string, std::string>> machine_;
   std::optional<model::Interpreter> seen_;
 };
 

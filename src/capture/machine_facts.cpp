@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "capture/text_file.hpp"
 #include "crypto/sha256.hpp"
@@ -54,7 +55,7 @@ std::optional<double> number(const std::string& text)
 
 std::string cpu_features(const std::string& root)
 {
-  for (const std::string& line : lines_of(read_text(root + "/proc/cpuinfo", k_long_text))) {
+  for (const std::string& line : lines_of(read_text(root + "/proc/cpuinfo"))) {
     if (!line.starts_with("flags") && !line.starts_with("Features")) {
       continue;
     }
@@ -76,9 +77,10 @@ std::string cpu_features(const std::string& root)
 
 // Where this process stands in a hierarchy of control groups: its path, for the one line of
 // version 2 ("0::/a/b") or the one that names `controller` ("4:cpu,cpuacct:/a/b").
-std::optional<std::string> group_of(const std::string& root, const std::string& controller)
+std::optional<std::string> group_of(const std::vector<std::string>& groups,
+                                    const std::string& controller)
 {
-  for (const std::string& line : lines_of(read_text(root + "/proc/self/cgroup"))) {
+  for (const std::string& line : groups) {
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', std::min(first, line.size() - 1) + 1);
     if (first == std::string::npos || second == std::string::npos) {
@@ -155,12 +157,13 @@ std::string text_of(std::optional<double> value)
 void add_limits(Facts& facts, const std::string& root)
 {
   const std::string base = root + "/sys/fs/cgroup";
-  if (const auto group = group_of(root, "")) {
+  const auto groups = lines_of(read_text(root + "/proc/self/cgroup"));
+  if (const auto group = group_of(groups, "")) {
     put(facts, "cpu limit", text_of(lowest(base, *group, cpu_limit_2)));
     put(facts, "memory limit", text_of(lowest(base, *group, memory_limit_2)));
   }
-  const auto cpu = group_of(root, "cpu");
-  const auto memory = group_of(root, "memory");
+  const auto cpu = group_of(groups, "cpu");
+  const auto memory = group_of(groups, "memory");
   if (cpu && !facts.contains("cpu limit")) {
     put(facts, "cpu limit", text_of(lowest(base + "/cpu", *cpu, cpu_limit_1)));
   }

@@ -136,7 +136,7 @@ std::unique_ptr<PointView> make_view(posix::AttendedOutput& output, Project& pro
   if (choice.csv) {
     return std::make_unique<CsvView>(output, run.id);
   }
-  if (!project.options().json && can_redraw(STDOUT_FILENO)) {
+  if (!project.options().json && takes_controls(STDOUT_FILENO)) {
     return std::make_unique<PlotView>(output, run, project);
   }
   return std::make_unique<LineView>(output, project.options().json);

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "capture/local_environment_probe.hpp"
+#include "cli/terminal.hpp"
 #include "cli/terminal_reporter.hpp"
 #include "crypto/sha256.hpp"
 #include "git/git_source_control.hpp"
@@ -83,9 +84,8 @@ unsigned thread_count()
 
 Style colour_style(const std::string& color, int descriptor)
 {
-  const bool wanted =
-      color == "always" || (color == "auto" && variable("NO_COLOR").empty() &&
-                            variable("TERM") != "dumb" && ::isatty(descriptor) == 1);
+  const bool wanted = color == "always" || (color == "auto" && variable("NO_COLOR").empty() &&
+                                            takes_controls(descriptor));
   return wanted ? Style::terminal : Style::plain;
 }
 

@@ -15,23 +15,28 @@ namespace {
 constexpr std::size_t k_usual_width = 80;
 constexpr std::size_t k_usual_height = 24;
 
+// Zeros where it is no terminal, or does not know.
+winsize window_of(int descriptor)
+{
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size : winsize{};
+}
+
 }  // namespace
 
 std::size_t terminal_width(int descriptor)
 {
-  winsize size{};
-  const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : k_usual_width;
+  const winsize size = window_of(descriptor);
+  return size.ws_col > 0 ? size.ws_col : k_usual_width;
 }
 
 std::size_t terminal_height(int descriptor)
 {
-  winsize size{};
-  const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
-  return known ? size.ws_row : k_usual_height;
+  const winsize size = window_of(descriptor);
+  return size.ws_row > 0 ? size.ws_row : k_usual_height;
 }
 
-bool can_redraw(int descriptor)
+bool takes_controls(int descriptor)
 {
   const char* term = std::getenv("TERM");
   return ::isatty(descriptor) == 1 && (term == nullptr || std::string(term) != "dumb");

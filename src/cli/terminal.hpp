@@ -10,8 +10,8 @@ std::size_t terminal_width(int descriptor);
 // How many rows; 24 where there is none.
 std::size_t terminal_height(int descriptor);
 
-// Whether a picture on it can be redrawn: a terminal that can move its cursor.
-bool can_redraw(int descriptor);
+// Whether it is a terminal that understands control sequences, for colours and for redrawing.
+bool takes_controls(int descriptor);
 
 // Whether the user's locale (LC_ALL, LC_CTYPE, LANG: the first that is set) writes UTF-8.
 bool writes_utf8();
