@@ -2,13 +2,16 @@
 """Lets mlrepro's own system calls fail, or kills it there, by way of
 tests/support/inject/fault_injection.c, and says what a store and a project hold."""
 
+import errno
 import fcntl
 import os
 import pathlib
 import shutil
 import stat
+import subprocess
 import time
 
+import store_reader
 from conftest import BINARY, Project
 
 INJECTOR = pathlib.Path(
@@ -152,3 +155,39 @@ class Memory:
         snapshots = snapshots_of(world)
         assert all(item in snapshots for item in self.snapshots)
         assert differing(self.old, self.restored(world)) == []
+
+
+def stored_records(world):
+    """Every record in the packs: (kind, key)."""
+    store = store_reader.Store(world.folder / STORE)
+    return {(word >> 28, key) for pack in store.packs for key, _, _, word in pack.records}
+
+
+# The error, whether it goes on, and the calls that it befalls.
+STORE_FAULTS = {
+    "no-space": (errno.ENOSPC, True, "create,write,sync,name"),
+    "no-space-for-a-moment": (errno.ENOSPC, False, "create,write,sync,name"),
+    "broken-disk": (errno.EIO, True, "create,write,sync,name,remove"),
+    "write-error": (errno.EIO, False, "create,write,sync,name,remove"),
+    "read-error": (errno.EIO, False, "open,read,map"),
+    "too-many-open-files": (errno.EMFILE, True, "create,open"),
+}
+
+
+def worlds_after_a_fault(template, tmp_path, command, fault):
+    """Runs the command on copies of the template in which calls on the store fail, from or at one of
+    them: (world, what it had before, exit code, where)."""
+    error, goes_on, kinds = STORE_FAULTS[fault]
+    first = copy_world(template, tmp_path / "count")
+    calls = trace_calls(first, *command, calls=kinds, under=first.folder / STORE)
+    chosen = range(1, len(calls) + 1, 3) if EVERYWHERE else sorted({1 + len(calls) * i // 4 for i in (1, 2, 3)})
+    for at in chosen:
+        world = copy_world(template, tmp_path / "w")
+        memory = Memory(world)
+        fails = injection("fail", at, until=10**9 if goes_on else None, error=error, calls=kinds,
+                          under=world.folder / STORE)
+        process = world.popen(*command, env=fails, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, err = process.communicate(timeout=120)
+        where = (command, fault, at, process.returncode, err)
+        assert process.returncode == 0 or out == b"", where
+        yield world, memory, process.returncode, where

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import store_reader
-from faults import STORE, contents, differing, snapshots_of
+from faults import STORE, contents, differing, snapshots_of, stored_records
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
 
@@ -23,12 +23,6 @@ def drop_rows(project, sql):
     with sqlite3.connect(project.folder / STORE / "mlrepro.db") as database:
         assert database.execute(sql).rowcount > 0
     database.close()
-
-
-def stored(project):
-    """Every object in the packs: (kind, key)."""
-    store = store_reader.Store(project.folder / STORE)
-    return {(word >> 28, key) for pack in store.packs for key, _, _, word in pack.records}
 
 
 def disk_bytes(project):
@@ -68,11 +62,11 @@ def assert_restores(project):
 
 
 def test_a_store_without_garbage(workshop_copy):
-    before = stored(workshop_copy)
+    before = stored_records(workshop_copy)
     assert workshop_copy.mlr("gc", "--json").json["objects"] == 0
     result = workshop_copy.mlr("gc", "--apply", "--now", "--json").json
     assert (result["applied"], result["objects"], result["freed_bytes"]) == (True, 0, 0)
-    assert stored(workshop_copy) == before
+    assert stored_records(workshop_copy) == before
 
 
 def test_a_dry_run_changes_nothing(two_versions):
@@ -161,10 +155,10 @@ def test_everything_that_is_on_record_survives(project):
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     current = {"MLREPRO_RUN_ID": live.stdout.readline().decode().strip()}
     project.mlr("log", "artifact", "live.png", env=current)
-    before, shown = stored(project), project.mlr("show", "all", "--json").json
+    before, shown = stored_records(project), project.mlr("show", "all", "--json").json
 
     assert project.mlr("gc", "--apply", "--now", "--json").json["objects"] == 0
-    assert stored(project) == before
+    assert stored_records(project) == before
     live.communicate(b"\n", timeout=60)
     project.mlr("gc", "--apply", "--now")
     project.mlr("verify")
@@ -190,14 +184,14 @@ def test_everything_that_is_on_record_survives(project):
 
 
 def test_a_store_that_is_in_use(two_versions):
-    before = stored(two_versions)
+    before = stored_records(two_versions)
     with open(two_versions.folder / STORE / "objects/lock", "rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         for wait in ("0", "1s"):
             refused = two_versions.mlr("gc", "--apply", "--wait", wait, expect=5)
             assert "in use" in refused.err and refused.out == ""
         assert two_versions.mlr("gc", "--json").json["objects"] > 0
-    assert stored(two_versions) == before
+    assert stored_records(two_versions) == before
     two_versions.mlr("gc", "--apply", "--wait", "0")
 
 

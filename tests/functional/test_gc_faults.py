@@ -2,7 +2,6 @@
 """gc that is killed or fails at any call, and gc beside all that uses the store: nothing that is
 on record is lost, and the next gc finishes the work."""
 
-import errno
 import os
 import random
 import shutil
@@ -17,15 +16,16 @@ from faults import (
     EVERYWHERE,
     PARTS,
     STORE,
+    STORE_FAULTS,
     Memory,
     assert_store_is_tidy,
     contents,
     copy_world,
     differing,
-    injection,
     snapshots_of,
     trace_calls,
     users_files,
+    worlds_after_a_fault,
 )
 from test_kill import kill, killings
 
@@ -85,33 +85,11 @@ def test_killed_anywhere(littered, tmp_path, mode, part):
         assert_nothing_is_left(world, where)
 
 
-FAULTS = {
-    "no-space": (errno.ENOSPC, True, "create,write,sync,name"),
-    "no-space-for-a-moment": (errno.ENOSPC, False, "create,write,sync,name"),
-    "broken-disk": (errno.EIO, True, "create,write,sync,name,remove"),
-    "write-error": (errno.EIO, False, "create,write,sync,name,remove"),
-    "read-error": (errno.EIO, False, "open,read,map"),
-    "too-many-open-files": (errno.EMFILE, True, "create,open"),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", STORE_FAULTS)
 @pytest.mark.parametrize("mode", MODES)
 def test_calls_that_fail(littered, tmp_path, mode, fault):
-    error, goes_on, kinds = FAULTS[fault]
-    first = copy_world(littered, tmp_path / "count")
-    calls = trace_calls(first, *MODES[mode], calls=kinds, under=first.folder / STORE)
-    chosen = range(1, len(calls) + 1, 3) if EVERYWHERE else sorted({1 + len(calls) * i // 4 for i in (1, 2, 3)})
-    for at in chosen:
-        world = copy_world(littered, tmp_path / "w")
-        memory = Memory(world)
-        fails = injection("fail", at, until=10**9 if goes_on else None, error=error, calls=kinds,
-                          under=world.folder / STORE)
-        process = world.popen(*MODES[mode], env=fails, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        out, err = process.communicate(timeout=120)
-        where = (mode, fault, at, process.returncode, err)
-        assert process.returncode in (0, 5, 6, 7), where
-        assert process.returncode == 0 or out == b"", where
+    for world, memory, code, where in worlds_after_a_fault(littered, tmp_path, MODES[mode], fault):
+        assert code in (0, 5, 6, 7), where
         assert_all_is_well(world, memory, where)
         world.mlr(*MODES[mode])
         assert_all_is_well(world, memory, where)

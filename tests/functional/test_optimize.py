@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """optimize makes a store smaller, changes nothing that is in it, and may be stopped anywhere."""
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -14,17 +13,18 @@ import pytest
 
 import store_reader
 from faults import (
-    EVERYWHERE,
     PARTS,
     STORE,
+    STORE_FAULTS,
     Memory,
     assert_store_is_tidy,
     contents,
     copy_world,
     differing,
-    injection,
     snapshots_of,
+    stored_records,
     trace_calls,
+    worlds_after_a_fault,
 )
 from test_kill import kill, killings
 
@@ -35,12 +35,6 @@ def packs(project):
 
 def pack_bytes(project):
     return sum(path.stat().st_size for path in packs(project))
-
-
-def records(project):
-    """Every record in the packs: (kind, key)."""
-    store = store_reader.Store(project.folder / STORE)
-    return {(word >> 28, key) for pack in store.packs for key, _, _, word in pack.records}
 
 
 def efforts(project):
@@ -96,7 +90,7 @@ def assert_as_it_was(world, memory, where=None):
 
 
 def test_it_takes_less_room_and_everything_is_there(store):
-    memory, before, objects = Memory(store), pack_bytes(store), records(store)
+    memory, before, objects = Memory(store), pack_bytes(store), stored_records(store)
     assert efforts(store) == {0}
     result = store.mlr("optimize", "--json").json
     assert result["schema"] == "mlrepro.optimization/1"
@@ -106,7 +100,7 @@ def test_it_takes_less_room_and_everything_is_there(store):
     assert pack_bytes(store) < 0.98 * before, "a part of it is chance, which no effort makes smaller"
     assert len(packs(store)) == 2, "one of content, one of folders"
     assert efforts(store) == {12}
-    assert records(store) == objects
+    assert stored_records(store) == objects
     assert_as_it_was(store, memory)
     assert_store_is_tidy(store)
     left = store.mlr("gc", "--json").json
@@ -215,30 +209,11 @@ def test_killed_anywhere(recorded, tmp_path, part):
         assert len(packs(world)) == 2, where
 
 
-FAULTS = {
-    "no-space": (errno.ENOSPC, True, "create,write,sync,name"),
-    "broken-disk": (errno.EIO, True, "create,write,sync,name,remove"),
-    "write-error": (errno.EIO, False, "create,write,sync,name,remove"),
-    "read-error": (errno.EIO, False, "open,read,map"),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", STORE_FAULTS)
 def test_calls_that_fail(recorded, tmp_path, fault):
-    error, goes_on, kinds = FAULTS[fault]
-    first = copy_world(recorded, tmp_path / "count")
     command = ["optimize", "--level", "2"]
-    calls = trace_calls(first, *command, calls=kinds, under=first.folder / STORE)
-    chosen = range(1, len(calls) + 1, 3) if EVERYWHERE else sorted({1 + len(calls) * i // 4 for i in (1, 2, 3)})
-    for at in chosen:
-        world = copy_world(recorded, tmp_path / "w")
-        memory = Memory(world)
-        fails = injection("fail", at, until=10**9 if goes_on else None, error=error, calls=kinds, under=world.folder / STORE)
-        process = world.popen(*command, env=fails, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        out, err = process.communicate(timeout=120)
-        where = (fault, at, process.returncode, err)
-        assert process.returncode in (0, 6, 7), where
-        assert process.returncode == 0 or out == b"", where
+    for world, memory, code, where in worlds_after_a_fault(recorded, tmp_path, command, fault):
+        assert code in (0, 6, 7), where
         assert_as_it_was(world, memory, where)
         world.mlr(*command)
         assert_as_it_was(world, memory, where)
