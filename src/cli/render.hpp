@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ std::string render_verification(const model::Verification& verification,
 std::string render_optimization(const model::Optimization& optimization);
 std::string render_collection(const model::Collection& collection, Style style);
 std::string render_reproduction(const model::Reproduction& reproduction, Style style);
+// A line each; render_reproduction has the rest.
+std::string render_reproductions(std::span<const model::Reproduction> reproductions, Style style);
 
 // "brave-otter-7f3a  finished in 41.2 s  rmse 0.412  auc 0.871"
 std::string run_summary(const model::Run& run);

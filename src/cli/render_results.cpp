@@ -7,6 +7,8 @@
 namespace mlrepro::cli {
 namespace {
 
+constexpr std::size_t k_most_unfolded_metrics = 20;
+
 Tone tone_of(model::CheckStatus status)
 {
   switch (status) {
@@ -59,6 +61,11 @@ Cell status_cell(Status status)
   return {std::string(model::to_string(status)), tone_of(status)};
 }
 
+Cell verdict_cell(model::Verdict verdict)
+{
+  return {std::string(model::to_string(verdict)), tone_of(verdict)};
+}
+
 TextTable levels_table(const model::Reproduction& reproduction)
 {
   TextTable levels({"level", "", "status", "why"});
@@ -98,6 +105,37 @@ TextTable outputs_table(const model::Reproduction& reproduction)
                  status_cell(check.status)});
   }
   return outputs;
+}
+
+// As a comment on a merge request has it: a title that opens on a click.
+std::string folded(const std::string& table, const std::string& title, bool fold)
+{
+  return fold ? "<details><summary>" + title + "</summary>\n\n" + table + "\n</details>\n" : table;
+}
+
+std::string verdict_text(const model::Reproduction& reproduction, Style style)
+{
+  const std::string word(model::to_string(reproduction.verdict));
+  std::string text = style == Style::markdown ? "**" + word + "**"
+                                              : paint(word, tone_of(reproduction.verdict), style);
+  if (reproduction.verdict == model::Verdict::reproduced) {
+    text += ", proven to level " + std::to_string(static_cast<int>(reproduction.proven)) + " of 5";
+  }
+  return text;
+}
+
+std::string reasons_text(const model::Reproduction& reproduction, Style style)
+{
+  std::vector<std::string> lines = reproduction.reasons;
+  if (!reproduction.replay_name.empty()) {
+    lines.push_back("the replay is recorded as " + reproduction.replay_name);
+  }
+  std::string text;
+  for (const std::string& line : lines) {
+    text += style == Style::markdown ? "- " + markdown_text(line) + "\n"
+                                     : "  " + printable(line) + "\n";
+  }
+  return text;
 }
 
 std::string checked_text(const model::Verification& verification)
@@ -176,26 +214,40 @@ std::string render_verification(const model::Verification& verification,
 
 std::string render_reproduction(const model::Reproduction& reproduction, Style style)
 {
-  std::string out = levels_table(reproduction).render(style);
+  std::string tables = levels_table(reproduction).render(style);
   if (!reproduction.metrics.empty()) {
-    out += "\n" + metrics_table(reproduction).render(style);
+    tables += "\n" + folded(metrics_table(reproduction).render(style),
+                            format::counted(reproduction.metrics.size(), "metric"),
+                            style == Style::markdown &&
+                                reproduction.metrics.size() > k_most_unfolded_metrics);
   }
   if (!reproduction.outputs.empty()) {
-    out += "\n" + outputs_table(reproduction).render(style);
+    tables += "\n" + outputs_table(reproduction).render(style);
   }
-  out += "\nverdict: " + paint(std::string(model::to_string(reproduction.verdict)),
-                               tone_of(reproduction.verdict), style);
-  if (reproduction.verdict == model::Verdict::reproduced) {
-    out += ", proven to level " + std::to_string(static_cast<int>(reproduction.proven)) + " of 5";
+  if (style == Style::markdown) {
+    return "### " + markdown_code(reproduction.run_name) + ": " + verdict_text(reproduction, style) +
+           "\n\n" + reasons_text(reproduction, style) + "\n" + tables;
   }
-  out += "\n";
-  for (const std::string& reason : reproduction.reasons) {
-    out += "  " + printable(reason) + "\n";
+  return tables + "\nverdict: " + verdict_text(reproduction, style) + "\n" +
+         reasons_text(reproduction, style);
+}
+
+std::string render_reproductions(std::span<const model::Reproduction> reproductions, Style style)
+{
+  TextTable table({"run", "verdict", "proven", "duration", "why"},
+                  {Align::left, Align::left, Align::left, Align::right, Align::left});
+  for (const model::Reproduction& reproduction : reproductions) {
+    table.add({reproduction.run_name, verdict_cell(reproduction.verdict),
+               std::to_string(static_cast<int>(reproduction.proven)) + " of 5",
+               format::human_duration(reproduction.duration_s),
+               reproduction.reasons.empty() ? "" : reproduction.reasons.front()});
   }
-  if (!reproduction.replay_name.empty()) {
-    out += "  the replay is recorded as " + printable(reproduction.replay_name) + "\n";
-  }
-  return out;
+  const auto reproduced = std::count_if(
+      reproductions.begin(), reproductions.end(), [](const model::Reproduction& reproduction) {
+        return reproduction.verdict == model::Verdict::reproduced;
+      });
+  return table.render(style) + "\n" + std::to_string(reproduced) + " of " +
+         format::counted(reproductions.size(), "run") + " reproduced\n";
 }
 
 }  // namespace mlrepro::cli

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/report_files.hpp"
 #include "cli/scratch_folder.hpp"
 #include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
@@ -16,8 +18,14 @@
 namespace mlrepro::cli {
 namespace {
 
+using model::Error;
+using model::ErrorKind;
+
 struct ReproduceOptions {
-  std::string reference;
+  std::vector<std::string> references;
+  std::string filter;
+  std::string junit;
+  std::string markdown;
   std::vector<std::string> tolerances;
   std::string rtol;
   std::string atol;
@@ -44,32 +52,129 @@ std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Proje
   return rules;
 }
 
-int reproduce(const ReproduceOptions& options, Project& project)
+// Those that were named, then those that the filter finds, oldest first; each once.
+std::vector<model::Run> chosen_runs(const ReproduceOptions& options, Project& project,
+                                    const tracking::Ports& ports)
+{
+  if (options.references.empty() && options.filter.empty()) {
+    throw Error(ErrorKind::usage, "no run to reproduce",
+                "name one, as in 'mlrepro reproduce @1', or give --filter");
+  }
+  std::vector<model::Run> runs;
+  const auto add = [&](model::Run run) {
+    const bool known = std::any_of(runs.begin(), runs.end(),
+                                   [&](const model::Run& other) { return other.id == run.id; });
+    if (!known) {
+      runs.push_back(std::move(run));
+    }
+  };
+  for (const std::string& reference : options.references) {
+    add(tracking::resolve_run(ports, project.place(), reference));
+  }
+  if (options.filter.empty()) {
+    return runs;
+  }
+  ports::RunQuery query;
+  query.filter = options.filter;
+  query.order = ports::Order::oldest_first;
+  query.detail = ports::RunQuery::Detail::full;
+  for (model::Run& run : ports.runs.list(query)) {
+    // A replay is evidence on a run, not one of those that a gate is about.
+    if (!run.parent) {
+      add(std::move(run));
+    }
+  }
+  if (runs.empty()) {
+    throw Error(ErrorKind::not_found, "--filter \"" + options.filter + "\": no run fits",
+                "see 'mlrepro list --filter' for what does; a check of nothing is no pass");
+  }
+  return runs;
+}
+
+struct Judged {
+  std::vector<model::Reproduction> reproductions;
+  // Of a run that could not be judged for trouble of our own; the others were judged all the same.
+  std::optional<ExitCode> trouble;
+};
+
+model::Reproduction could_not_judge(const model::Run& run, const Error& error)
+{
+  model::Reproduction result;
+  result.run = run.id;
+  result.run_name = run.name;
+  result.reasons = {error.message()};
+  return result;
+}
+
+Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>& runs,
+                 Project& project, tracking::Ports& ports)
 {
   reproduction::ReproduceRequest request;
   request.tolerances = rules_of(options, project);
   request.timeout_s = parse_amount("--timeout", options.timeout);
-  tracking::Ports& ports = project.open_store();
-  request.run = tracking::resolve_run(ports, project.place(), options.reference);
-  const ScratchFolder scratch(
-      options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch),
-      options.keep ? ScratchFolder::Afterwards::keep : ScratchFolder::Afterwards::remove);
-  request.scratch = ports.data.files.resolve(scratch.path());
   request.store = project.store_path();
   request.top = project.place().top;
   request.user = project.user();
   request.host = project.host();
   // On stdout is the verdict alone; the replay's own output is in its logs.
   request.show_output = options.show_output && !project.options().json;
-  project.reporter().note("replaying " + request.run.name + ": " +
-                          shell_words(request.run.command));
-  const model::Reproduction result = reproduction::reproduce(ports, request);
-  print(project.options().json ? format::to_json(result)
-                               : render_reproduction(result, project.style()));
-  if (scratch.is_kept()) {
-    project.reporter().note("the replay's folder is " + scratch.path());
+  Judged judged;
+  for (const model::Run& run : runs) {
+    const ScratchFolder scratch(
+        options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch),
+        options.keep ? ScratchFolder::Afterwards::keep : ScratchFolder::Afterwards::remove);
+    request.run = run;
+    request.scratch = ports.data.files.resolve(scratch.path());
+    project.reporter().note("replaying " + run.name + ": " + shell_words(run.command));
+    try {
+      judged.reproductions.push_back(reproduction::reproduce(ports, request));
+    } catch (const Error& error) {
+      if (runs.size() == 1 || error.kind() == ErrorKind::interrupted) {
+        throw;
+      }
+      project.reporter().warn(run.name + ": " + error.message());
+      judged.reproductions.push_back(could_not_judge(run, error));
+      judged.trouble = exit_code_of(error.kind());
+    }
+    if (scratch.is_kept()) {
+      project.reporter().note("the replay's folder is " + scratch.path());
+    }
   }
-  return static_cast<int>(exit_code_of(result.verdict));
+  return judged;
+}
+
+// A filter has a list as its answer even where it finds one run, so that a script knows what comes.
+std::string answer(const ReproduceOptions& options,
+                   const std::vector<model::Reproduction>& reproductions, Project& project)
+{
+  const bool one = reproductions.size() == 1 && options.filter.empty();
+  if (project.options().json) {
+    return one ? format::to_json(reproductions.front())
+               : format::reproductions_to_json(reproductions);
+  }
+  return one ? render_reproduction(reproductions.front(), project.style())
+             : render_reproductions(reproductions, project.style());
+}
+
+int reproduce(const ReproduceOptions& options, Project& project)
+{
+  const auto absolute = [&](const std::string& file) {
+    return file.empty() ? "" : plan::join_path(project.place().cwd, file);
+  };
+  const ReportFiles reports(absolute(options.junit), absolute(options.markdown));
+  tracking::Ports& ports = project.open_store();
+  const std::vector<model::Run> runs = chosen_runs(options, project, ports);
+  if (runs.size() > 1 && !options.scratch.empty()) {
+    throw Error(ErrorKind::usage,
+                "--scratch: one folder for " + std::to_string(runs.size()) + " replays",
+                "use --keep, which keeps a folder for each");
+  }
+  const Judged judged = judge_all(options, runs, project, ports);
+  print(answer(options, judged.reproductions, project));
+  reports.write(judged.reproductions);
+  const ExitCode verdict = exit_code_of(model::worst_verdict(judged.reproductions));
+  return static_cast<int>(verdict == ExitCode::check_says_no ? verdict
+                                                             : judged.trouble.value_or(verdict));
 }
 
 }  // namespace
@@ -79,7 +184,9 @@ void register_reproduce(CLI::App& app, Action& chosen)
   auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command = app.add_subcommand(
       "reproduce", "Run a recorded run again and judge whether it comes out the same");
-  command->add_option("REF", options->reference, "The run")->required();
+  command->add_option("REF", options->references, "The run, or several");
+  command->add_option("--filter", options->filter, "Also every run for which this holds")
+      ->type_name("EXPR");
   command
       ->add_option(
           "--tol", options->tolerances,
@@ -98,16 +205,27 @@ void register_reproduce(CLI::App& app, Action& chosen)
   command->add_flag("--show-output", options->show_output, "Show what the replay prints");
   command->add_option("--timeout", options->timeout, "Stop the replay after this many seconds")
       ->type_name("S");
+  command
+      ->add_option("--junit", options->junit, "Write a JUnit report of the verdicts to this file")
+      ->type_name("FILE");
+  command
+      ->add_option("--markdown", options->markdown,
+                   "Write a report for a comment or a job summary to this file")
+      ->type_name("FILE");
   set_help(
       *command,
       {"Restores the run's code and inputs into an empty folder outside your tree, checks the "
        "environment "
        "against the record, runs the command again and compares metrics and outputs. The replay is "
        "recorded "
-       "as a run of its own.",
+       "as a run of its own.\n"
+       "Several runs are replayed one after another; the exit code is that of the worst verdict: "
+       "differs, failed, blocked, incomparable, reproduced. --filter is that of list, and leaves "
+       "replays out.",
        {"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
         "mlrepro reproduce @1 --rtol 1e-6 --json",
-        "mlrepro reproduce @1 --show-output --scratch replay"},
+        "mlrepro reproduce @1 --show-output --scratch replay",
+        "mlrepro reproduce --filter \"tags.production = 'yes'\" --junit report.xml"},
        store_codes({{ExitCode::ok, "reproduced"},
                     {ExitCode::check_says_no, "differs: a metric or an output came out different"},
                     {ExitCode::not_found, "blocked: the record lacks something; or no such run"},

@@ -86,6 +86,43 @@ Json metric_value(const model::MetricDiff& metric)
           {"relative", or_null(metric.relative, number_value)}};
 }
 
+Json reproduction_value(const model::Reproduction& reproduction)
+{
+  return {{"schema", "mlrepro.reproduction/1"},
+   {"run", reproduction.run.str()},
+   {"replay", reproduction.replay ? Json(reproduction.replay->str()) : Json(nullptr)},
+   {"verdict", model::to_string(reproduction.verdict)},
+   {"reasons", list_value(reproduction.reasons, text_value)},
+   {"levels", list_value(reproduction.levels,
+                         [](const model::LevelCheck& check) -> Json {
+                           return {{"level", static_cast<int>(check.level)},
+                                   {"name", model::to_string(check.level)},
+                                   {"status", model::to_string(check.status)},
+                                   {"reasons", list_value(check.reasons, text_value)}};
+                         })},
+   {"metrics", list_value(reproduction.metrics,
+                          [](const model::MetricCheck& check) -> Json {
+                            return {{"key", text_value(check.key)},
+                                    {"recorded", or_null(check.recorded, number_value)},
+                                    {"replayed", or_null(check.replayed, number_value)},
+                                    {"abs", or_null(check.absolute, number_value)},
+                                    {"rel", or_null(check.relative, number_value)},
+                                    {"tolerance",
+                                     {{"abs", number_value(check.tolerance.absolute)},
+                                      {"rel", number_value(check.tolerance.relative)}}},
+                                    {"status", model::to_string(check.status)}};
+                          })},
+   {"outputs", list_value(reproduction.outputs,
+                          [](const model::OutputCheck& check) -> Json {
+                            return {{"path", text_value(check.path)},
+                                    {"recorded", or_null(check.recorded, id_value)},
+                                    {"replayed", or_null(check.replayed, id_value)},
+                                    {"status", model::to_string(check.status)}};
+                          })},
+   {"proven", static_cast<int>(reproduction.proven)},
+   {"duration_s", number_value(reproduction.duration_s)}};
+}
+
 }  // namespace
 
 std::string to_json(const model::Snapshot& snapshot)
@@ -259,40 +296,14 @@ std::string to_json(const model::ForgottenContent& forgotten)
 
 std::string to_json(const model::Reproduction& reproduction)
 {
-  return document_text(
-      {{"schema", "mlrepro.reproduction/1"},
-       {"run", reproduction.run.str()},
-       {"replay", reproduction.replay ? Json(reproduction.replay->str()) : Json(nullptr)},
-       {"verdict", model::to_string(reproduction.verdict)},
-       {"reasons", list_value(reproduction.reasons, text_value)},
-       {"levels", list_value(reproduction.levels,
-                             [](const model::LevelCheck& check) -> Json {
-                               return {{"level", static_cast<int>(check.level)},
-                                       {"name", model::to_string(check.level)},
-                                       {"status", model::to_string(check.status)},
-                                       {"reasons", list_value(check.reasons, text_value)}};
-                             })},
-       {"metrics", list_value(reproduction.metrics,
-                              [](const model::MetricCheck& check) -> Json {
-                                return {{"key", text_value(check.key)},
-                                        {"recorded", or_null(check.recorded, number_value)},
-                                        {"replayed", or_null(check.replayed, number_value)},
-                                        {"abs", or_null(check.absolute, number_value)},
-                                        {"rel", or_null(check.relative, number_value)},
-                                        {"tolerance",
-                                         {{"abs", number_value(check.tolerance.absolute)},
-                                          {"rel", number_value(check.tolerance.relative)}}},
-                                        {"status", model::to_string(check.status)}};
-                              })},
-       {"outputs", list_value(reproduction.outputs,
-                              [](const model::OutputCheck& check) -> Json {
-                                return {{"path", text_value(check.path)},
-                                        {"recorded", or_null(check.recorded, id_value)},
-                                        {"replayed", or_null(check.replayed, id_value)},
-                                        {"status", model::to_string(check.status)}};
-                              })},
-       {"proven", static_cast<int>(reproduction.proven)},
-       {"duration_s", number_value(reproduction.duration_s)}});
+  return document_text(reproduction_value(reproduction));
+}
+
+std::string reproductions_to_json(std::span<const model::Reproduction> reproductions)
+{
+  return document_text({{"schema", "mlrepro.reproductions/1"},
+                        {"worst", model::to_string(model::worst_verdict(reproductions))},
+                        {"reproductions", list_value(reproductions, reproduction_value)}});
 }
 
 std::string to_json(const model::Error& error)

@@ -5,10 +5,8 @@
 #include <cstdint>
 
 namespace mlrepro::format {
-namespace {
 
-// The length of the UTF-8 sequence at the front; 0 when there is none (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view bytes)
+std::size_t utf8_length(std::string_view bytes)
 {
   const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
   const std::uint8_t first = at(0);
@@ -30,12 +28,10 @@ std::size_t sequence_length(std::string_view bytes)
   return overlong || surrogate || too_large ? 0 : length;
 }
 
-}  // namespace
-
 bool is_utf8(std::string_view bytes)
 {
   while (!bytes.empty()) {
-    const std::size_t length = sequence_length(bytes);
+    const std::size_t length = utf8_length(bytes);
     if (length == 0) {
       return false;
     }
@@ -52,7 +48,7 @@ std::string json_text(std::string_view bytes)
   constexpr std::string_view k_digits = "0123456789abcdef";
   std::string text;
   while (!bytes.empty()) {
-    const std::size_t length = sequence_length(bytes);
+    const std::size_t length = utf8_length(bytes);
     if (length == 0) {
       const auto byte = static_cast<std::uint8_t>(bytes.front());
       text += "\\x";

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/model/reproduction.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace mlrepro::model {
 
 std::string_view to_string(Verdict verdict)
@@ -50,6 +53,19 @@ std::string_view to_string(MetricStatus status)
       return "skipped";
   }
   return "unknown";
+}
+
+Verdict worst_verdict(std::span<const Reproduction> reproductions)
+{
+  constexpr std::array k_worst_first = {Verdict::differs, Verdict::failed, Verdict::blocked,
+                                        Verdict::incomparable, Verdict::reproduced};
+  const auto rank = [&](const Reproduction& reproduction) {
+    return std::find(k_worst_first.begin(), k_worst_first.end(), reproduction.verdict);
+  };
+  return std::min_element(
+             reproductions.begin(), reproductions.end(),
+             [&](const Reproduction& a, const Reproduction& b) { return rank(a) < rank(b); })
+      ->verdict;
 }
 
 }  // namespace mlrepro::model

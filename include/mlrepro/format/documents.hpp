@@ -40,6 +40,7 @@ std::string to_json(const model::Optimization& optimization);
 std::string to_json(const model::Forgetting& forgetting);
 std::string to_json(const model::ForgottenContent& forgotten);
 std::string to_json(const model::Reproduction& reproduction);
+std::string reproductions_to_json(std::span<const model::Reproduction> reproductions);
 std::string to_json(const model::Error& error);  // one line
 
 // `next` continues the list where it was cut off (list --after).

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace mlrepro::format {
+
+// The length of the UTF-8 sequence at the front of some bytes; 0 when there is none (Unicode 15,
+// table 3-7).
+std::size_t utf8_length(std::string_view bytes);
 
 bool is_utf8(std::string_view bytes);
 

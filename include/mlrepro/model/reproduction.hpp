@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,5 +66,9 @@ struct Reproduction {
   Level proven = Level::none;
   double duration_s = 0;
 };
+
+// That of a gate over all of them. What differs is worse than what could not be told: differs,
+// failed, blocked, incomparable, reproduced. `reproductions` has at least one.
+Verdict worst_verdict(std::span<const Reproduction> reproductions);
 
 }  // namespace mlrepro::model
