@@ -17,6 +17,7 @@
 #include "cli/terminal.hpp"
 #include "cli/terminal_reporter.hpp"
 #include "crypto/sha256.hpp"
+#include "environments/local_environment_builder.hpp"
 #include "git/git_source_control.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
@@ -74,6 +75,13 @@ std::string variable(const char* name)
   return value == nullptr ? "" : value;
 }
 
+// Of the user, for what can be made again (XDG Base Directory Specification).
+std::string cache_folder()
+{
+  const std::string cache = variable("XDG_CACHE_HOME");
+  return (cache.starts_with('/') ? cache : variable("HOME") + "/.cache") + "/mlrepro";
+}
+
 // Waiting for a disk takes more than one thread a core.
 unsigned thread_count()
 {
@@ -96,6 +104,7 @@ struct Project::Adapters {
         collector(store + "/objects", store + "/tmp", store + "/trash"),
         care(store + "/objects", store + "/tmp"),
         optimizer(store + "/objects", store + "/tmp", thread_count()),
+        environments(cache_folder() + "/environments", processes, reporter),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
         database_path(store + "/mlrepro.db")
@@ -127,6 +136,7 @@ struct Project::Adapters {
   storage::LocalCollector collector;
   storage::LocalStoreCare care;
   storage::LocalStoreOptimizer optimizer;
+  environments::LocalEnvironmentBuilder environments;
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
   git::GitSourceControl source;
@@ -315,6 +325,11 @@ ports::StoreOptimizer& Project::store_optimizer()
 ports::LiveRecords& Project::live_records()
 {
   return adapters_->live;
+}
+
+ports::EnvironmentBuilder& Project::environment_builder()
+{
+  return adapters_->environments;
 }
 
 ports::ProcessRunner& Project::process_runner()

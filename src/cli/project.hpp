@@ -7,6 +7,7 @@
 
 #include "cli/text_table.hpp"
 #include "mlrepro/format/project_config.hpp"
+#include "mlrepro/ports/environment_builder.hpp"
 #include "mlrepro/ports/live_records.hpp"
 #include "mlrepro/ports/store_care.hpp"
 #include "mlrepro/ports/store_optimizer.hpp"
@@ -59,6 +60,7 @@ class Project {
   tracking::Ports& open_or_make_store();
   ports::StoreCare& store_care();
   ports::StoreOptimizer& store_optimizer();
+  ports::EnvironmentBuilder& environment_builder();
   // Without opening the database: all that `log` of a running run needs.
   ports::LiveRecords& live_records();
   // Needs no store either.

@@ -61,6 +61,34 @@ Cell status_cell(Status status)
   return {std::string(model::to_string(status)), tone_of(status)};
 }
 
+Tone tone_of(model::Impact impact)
+{
+  switch (impact) {
+    case model::Impact::high:
+      return Tone::bad;
+    case model::Impact::medium:
+      return Tone::warning;
+    case model::Impact::low:
+    case model::Impact::none:
+      return Tone::faint;
+  }
+  return Tone::none;
+}
+
+// What can't change numbers is in the JSON document only.
+TextTable environment_table(const model::EnvironmentReport& report)
+{
+  TextTable table({"environment", "recorded", "replayed", "impact"});
+  for (const model::EnvironmentDifference& difference : report.differences) {
+    if (difference.impact != model::Impact::none) {
+      table.add({difference.item, difference.recorded.value_or("(absent)"),
+                 difference.replayed.value_or("(absent)"),
+                 {std::string(model::to_string(difference.impact)), tone_of(difference.impact)}});
+    }
+  }
+  return table;
+}
+
 Cell verdict_cell(model::Verdict verdict)
 {
   return {std::string(model::to_string(verdict)), tone_of(verdict)};
@@ -73,7 +101,9 @@ TextTable levels_table(const model::Reproduction& reproduction)
     levels.add({std::to_string(static_cast<int>(check.level)),
                 std::string(model::to_string(check.level)), status_cell(check.status),
                 check.reasons.empty() ? "" : check.reasons.front()});
-    for (std::size_t i = 1; i < check.reasons.size(); ++i) {
+    // The table of differences has the rest, ranked.
+    const bool all = check.level != model::Level::environment;
+    for (std::size_t i = 1; all && i < check.reasons.size(); ++i) {
       levels.add({"", "", "", check.reasons[i]});
     }
   }
@@ -223,6 +253,10 @@ std::string render_reproduction(const model::Reproduction& reproduction, Style s
   }
   if (!reproduction.outputs.empty()) {
     tables += "\n" + outputs_table(reproduction).render(style);
+  }
+  const TextTable differences = environment_table(reproduction.environment);
+  if (!differences.empty()) {
+    tables += "\n" + differences.render(style);
   }
   if (style == Style::markdown) {
     return "### " + markdown_code(reproduction.run_name) + ": " + verdict_text(reproduction, style) +

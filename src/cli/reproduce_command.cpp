@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -24,6 +25,7 @@ using model::ErrorKind;
 struct ReproduceOptions {
   std::vector<std::string> references;
   std::string filter;
+  std::string environment = "check";
   std::string junit;
   std::string markdown;
   std::vector<std::string> tolerances;
@@ -50,6 +52,27 @@ std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Proje
     rules.push_back(plan::parse_tolerance(text));
   }
   return rules;
+}
+
+model::EnvironmentPolicy parse_policy(const std::string& word)
+{
+  std::vector<std::string> names;
+  for (const auto policy :
+       {model::EnvironmentPolicy::check, model::EnvironmentPolicy::strict,
+        model::EnvironmentPolicy::rebuild, model::EnvironmentPolicy::ignore}) {
+    names.emplace_back(model::to_string(policy));
+    if (word == names.back()) {
+      return policy;
+    }
+  }
+  throw Error(ErrorKind::usage, "--env '" + word + "': no such policy",
+              suggest_among(word, names));
+}
+
+std::string search_path()
+{
+  const char* path = std::getenv("PATH");
+  return path == nullptr ? "" : path;
 }
 
 // Those that were named, then those that the filter finds, oldest first; each once.
@@ -111,6 +134,8 @@ Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>&
 {
   reproduction::ReproduceRequest request;
   request.tolerances = rules_of(options, project);
+  request.environment = parse_policy(options.environment);
+  request.search_path = search_path();
   request.timeout_s = parse_amount("--timeout", options.timeout);
   request.store = project.store_path();
   request.top = project.place().top;
@@ -127,7 +152,8 @@ Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>&
     request.scratch = ports.data.files.resolve(scratch.path());
     project.reporter().note("replaying " + run.name + ": " + shell_words(run.command));
     try {
-      judged.reproductions.push_back(reproduction::reproduce(ports, request));
+      judged.reproductions.push_back(
+            reproduction::reproduce(ports, project.environment_builder(), request));
     } catch (const Error& error) {
       if (runs.size() == 1 || error.kind() == ErrorKind::interrupted) {
         throw;
@@ -206,6 +232,11 @@ void register_reproduce(CLI::App& app, Action& chosen)
   command->add_option("--timeout", options->timeout, "Stop the replay after this many seconds")
       ->type_name("S");
   command
+      ->add_option("--env", options->environment,
+                   "What to do about the recorded environment: check (default), strict, rebuild or "
+                   "ignore")
+      ->type_name("POLICY");
+  command
       ->add_option("--junit", options->junit, "Write a JUnit report of the verdicts to this file")
       ->type_name("FILE");
   command
@@ -219,11 +250,16 @@ void register_reproduce(CLI::App& app, Action& chosen)
        "against the record, runs the command again and compares metrics and outputs. The replay is "
        "recorded "
        "as a run of its own.\n"
+       "--env check names what differs from the recorded environment, the likeliest to change "
+       "numbers first; strict lets nothing that may change them differ; rebuild makes a virtual "
+       "environment from the record, or a conda environment, and keeps it for the next time; "
+       "ignore compares nothing (docs/reproduce.md).\n"
        "Several runs are replayed one after another; the exit code is that of the worst verdict: "
        "differs, failed, blocked, incomparable, reproduced. --filter is that of list, and leaves "
        "replays out.",
        {"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
         "mlrepro reproduce @1 --rtol 1e-6 --json",
+        "mlrepro reproduce @1 --env rebuild",
         "mlrepro reproduce @1 --show-output --scratch replay",
         "mlrepro reproduce --filter \"tags.production = 'yes'\" --junit report.xml"},
        store_codes({{ExitCode::ok, "reproduced"},

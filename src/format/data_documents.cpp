@@ -86,6 +86,28 @@ Json metric_value(const model::MetricDiff& metric)
           {"relative", or_null(metric.relative, number_value)}};
 }
 
+Json rebuilt_value(const model::RebuiltEnvironment& rebuilt)
+{
+  return {{"folder", text_value(rebuilt.folder)},
+          {"tool", text_value(rebuilt.tool)},
+          {"reused", rebuilt.reused},
+          {"gaps", list_value(rebuilt.gaps, text_value)}};
+}
+
+Json environment_value(const model::EnvironmentReport& report)
+{
+  return {{"policy", model::to_string(report.policy)},
+          {"differences",
+           list_value(report.differences,
+                      [](const model::EnvironmentDifference& difference) -> Json {
+                        return {{"item", text_value(difference.item)},
+                                {"recorded", or_null(difference.recorded, text_value)},
+                                {"replayed", or_null(difference.replayed, text_value)},
+                                {"impact", model::to_string(difference.impact)}};
+                      })},
+          {"rebuilt", or_null(report.rebuilt, rebuilt_value)}};
+}
+
 Json reproduction_value(const model::Reproduction& reproduction)
 {
   return {{"schema", "mlrepro.reproduction/1"},
@@ -119,7 +141,8 @@ Json reproduction_value(const model::Reproduction& reproduction)
                                     {"replayed", or_null(check.replayed, id_value)},
                                     {"status", model::to_string(check.status)}};
                           })},
-   {"proven", static_cast<int>(reproduction.proven)},
+   {"environment", environment_value(reproduction.environment)},
+       {"proven", static_cast<int>(reproduction.proven)},
    {"duration_s", number_value(reproduction.duration_s)}};
 }
 

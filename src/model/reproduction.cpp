@@ -55,6 +55,36 @@ std::string_view to_string(MetricStatus status)
   return "unknown";
 }
 
+std::string_view to_string(Impact impact)
+{
+  switch (impact) {
+    case Impact::none:
+      return "none";
+    case Impact::low:
+      return "low";
+    case Impact::medium:
+      return "medium";
+    case Impact::high:
+      return "high";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(EnvironmentPolicy policy)
+{
+  switch (policy) {
+    case EnvironmentPolicy::check:
+      return "check";
+    case EnvironmentPolicy::strict:
+      return "strict";
+    case EnvironmentPolicy::rebuild:
+      return "rebuild";
+    case EnvironmentPolicy::ignore:
+      return "ignore";
+  }
+  return "unknown";
+}
+
 Verdict worst_verdict(std::span<const Reproduction> reproductions)
 {
   constexpr std::array k_worst_first = {Verdict::differs, Verdict::failed, Verdict::blocked,

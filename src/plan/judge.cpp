@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "mlrepro/plan/compare_runs.hpp"
+#include "mlrepro/plan/environment_impact.hpp"
 
 namespace mlrepro::plan {
 namespace {
@@ -21,20 +21,10 @@ using model::Reproduction;
 using model::Run;
 using model::Verdict;
 
-// What makes one machine or moment differ from another without touching the numbers.
-bool affects_numbers(const std::string& item)
+std::string describe(const model::EnvironmentDifference& difference)
 {
-  static const std::set<std::string> k_ignored = {"kernel", "memory", "memory limit", "container",
-                                                  "interpreter path"};
-  static const std::set<std::string> k_places = {"variable VIRTUAL_ENV", "variable CONDA_PREFIX"};
-  // What a lock file led to stands among the packages.
-  return !k_ignored.contains(item) && !k_places.contains(item) && !item.starts_with("lock file ");
-}
-
-std::string describe(const model::ItemDiff& item)
-{
-  return item.item + ": " + item.a.value_or("(absent)") + " then, " + item.b.value_or("(absent)") +
-         " now";
+  return difference.item + ": " + difference.recorded.value_or("(absent)") + " then, " +
+         difference.replayed.value_or("(absent)") + " now";
 }
 
 LevelCheck check_code(const Run& recorded, const Run& replay)
@@ -103,20 +93,23 @@ LevelCheck check_data(const Run& recorded, const Run& replay)
   return check;
 }
 
-LevelCheck check_environment(const Run& recorded, const Run& replay)
+LevelCheck check_environment(const Run& recorded, const Run& replay,
+                             const model::EnvironmentReport& report)
 {
   LevelCheck check{Level::environment, CheckStatus::same, {}};
+  if (report.policy == model::EnvironmentPolicy::ignore) {
+    return {Level::environment, CheckStatus::skipped, {"not compared (--env ignore)"}};
+  }
   if (!recorded.environment || !replay.environment) {
     check.status = CheckStatus::missing;
     check.reasons.emplace_back(recorded.environment ? "the replay's environment is not known"
                                                     : "the record has no environment");
     return check;
   }
-  for (const model::ItemDiff& item :
-       compare_environments(recorded.environment, replay.environment, List::differences)) {
-    if (affects_numbers(item.item)) {
+  for (const model::EnvironmentDifference& difference : report.differences) {
+    if (difference.impact != model::Impact::none) {
       check.status = CheckStatus::differs;
-      check.reasons.push_back(describe(item));
+      check.reasons.push_back(describe(difference));
     }
   }
   if (check.status == CheckStatus::same && !recorded.environment->interpreter) {
@@ -250,6 +243,20 @@ Level proven_level(const Reproduction& result)
   return level;
 }
 
+// Strictly, numbers that came out of another environment can't be compared.
+void require_environment(Reproduction& result)
+{
+  const auto found = std::find_if(
+      result.levels.begin(), result.levels.end(),
+      [](const LevelCheck& check) { return check.level == Level::environment; });
+  if (result.environment.policy == model::EnvironmentPolicy::strict &&
+      found->status != CheckStatus::same) {
+    result.verdict = Verdict::incomparable;
+    result.reasons.insert(result.reasons.begin(),
+                          "the environment is not the recorded one (--env strict)");
+  }
+}
+
 bool same_end(const Run& recorded, const Run& replay)
 {
   return recorded.exit_code == replay.exit_code && recorded.signal == replay.signal;
@@ -303,15 +310,21 @@ MetricCheck judge_metric(const std::string& key, std::optional<double> recorded,
   return check;
 }
 
-Reproduction judge(const Run& recorded, const Run& replay, const std::vector<ToleranceRule>& rules)
+Reproduction judge(const Run& recorded, const Run& replay, const std::vector<ToleranceRule>& rules,
+                   model::EnvironmentPolicy policy)
 {
   Reproduction result;
   result.run = recorded.id;
   result.run_name = recorded.name;
   result.replay = replay.id;
   result.replay_name = replay.name;
+  result.environment.policy = policy;
+  if (policy != model::EnvironmentPolicy::ignore && recorded.environment && replay.environment) {
+    result.environment.differences = rank_environment(recorded.environment, replay.environment);
+  }
   result.levels = {check_code(recorded, replay), check_configuration(recorded, replay),
-                   check_data(recorded, replay), check_environment(recorded, replay)};
+                   check_data(recorded, replay),
+                   check_environment(recorded, replay, result.environment)};
   result.metrics = check_metrics(recorded, replay, rules);
   result.outputs = check_outputs(recorded, replay);
   if (!same_end(recorded, replay)) {
@@ -335,6 +348,7 @@ Reproduction judge(const Run& recorded, const Run& replay, const std::vector<Tol
     result.reasons.push_back(std::to_string(tally.same) +
                              (tally.same == 1 ? " result is" : " results are") + " the same");
   }
+  require_environment(result);
   for (const LevelCheck& check : result.levels) {
     if (check.status == CheckStatus::differs && check.level != Level::evaluation) {
       for (const std::string& reason : check.reasons) {

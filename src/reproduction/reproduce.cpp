@@ -7,10 +7,10 @@
 
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/repo_path.hpp"
-#include "mlrepro/plan/compare_runs.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/plan/scrub.hpp"
 #include "mlrepro/versioning/restore.hpp"
+#include "reproduction/replay_environment.hpp"
 
 namespace mlrepro::reproduction {
 namespace {
@@ -272,11 +272,12 @@ class Replay {
   std::size_t outside_ = 0;
 };
 
-model::Reproduction blocked(const Run& run, std::vector<std::string> reasons)
+model::Reproduction blocked(const ReproduceRequest& request, std::vector<std::string> reasons)
 {
   model::Reproduction result;
-  result.run = run.id;
-  result.run_name = run.name;
+  result.run = request.run.id;
+  result.run_name = request.run.name;
+  result.environment.policy = request.environment;
   result.verdict = model::Verdict::blocked;
   result.reasons = std::move(reasons);
   for (const model::Level level :
@@ -287,55 +288,34 @@ model::Reproduction blocked(const Run& run, std::vector<std::string> reasons)
   return result;
 }
 
-void warn_of_environment(const tracking::Ports& ports, const ReproduceRequest& request,
-                         const std::string& program)
-{
-  if (!request.run.environment) {
-    return;
-  }
-  const auto now = ports.probe.read({request.run.command,
-                                     program.empty() ? request.run.program : program,
-                                     request.top,
-                                     {},
-                                     true});
-  std::size_t shown = 0;
-  const auto diffs =
-      plan::compare_environments(request.run.environment, now, plan::List::differences);
-  for (const model::ItemDiff& item : diffs) {
-    const bool matters = item.item.starts_with("package ") || item.item == "interpreter" ||
-                         item.item == "cpu" || item.item == "threads";
-    if (matters && ++shown <= 5) {
-      ports.data.reporter.warn("environment: " + item.item + " was " + item.a.value_or("absent") +
-                               ", is " + item.b.value_or("absent"));
-    }
-  }
-  if (shown > 5) {
-    ports.data.reporter.warn("environment: " + std::to_string(shown - 5) + " more differences");
-  }
-}
-
 }  // namespace
 
-model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceRequest& request)
+model::Reproduction reproduce(const tracking::Ports& ports, ports::EnvironmentBuilder& builder,
+                              const ReproduceRequest& request)
 {
   const model::Timestamp started = ports.data.clock.now();
   Replay replay(ports, request);
   if (auto reasons = replay.obstacles(); !reasons.empty()) {
-    return blocked(request.run, std::move(reasons));
+    return blocked(request, std::move(reasons));
   }
+  ReplayEnvironment environment(ports, builder, request);
   try {
     replay.restore();
+    environment.prepare();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) {
+    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::external) {
       throw;
     }
-    return blocked(request.run, {error.message()});
+    return blocked(request, {error.message()});
   }
-  const RunRequest run_request = replay.run_request();
-  warn_of_environment(ports, request, run_request.program);
+  RunRequest run_request = replay.run_request();
+  environment.apply(run_request);
+  if (auto reasons = environment.look_before_start(run_request.program); !reasons.empty()) {
+    return blocked(request, std::move(reasons));
+  }
   tracking::RunOutcome outcome = tracking::run_command(ports, run_request);
   if (outcome.process.start_error) {
-    return blocked(request.run,
+    return blocked(request,
                    {"the command '" + request.run.command.front() + "' is not there to be run"});
   }
   // Our own trouble says nothing about the run.
@@ -350,7 +330,8 @@ model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceReque
                 outcome.failure->hint());
   }
   replay.rename_moved(*outcome.run);
-  model::Reproduction result = plan::judge(request.run, *outcome.run, request.tolerances);
+  model::Reproduction result = plan::judge(request.run, *outcome.run, request.tolerances, request.environment);
+  result.environment.rebuilt = environment.rebuilt();
   result.duration_s = model::seconds_between(started, ports.data.clock.now());
   ports.runs.record_proof({request.run.id, outcome.run->id, result.proven,
                            std::string(model::to_string(result.verdict)), ports.data.clock.now()});

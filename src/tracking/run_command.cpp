@@ -75,6 +75,13 @@ ports::ProcessRequest process_request(const RunRequest& request, const std::stri
   process.argv = request.command;
   process.program = program;
   process.cwd = request.cwd;
+  // Where another file stands in for a named one, its name goes with it: an interpreter finds its
+  // virtual environment by the name that it was called by.
+  const std::string& word = process.argv.front();
+  if (!request.program.empty() && word.find('/') != std::string::npos &&
+      plan::join_path(request.cwd, word) != program) {
+    process.argv.front() = program;
+  }
   process.set_variables = request.set_variables;
   process.unset_variables = request.unset_variables;
   process.discard_output = request.discard_output;

@@ -53,6 +53,37 @@ struct OutputCheck {
   CheckStatus status = CheckStatus::missing;
 };
 
+// How likely a difference between two environments changes numbers.
+enum class Impact { none, low, medium, high };
+std::string_view to_string(Impact impact);
+
+struct EnvironmentDifference {
+  std::string item;
+  std::optional<std::string> recorded;
+  std::optional<std::string> replayed;
+  Impact impact = Impact::none;
+};
+
+// What a replay does about the recorded environment.
+// check: names what differs. strict: no replay, or no verdict, where something that can change
+// numbers differs. rebuild: the replay runs in an environment made from the record. ignore: nothing
+// is compared, and nothing proven beyond level 3.
+enum class EnvironmentPolicy { check, strict, rebuild, ignore };
+std::string_view to_string(EnvironmentPolicy policy);
+
+struct RebuiltEnvironment {
+  std::string folder;
+  std::string tool;               // what made it: "uv", "pip", "conda"
+  bool reused = false;            // from an earlier rebuild
+  std::vector<std::string> gaps;  // what the record has and this lacks, and why
+};
+
+struct EnvironmentReport {
+  EnvironmentPolicy policy = EnvironmentPolicy::check;
+  std::vector<EnvironmentDifference> differences;  // the likeliest to change numbers first
+  std::optional<RebuiltEnvironment> rebuilt;
+};
+
 struct Reproduction {
   RunId run;
   std::string run_name;
@@ -63,6 +94,7 @@ struct Reproduction {
   std::vector<LevelCheck> levels;
   std::vector<MetricCheck> metrics;
   std::vector<OutputCheck> outputs;
+  EnvironmentReport environment;
   Level proven = Level::none;
   double duration_s = 0;
 };

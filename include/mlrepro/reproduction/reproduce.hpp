@@ -6,6 +6,7 @@
 
 #include "mlrepro/model/reproduction.hpp"
 #include "mlrepro/plan/judge.hpp"
+#include "mlrepro/ports/environment_builder.hpp"
 #include "mlrepro/tracking/ports.hpp"
 #include "mlrepro/tracking/run_command.hpp"
 
@@ -19,6 +20,8 @@ struct ReproduceRequest {
   std::string user;
   std::string host;
   std::vector<plan::ToleranceRule> tolerances;
+  model::EnvironmentPolicy environment = model::EnvironmentPolicy::check;
+  std::string search_path;  // the value of $PATH, which a rebuilt environment goes before
   bool show_output = true;
   std::optional<double> timeout_s;
   double grace_s = 10;
@@ -27,7 +30,9 @@ struct ReproduceRequest {
 // Restores the recorded code and inputs into the scratch folder, runs the recorded command there
 // with the recorded variables, records that as a run whose parent is the original, and judges.
 // Nothing outside the scratch folder and the store is written. What stands in the way of a replay
-// is the verdict "blocked" with its reason, not an error.
-model::Reproduction reproduce(const tracking::Ports& ports, const ReproduceRequest& request);
+// is the verdict "blocked" with its reason, not an error. `builder` is asked with
+// EnvironmentPolicy::rebuild only.
+model::Reproduction reproduce(const tracking::Ports& ports, ports::EnvironmentBuilder& builder,
+                              const ReproduceRequest& request);
 
 }  // namespace mlrepro::reproduction

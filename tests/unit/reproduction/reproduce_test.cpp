@@ -7,6 +7,7 @@
 
 #include "mlrepro/plan/paths.hpp"
 #include "support/error_of.hpp"
+#include "support/scripted_environment_builder.hpp"
 #include "support/use_case_world.hpp"
 
 namespace mlrepro::reproduction {
@@ -71,7 +72,9 @@ class Reproduce : public ::testing::Test {
     request.host = "there";
     request.tolerances = tolerances_;
     request.show_output = false;
-    return reproduce(world_.ports, request);
+    request.environment = policy_;
+    request.search_path = "/usr/bin:/bin";
+    return reproduce(world_.ports, builder_, request);
   }
   static std::string statuses(const Reproduction& result)
   {
@@ -86,6 +89,8 @@ class Reproduce : public ::testing::Test {
   testing::UseCaseWorld world_;
   tracking::RunRequest recording_;
   std::vector<plan::ToleranceRule> tolerances_;
+  testing::ScriptedEnvironmentBuilder builder_;
+  model::EnvironmentPolicy policy_ = model::EnvironmentPolicy::check;
 };
 
 TEST_F(Reproduce, TheSameResultFromTheStoreAlone)
@@ -166,6 +171,95 @@ TEST_F(Reproduce, AnotherEnvironmentIsSaidBeforeAndJudgedAfter)
   EXPECT_EQ(statuses(result), "same same same differs same");
   EXPECT_EQ(result.proven, model::Level::data);
   EXPECT_THAT(world_.reporter.warnings, Contains("environment: package numpy was 1.0, is 2.0"));
+}
+
+TEST_F(Reproduce, StrictlyAnotherEnvironmentForbidsTheReplay)
+{
+  script("w", 0.5);
+  const model::Run run = record();
+  world_.probe.environment.packages = {{"numpy", "2.0", "dist-info"}};
+  policy_ = model::EnvironmentPolicy::strict;
+  const Reproduction result = replay(run);
+  EXPECT_EQ(result.verdict, Verdict::blocked);
+  EXPECT_THAT(result.reasons, ElementsAre("environment: package numpy was 1.0, is 2.0"));
+  EXPECT_THAT(world_.processes.requests(), SizeIs(1));
+}
+
+TEST_F(Reproduce, StrictlyWhatShowsOnlyLaterIsIncomparable)
+{
+  script("w", 0.5);
+  auto shell = testing::exits_with(0);
+  shell.action = [this](const ports::ProcessRequest& process) {
+    world_.files.add_file(output_of(process), "w");
+    world_.probe.environment.interpreter = model::Interpreter{"python", "3.12.0", "/opt/python3"};
+  };
+  recording_.command = {"python3", "train.py"};
+  const model::Run run = record();
+  world_.processes.add(shell);
+  // Before the start nobody can tell which interpreter the command will find.
+  world_.probe.environment.interpreter.reset();
+  world_.probe.environment.packages.clear();
+  policy_ = model::EnvironmentPolicy::strict;
+  EXPECT_EQ(replay(run).verdict, Verdict::incomparable);
+}
+
+TEST_F(Reproduce, AnIgnoredEnvironmentProvesNothingAboutIt)
+{
+  script("w", 0.5);
+  script("w", 0.5);
+  const model::Run run = record();
+  world_.probe.environment.packages = {{"numpy", "2.0", "dist-info"}};
+  policy_ = model::EnvironmentPolicy::ignore;
+  const Reproduction result = replay(run);
+  EXPECT_EQ(statuses(result), "same same same skipped same");
+  EXPECT_EQ(result.proven, model::Level::data);
+  EXPECT_THAT(result.environment.differences, IsEmpty());
+  EXPECT_THAT(world_.reporter.warnings, IsEmpty());
+}
+
+TEST_F(Reproduce, ARebuiltEnvironmentIsWhereTheCommandRuns)
+{
+  script("w", 0.5);
+  script("w", 0.5);
+  const model::Run run = record();
+  world_.files.add_file("/cache/e/bin/python3", "", true);
+  builder_.answer.gaps = {"mine 0.1: not in the record"};
+  policy_ = model::EnvironmentPolicy::rebuild;
+  const Reproduction result = replay(run);
+  EXPECT_EQ(result.verdict, Verdict::reproduced);
+  EXPECT_EQ(replayed().program, "/cache/e/bin/python3");
+  EXPECT_THAT(replayed().set_variables, Contains(Pair("PATH", "/cache/e/bin:/usr/bin:/bin")));
+  EXPECT_THAT(replayed().set_variables, Contains(Pair("VIRTUAL_ENV", "/cache/e")));
+  EXPECT_EQ(result.environment.rebuilt->folder, "/cache/e");
+  EXPECT_THAT(world_.reporter.warnings, Contains("not rebuilt: mine 0.1: not in the record"));
+  ASSERT_THAT(builder_.asked, SizeIs(1));
+  EXPECT_EQ(builder_.asked[0].packages, run.environment->packages);
+}
+
+TEST_F(Reproduce, TheInterpreterOfARecordedVirtualEnvironmentIsReplaced)
+{
+  world_.files.add_file("/venv/bin/python", "", true);
+  recording_.command = {"/venv/bin/python", "train.py"};
+  world_.probe.environment.interpreter = model::Interpreter{"python", "3.11.2", "/venv/bin/python"};
+  script("w", 0.5);
+  script("w", 0.5);
+  const model::Run run = record();
+  world_.files.add_file("/cache/e/bin/python", "", true);
+  policy_ = model::EnvironmentPolicy::rebuild;
+  replay(run);
+  EXPECT_EQ(replayed().program, "/cache/e/bin/python");
+  EXPECT_EQ(replayed().argv.front(), "/cache/e/bin/python") << "or it finds no pyvenv.cfg";
+}
+
+TEST_F(Reproduce, WhatCannotBeRebuiltBlocks)
+{
+  script("w", 0.5);
+  const model::Run run = record();
+  builder_.failure = model::Error(model::ErrorKind::external, "no package can be installed");
+  policy_ = model::EnvironmentPolicy::rebuild;
+  const Reproduction result = replay(run);
+  EXPECT_EQ(result.verdict, Verdict::blocked);
+  EXPECT_THAT(result.reasons, ElementsAre("no package can be installed"));
 }
 
 TEST_F(Reproduce, TheRecordedVariablesHold)

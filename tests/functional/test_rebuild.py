@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A replay in an environment that is made from the record: real virtual environments, real
+installers (pip, and uv where the test machine has it), and packages from a folder of wheels in
+place of an index."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+UV = pathlib.Path(sys.executable).with_name("uv")
+
+
+def make_wheel(folder, name, version, source):
+    """As PEP 427 has it, without a build tool."""
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": source,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = "".join(f"{path},,\n" for path in files) + f"{info}/RECORD,,\n"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for path, text in {**files, f"{info}/RECORD": rows}.items():
+            wheel.writestr(path, text)
+
+
+class World:
+    """A project whose virtual environment lies in it, ignored by Git, as most do."""
+
+    def __init__(self, project, tools):
+        self.project = project
+        self.wheels = project.folder.parent / "wheels"
+        self.wheels.mkdir()
+        make_wheel(self.wheels, "score", "1.0", "def score():\n    return 0.25\n")
+        make_wheel(self.wheels, "score", "2.0", "def score():\n    return 0.75\n")
+        make_wheel(self.wheels, "other", "3.1", "x = 1\n")
+        project.environment.update(
+            PIP_NO_INDEX="1", PIP_FIND_LINKS=str(self.wheels), UV_NO_INDEX="1", UV_OFFLINE="1",
+            UV_FIND_LINKS=str(self.wheels), UV_PYTHON_DOWNLOADS="never",
+            PATH=f"{tools}:/usr/local/bin:/usr/bin:/bin",
+        )
+        project.write(".gitignore", ".venv/\nout.txt\n")
+        project.write("data.csv", "1\n")
+        project.write(
+            "train.py",
+            "import json, os, score\n"
+            "open(os.environ['MLREPRO_METRICS'], 'a').write(json.dumps({'metric': 'score', 'value': score.score()}) + '\\n')\n",
+        )
+        project.write("train.sh", "#!/bin/sh\npython train.py\n")
+        project.git("add", "-A")
+        project.git("commit", "-q", "-m", "train")
+        self.venv = project.folder / ".venv"
+        # Packages as an installer leaves them; the installer itself is not what this is about.
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", self.venv], check=True)
+        self.install("score", "1.0")
+        self.install("other", "3.1")
+
+    def install(self, name, version):
+        site = next(self.venv.glob("lib/python3*/site-packages"))
+        for old in site.glob(f"{name}-*.dist-info"):
+            shutil.rmtree(old)
+        with zipfile.ZipFile(self.wheels / f"{name}-{version}-py3-none-any.whl") as wheel:
+            wheel.extractall(site)
+
+    def record(self, *command, env=None):
+        self.project.mlr("run", "-n", "old", "-i", "data.csv", "--", *command, env=env)
+
+    def reproduce(self, policy, expect=0, env=None):
+        return self.project.mlr("reproduce", "old", "--env", policy, "--json", expect=expect, env=env).json
+
+
+@pytest.fixture(params=["pip", "uv"])
+def world(request, project, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    if request.param == "uv":
+        (tools / "uv").symlink_to(UV)
+    world = World(project, tools)
+    world.tool = request.param
+    return world
+
+
+@pytest.fixture
+def plain(project, tmp_path):
+    return World(project, tmp_path)
+
+
+def test_the_old_result_after_an_upgrade(world):
+    world.record(".venv/bin/python", "train.py")
+    world.install("score", "2.0")
+    checked = world.reproduce("check", expect=1)
+    assert checked["environment"]["differences"] == [
+        {"item": "package score", "recorded": "1.0", "replayed": "2.0", "impact": "medium"}
+    ]
+    assert world.reproduce("strict", expect=3)["reasons"] == ["environment: package score was 1.0, is 2.0"]
+    ignored = world.reproduce("ignore", expect=1)
+    assert ignored["levels"][3]["status"] == "skipped"
+    rebuilt = world.reproduce("rebuild")
+    assert rebuilt["verdict"] == "reproduced" and rebuilt["proven"] == 5
+    made = rebuilt["environment"]["rebuilt"]
+    assert made["tool"] == world.tool and not made["reused"] and made["gaps"] == []
+    assert (pathlib.Path(made["folder"]) / "bin/python").exists()
+    again = world.reproduce("rebuild")["environment"]["rebuilt"]
+    assert again == {**made, "reused": True}
+    # What the project has is not touched.
+    assert next(world.venv.glob("lib/python3*/site-packages/score-2.0.dist-info")).exists()
+
+
+def test_a_script_finds_the_rebuilt_interpreter(plain):
+    inside = {"PATH": f"{plain.venv}/bin:{plain.project.environment['PATH']}", "VIRTUAL_ENV": str(plain.venv)}
+    plain.record("sh", "train.sh", env=inside)
+    plain.install("score", "2.0")
+    rebuilt = plain.reproduce("rebuild", env=inside)
+    assert rebuilt["verdict"] == "reproduced" and rebuilt["proven"] == 5
+
+
+def test_a_replay_uses_the_packages_of_the_projects_own_environment(plain):
+    plain.record(".venv/bin/python", "train.py")
+    assert plain.reproduce("strict")["proven"] == 5
+
+
+def test_what_the_index_lacks_is_named_and_tried_again(plain):
+    plain.record(".venv/bin/python", "train.py")
+    lost = plain.wheels / "other-3.1-py3-none-any.whl"
+    content = lost.read_bytes()
+    lost.unlink()
+    first = plain.reproduce("rebuild")
+    gaps = first["environment"]["rebuilt"]["gaps"]
+    assert len(gaps) == 1 and gaps[0].startswith("other==3.1: can't be installed: ")
+    assert first["levels"][3]["status"] == "differs" and first["proven"] == 3
+    lost.write_bytes(content)
+    second = plain.reproduce("rebuild")
+    assert second["environment"]["rebuilt"]["gaps"] == [] and second["proven"] == 5
+
+
+def test_without_an_index_the_replay_is_blocked(plain):
+    plain.record(".venv/bin/python", "train.py")
+    for wheel in plain.wheels.iterdir():
+        wheel.unlink()
+    blocked = plain.reproduce("rebuild", expect=3)
+    assert blocked["verdict"] == "blocked"
+    assert blocked["reasons"][0].startswith("no package of the record can be installed: ")
+
+
+def test_a_series_that_is_not_installed(plain):
+    version = plain.venv / "pyvenv.cfg"
+    version.write_text(version.read_text().replace("version = 3.", "version = 9."))
+    plain.record(".venv/bin/python", "train.py")
+    blocked = plain.reproduce("rebuild", expect=3)
+    assert "there is no python 9." in blocked["reasons"][0]
+
+
+def test_a_killed_rebuild_is_made_anew(plain):
+    plain.record(".venv/bin/python", "train.py")
+    made = pathlib.Path(plain.reproduce("rebuild")["environment"]["rebuilt"]["folder"])
+    # As if the installer had been killed: the last file is not there, nor is a package.
+    (made / "mlrepro-environment.txt").unlink()
+    next(made.glob("lib/python3*/site-packages/score.py")).unlink()
+    rebuilt = plain.reproduce("rebuild")
+    assert rebuilt["verdict"] == "reproduced" and not rebuilt["environment"]["rebuilt"]["reused"]
+
+
+def test_two_rebuilds_at_once_make_one(plain):
+    plain.record(".venv/bin/python", "train.py")
+    both = [plain.project.popen("reproduce", "old", "--env", "rebuild", "--json", stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL) for _ in range(2)]
+    assert [one.wait(timeout=120) for one in both] == [0, 0]
+    for one in both:
+        one.stdout.close()
+    cache = pathlib.Path(plain.project.environment["HOME"]) / ".cache/mlrepro/environments"
+    assert len([name for name in cache.iterdir() if name.is_dir()]) == 1
+
+
+def test_a_conda_record_asks_conda(plain, tmp_path):
+    """With a stand-in that keeps what it was asked for: conda itself is in no package index here."""
+    meta = plain.venv / "conda-meta"
+    meta.mkdir()
+    for name in ("python-3.11.2-h1_0", "score-1.0-py_0"):
+        (meta / f"{name}.json").write_text("{}")
+    plain.record(".venv/bin/python", "train.py")
+    assert "there is no conda here" in plain.reproduce("rebuild", expect=3)["reasons"][0]
+    (tmp_path / "conda").write_text(
+        '#!/bin/sh\necho "$@" > "$HOME/asked"\n'
+        "case \"$*\" in *score=1.0=py_0*) echo 'no such build' >&2; exit 1;; esac\n"
+        'while [ "$1" != --prefix ]; do shift; done\n'
+        f"cp -a {plain.venv} \"$2\"\n"
+    )
+    (tmp_path / "conda").chmod(0o755)
+    rebuilt = plain.reproduce("rebuild")["environment"]["rebuilt"]
+    assert rebuilt["tool"] == "conda"
+    assert any("others of the same versions" in gap for gap in rebuilt["gaps"])
+    asked = (pathlib.Path(plain.project.environment["HOME"]) / "asked").read_text()
+    assert "create --yes --quiet --prefix" in asked and "score=1.0" in asked
+
+
+def test_an_unknown_policy(plain):
+    plain.record(".venv/bin/python", "train.py")
+    assert "did you mean 'strict'" in plain.project.mlr("reproduce", "old", "--env", "strickt", expect=2).err
