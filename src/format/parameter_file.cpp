@@ -2,9 +2,12 @@
 #include "mlrepro/format/parameter_file.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "format/json_values.hpp"
 #include "format/value_tree.hpp"
+#include "mlrepro/model/error.hpp"
 
 namespace mlrepro::format {
 namespace {
@@ -76,6 +79,40 @@ class Flattener {
   Parameters parameters_;
 };
 
+// Where `old` stands in the text: first the places behind the key's own name, then the others.
+// Each costs a reading of the file, so there is an end to it.
+std::vector<std::size_t> places_to_try(std::string_view text, const std::string& key,
+                                       const std::string& old)
+{
+  constexpr std::size_t k_most = 1000;
+  const std::string_view name = std::string_view(key).substr(key.rfind('.') + 1);
+  std::vector<std::size_t> places;
+  const auto add = [&](std::size_t at) {
+    if (at != std::string_view::npos && places.size() < k_most &&
+        std::find(places.begin(), places.end(), at) == places.end()) {
+      places.push_back(at);
+    }
+  };
+  for (std::size_t at = text.find(name); at != std::string_view::npos && places.size() < k_most;
+       at = text.find(name, at + 1)) {
+    add(text.find(old, at + name.size()));
+  }
+  for (std::size_t at = text.find(old); at != std::string_view::npos && places.size() < k_most;
+       at = text.find(old, at + 1)) {
+    add(at);
+  }
+  return places;
+}
+
+bool reads_as(const std::string& file_name, std::string_view text, const Parameters& wanted)
+{
+  try {
+    return parse_parameters(file_name, text) == wanted;
+  } catch (const model::Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Parameters parse_parameters(const std::string& file_name, std::string_view text,
@@ -95,6 +132,34 @@ Parameters parse_parameters(const std::string& file_name, std::string_view text,
     refuse_file(file_name, "", "no key '" + subtree + "'");
   }
   return part;
+}
+
+std::optional<std::string> with_parameter(const std::string& file_name, std::string_view text,
+                                          const std::string& key, const std::string& value)
+{
+  Parameters wanted = parse_parameters(file_name, text);
+  const auto entry = wanted.find(key);
+  if (entry == wanted.end() || entry->second == value) {
+    return entry == wanted.end() ? std::nullopt : std::optional(std::string(text));
+  }
+  const std::string old = std::exchange(entry->second, value);
+  if (old.empty()) {
+    return std::nullopt;
+  }
+  // Where a value stands, only the parser of each format knows, and none of them tells. So the
+  // places that have the old text are tried, and the file read again: the right one is where this
+  // value changes and no other. A word that the format would read as something else gets quotes.
+  const std::vector<std::size_t> places = places_to_try(text, key, old);
+  for (const std::string& written : {value, text_value(value).dump()}) {
+    for (const std::size_t at : places) {
+      std::string changed(text);
+      changed.replace(at, old.size(), written);
+      if (reads_as(file_name, changed, wanted)) {
+        return changed;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace mlrepro::format

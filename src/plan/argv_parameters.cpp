@@ -12,6 +12,13 @@ namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+// Where the value of a parameter stands.
+struct Place {
+  std::size_t word = 0;
+  std::size_t offset = 0;  // in that word
+  bool bare = false;       // a switch: the word itself stands for "true"
+};
+
 bool is_letter(char c)
 {
   return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -40,21 +47,29 @@ bool is_option(std::string_view text)
 
 class ParameterList {
  public:
-  void set(std::string_view key, std::string_view value)
+  void set(std::string_view key, std::string_view value, Place place)
   {
-    const auto [place, added] = places_.try_emplace(std::string(key), parameters_.size());
+    const auto [entry, added] = entries_.try_emplace(std::string(key), parameters_.size());
     if (added) {
       parameters_.emplace_back(key, value);
+      places_.push_back(place);
     } else {
-      parameters_[place->second].second = value;
+      parameters_[entry->second].second = value;
+      places_[entry->second] = place;
     }
   }
 
+  [[nodiscard]] std::optional<Place> place_of(const std::string& key) const
+  {
+    const auto entry = entries_.find(key);
+    return entry == entries_.end() ? std::nullopt : std::optional(places_[entry->second]);
+  }
   Parameters take() { return std::move(parameters_); }
 
  private:
   Parameters parameters_;
-  std::map<std::string, std::size_t> places_;
+  std::vector<Place> places_;  // of the same index in `parameters_`
+  std::map<std::string, std::size_t> entries_;
 };
 
 bool is_interpreter(std::string_view program)
@@ -118,40 +133,70 @@ std::size_t first_argument(const std::vector<std::string>& command)
   return command.size();
 }
 
-// "lr=0.1", and Hydra's "+lr=0.1" and "++lr=0.1".
-void add_assignment(std::string_view word, ParameterList& parameters)
+// "lr=0.1", and Hydra's "+lr=0.1" and "++lr=0.1"; `prefix` characters of the word
+// come before the name.
+void add_assignment(std::string_view whole, std::size_t prefix, std::size_t index,
+                    ParameterList& parameters)
 {
-  word.remove_prefix(word.starts_with("++") ? 2 : word.starts_with('+') ? 1 : 0);
+  const std::string_view word = whole.substr(prefix);
   if (is_assignment(word)) {
     const std::size_t equals = word.find('=');
-    parameters.set(word.substr(0, equals), word.substr(equals + 1));
+    parameters.set(word.substr(0, equals), word.substr(equals + 1), {index, prefix + equals + 1});
   }
+}
+
+ParameterList read_command(const std::vector<std::string>& command)
+{
+  ParameterList parameters;
+  for (std::size_t i = first_argument(command); i < command.size() && command[i] != "--"; ++i) {
+    const std::string_view word = command[i];
+    if (!is_option(word)) {
+      add_assignment(word, word.starts_with("++") ? 2 : word.starts_with('+') ? 1 : 0, i,
+                     parameters);
+      continue;
+    }
+    const std::size_t dashes = word.starts_with("--") ? 2 : 1;
+    const std::string_view key = word.substr(dashes);
+    if (key.find('=') != std::string_view::npos) {
+      add_assignment(word, dashes, i, parameters);
+    } else if (is_key(key)) {
+      const bool has_value =
+          i + 1 < command.size() && !is_option(command[i + 1]) && command[i + 1] != "--";
+      if (has_value) {
+        parameters.set(key, command[i + 1], {i + 1, 0});
+        ++i;
+      } else {
+        parameters.set(key, "true", {i, 0, true});
+      }
+    }
+  }
+  return parameters;
 }
 
 }  // namespace
 
 Parameters find_argv_parameters(const std::vector<std::string>& command)
 {
-  ParameterList parameters;
-  for (std::size_t i = first_argument(command); i < command.size() && command[i] != "--"; ++i) {
-    std::string_view word = command[i];
-    if (!is_option(word)) {
-      add_assignment(word, parameters);
-      continue;
-    }
-    word.remove_prefix(word.starts_with("--") ? 2 : 1);
-    if (word.find('=') != std::string_view::npos) {
-      if (is_assignment(word)) {
-        parameters.set(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
-      }
-    } else if (is_key(word)) {
-      const bool has_value =
-          i + 1 < command.size() && !is_option(command[i + 1]) && command[i + 1] != "--";
-      parameters.set(word, has_value ? std::string_view(command[i + 1]) : "true");
-      i += has_value ? 1 : 0;
-    }
+  return read_command(command).take();
+}
+
+std::optional<std::vector<std::string>> with_argv_parameter(const std::vector<std::string>& command,
+                                                            const std::string& key,
+                                                            const std::string& value)
+{
+  const auto place = read_command(command).place_of(key);
+  if (!place) {
+    return std::nullopt;
   }
-  return parameters.take();
+  std::vector<std::string> changed = command;
+  if (!place->bare) {
+    changed[place->word].replace(place->offset, std::string::npos, value);
+  } else if (value == "false") {
+    changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(place->word));
+  } else if (value != "true") {
+    return std::nullopt;
+  }
+  return changed;
 }
 
 }  // namespace mlrepro::plan

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,10 @@ namespace mlrepro::format {
 std::map<std::string, std::string> parse_parameters(const std::string& file_name,
                                                     std::string_view text,
                                                     const std::string& subtree = {});
+
+// The same file with another value for one key of those, everything else in it as it was, comments
+// too. Absent where the key is not there, or its value is not written in one piece.
+std::optional<std::string> with_parameter(const std::string& file_name, std::string_view text,
+                                          const std::string& key, const std::string& value);
 
 }  // namespace mlrepro::format

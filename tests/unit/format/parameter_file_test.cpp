@@ -201,5 +201,35 @@ TEST(ParameterFile, ReadsALargeMapSoon)
   EXPECT_EQ(parse_parameters("p.json", json + "}").size(), 20'000U);
 }
 
+TEST(ParameterFile, AnotherValueStandsWhereTheOldOneStood)
+{
+  const std::string yaml = "# 20 rows\nmin_rows: 20  # of each store\nmodel:\n  depth: 20\n"
+                           "  kind: 'gbm'\n  sizes: [1, 20]\nempty:\n";
+  EXPECT_EQ(with_parameter("p.yaml", yaml, "min_rows", "50"),
+            "# 20 rows\nmin_rows: 50  # of each store\nmodel:\n  depth: 20\n"
+            "  kind: 'gbm'\n  sizes: [1, 20]\nempty:\n");
+  EXPECT_THAT(*with_parameter("p.yaml", yaml, "model.depth", "7"), HasSubstr("  depth: 7\n"));
+  EXPECT_THAT(*with_parameter("p.yaml", yaml, "model.kind", "it's: #1"),
+              HasSubstr("\"it's: #1\""));
+  EXPECT_THAT(*with_parameter("p.yaml", yaml, "model.sizes", "[2]"), HasSubstr("sizes: [2]\n"));
+  EXPECT_EQ(with_parameter("p.yaml", yaml, "min_rows", "20"), yaml);
+  EXPECT_EQ(with_parameter("p.yaml", yaml, "empty", "1"), std::nullopt);
+  EXPECT_EQ(with_parameter("p.yaml", yaml, "nothing", "1"), std::nullopt);
+  EXPECT_EQ(with_parameter("p.json", R"({"a": {"lr": 0.1}, "lr": 0.1})", "lr", "0.3"),
+            R"({"a": {"lr": 0.1}, "lr": 0.3})");
+  EXPECT_EQ(with_parameter("p.json", R"({"kind": 1})", "kind", "rf"), R"({"kind": "rf"})");
+  EXPECT_EQ(with_parameter("p.toml", "[a]\nb = \"x\"\n", "a.b", "y"), "[a]\nb = \"y\"\n");
+}
+
+TEST(ParameterFile, AValueAmongManyEqualOnesIsFoundByItsName)
+{
+  std::string text = "{";
+  for (int i = 0; i < 3000; ++i) {
+    text += "\"k" + std::to_string(i) + "\":1,";
+  }
+  text += "\"last\":1}";
+  EXPECT_THAT(*with_parameter("p.json", text, "last", "2"), HasSubstr("\"last\":2}"));
+}
+
 }  // namespace
 }  // namespace mlrepro::format

@@ -107,5 +107,25 @@ TEST(ArgvParameters, ComeFromALongCommandSoon)
   EXPECT_EQ(find_argv_parameters(command).size(), 20'000U);
 }
 
+std::vector<std::string> changed(const std::string& key, const std::string& value)
+{
+  const std::vector<std::string> command = {"python3", "train.py", "--lr", "0.1",   "--depth=3",
+                                            "+m.size=4", "--lr",   "0.2",  "--fast"};
+  return with_argv_parameter(command, key, value).value_or(std::vector<std::string>{"refused"});
+}
+
+TEST(ArgvParameters, AnotherValueStandsWhereTheOldOneStood)
+{
+  using ::testing::ElementsAre;
+  EXPECT_THAT(changed("lr", "0.3"), ElementsAre("python3", "train.py", "--lr", "0.1", "--depth=3",
+                                                "+m.size=4", "--lr", "0.3", "--fast"));
+  EXPECT_EQ(changed("depth", "9").at(4), "--depth=9");
+  EXPECT_EQ(changed("m.size", "").at(5), "+m.size=");
+  EXPECT_EQ(changed("fast", "true").back(), "--fast");
+  EXPECT_EQ(changed("fast", "false").back(), "0.2");
+  EXPECT_THAT(changed("fast", "2"), ElementsAre("refused"));
+  EXPECT_THAT(changed("slow", "1"), ElementsAre("refused"));
+}
+
 }  // namespace
 }  // namespace mlrepro::plan
