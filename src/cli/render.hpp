@@ -15,6 +15,7 @@
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/model/snapshot.hpp"
 #include "mlrepro/model/verification.hpp"
+#include "mlrepro/model/what_if.hpp"
 #include "mlrepro/ports/run_store.hpp"
 
 // What a person reads: pure text, nothing is printed here.
@@ -38,6 +39,7 @@ std::string render_collection(const model::Collection& collection, Style style);
 std::string render_reproduction(const model::Reproduction& reproduction, Style style);
 // A line each; render_reproduction has the rest.
 std::string render_reproductions(std::span<const model::Reproduction> reproductions, Style style);
+std::string render_what_ifs(std::span<const model::WhatIf> answers, Style style);
 
 // "brave-otter-7f3a  finished in 41.2 s  rmse 0.412  auc 0.871"
 std::string run_summary(const model::Run& run);

@@ -11,6 +11,7 @@
 #include "cli/report_files.hpp"
 #include "cli/scratch_folder.hpp"
 #include "cli/usage_errors.hpp"
+#include "cli/what_if_options.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
@@ -32,6 +33,7 @@ struct ReproduceOptions {
   std::string rtol;
   std::string atol;
   std::string scratch;
+  WhatIfOptions what_if;
   bool keep = false;
   bool show_output = false;
   std::string timeout;
@@ -129,8 +131,7 @@ model::Reproduction could_not_judge(const model::Run& run, const Error& error)
   return result;
 }
 
-Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>& runs,
-                 Project& project, tracking::Ports& ports)
+reproduction::ReproduceRequest request_of(const ReproduceOptions& options, Project& project)
 {
   reproduction::ReproduceRequest request;
   request.tolerances = rules_of(options, project);
@@ -141,9 +142,17 @@ Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>&
   request.top = project.place().top;
   request.user = project.user();
   request.host = project.host();
-  // On stdout is the verdict alone; the replay's own output is in its logs.
+  // On stdout is the answer alone; the replay's own output is in its logs.
   request.show_output = options.show_output && !project.options().json;
-  Judged judged;
+  return request;
+}
+
+// Each run in a scratch folder of its own.
+template <typename Action>
+void for_each_run(const ReproduceOptions& options, const std::vector<model::Run>& runs,
+                  Project& project, tracking::Ports& ports, Action action)
+{
+  reproduction::ReproduceRequest request = request_of(options, project);
   for (const model::Run& run : runs) {
     const ScratchFolder scratch(
         options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch),
@@ -151,22 +160,77 @@ Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>&
     request.run = run;
     request.scratch = ports.data.files.resolve(scratch.path());
     project.reporter().note("replaying " + run.name + ": " + shell_words(run.command));
-    try {
-      judged.reproductions.push_back(
-            reproduction::reproduce(ports, project.environment_builder(), request));
-    } catch (const Error& error) {
-      if (runs.size() == 1 || error.kind() == ErrorKind::interrupted) {
-        throw;
-      }
-      project.reporter().warn(run.name + ": " + error.message());
-      judged.reproductions.push_back(could_not_judge(run, error));
-      judged.trouble = exit_code_of(error.kind());
-    }
+    action(request);
     if (scratch.is_kept()) {
       project.reporter().note("the replay's folder is " + scratch.path());
     }
   }
+}
+
+Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>& runs,
+                 Project& project, tracking::Ports& ports)
+{
+  Judged judged;
+  for_each_run(options, runs, project, ports, [&](const reproduction::ReproduceRequest& request) {
+    try {
+      judged.reproductions.push_back(
+          reproduction::reproduce(ports, project.environment_builder(), request));
+    } catch (const Error& error) {
+      if (runs.size() == 1 || error.kind() == ErrorKind::interrupted) {
+        throw;
+      }
+      project.reporter().warn(request.run.name + ": " + error.message());
+      judged.reproductions.push_back(could_not_judge(request.run, error));
+      judged.trouble = exit_code_of(error.kind());
+    }
+  });
   return judged;
+}
+
+void refuse_with_what_if(const ReproduceOptions& options)
+{
+  const std::vector<std::pair<std::string, bool>> given = {
+      {"--tol", !options.tolerances.empty()},
+      {"--atol", !options.atol.empty()},
+      {"--rtol", !options.rtol.empty()},
+      {"--junit", !options.junit.empty()},
+      {"--markdown", !options.markdown.empty()}};
+  for (const auto& [option, is_given] : given) {
+    if (is_given) {
+      throw Error(ErrorKind::usage,
+                  option + ": a replay with changes is compared, not judged",
+                  "leave it out, or reproduce the run as it was recorded");
+    }
+  }
+  if (!options.what_if.environment_of.empty() && options.environment != "check") {
+    throw Error(ErrorKind::usage, "--env-of and --env '" + options.environment +
+                                      "': the other run's environment is rebuilt",
+                "give one of them");
+  }
+}
+
+int ask_what_if(const ReproduceOptions& options, const std::vector<model::Run>& runs,
+                Project& project, tracking::Ports& ports)
+{
+  refuse_with_what_if(options);
+  const reproduction::Changes changes = find_changes(options.what_if, project, ports);
+  std::vector<model::WhatIf> answers;
+  for_each_run(options, runs, project, ports, [&](const reproduction::ReproduceRequest& request) {
+    answers.push_back(
+        reproduction::what_if(ports, project.environment_builder(), request, changes));
+  });
+  print(project.options().json ? format::what_ifs_to_json(answers)
+                               : render_what_ifs(answers, project.style()));
+  ExitCode code = ExitCode::ok;
+  for (const model::WhatIf& answer : answers) {
+    if (answer.outcome == model::ReplayOutcome::failed) {
+      return static_cast<int>(ExitCode::external);
+    }
+    if (answer.outcome == model::ReplayOutcome::blocked) {
+      code = ExitCode::not_found;
+    }
+  }
+  return static_cast<int>(code);
 }
 
 // A filter has a list as its answer even where it finds one run, so that a script knows what comes.
@@ -194,6 +258,9 @@ int reproduce(const ReproduceOptions& options, Project& project)
     throw Error(ErrorKind::usage,
                 "--scratch: one folder for " + std::to_string(runs.size()) + " replays",
                 "use --keep, which keeps a folder for each");
+  }
+  if (options.what_if.given()) {
+    return ask_what_if(options, runs, project, ports);
   }
   const Judged judged = judge_all(options, runs, project, ports);
   print(answer(options, judged.reproductions, project));
@@ -243,6 +310,7 @@ void register_reproduce(CLI::App& app, Action& chosen)
       ->add_option("--markdown", options->markdown,
                    "Write a report for a comment or a job summary to this file")
       ->type_name("FILE");
+  add_what_if_options(*command, options->what_if);
   set_help(
       *command,
       {"Restores the run's code and inputs into an empty folder outside your tree, checks the "
@@ -254,6 +322,9 @@ void register_reproduce(CLI::App& app, Action& chosen)
        "numbers first; strict lets nothing that may change them differ; rebuild makes a virtual "
        "environment from the record, or a conda environment, and keeps it for the next time; "
        "ignore compares nothing (docs/reproduce.md).\n"
+       "With --set, --with, --code or --env-of the runs are replayed with that changed, and each is "
+       "compared with what it was; nothing is judged. --set changes the argument, the parameter "
+       "file or the variable that the parameter came from, in the scratch copy.\n"
        "Several runs are replayed one after another; the exit code is that of the worst verdict: "
        "differs, failed, blocked, incomparable, reproduced. --filter is that of list, and leaves "
        "replays out.",
@@ -261,6 +332,8 @@ void register_reproduce(CLI::App& app, Action& chosen)
         "mlrepro reproduce @1 --rtol 1e-6 --json",
         "mlrepro reproduce @1 --env rebuild",
         "mlrepro reproduce @1 --show-output --scratch replay",
+        "mlrepro reproduce shop-north shop-south --set min_transactions=20",
+        "mlrepro reproduce @1 --with data/sales.csv=@2:data/sales.csv",
         "mlrepro reproduce --filter \"tags.production = 'yes'\" --junit report.xml"},
        store_codes({{ExitCode::ok, "reproduced"},
                     {ExitCode::check_says_no, "differs: a metric or an output came out different"},

@@ -146,6 +146,38 @@ Json reproduction_value(const model::Reproduction& reproduction)
    {"duration_s", number_value(reproduction.duration_s)}};
 }
 
+Json what_if_value(const model::WhatIf& answer)
+{
+  return {{"run", answer.run.str()},
+          {"run_name", text_value(answer.run_name)},
+          {"replay", answer.replay ? Json(answer.replay->str()) : Json(nullptr)},
+          {"replay_name", text_or_null(answer.replay_name)},
+          {"outcome", model::to_string(answer.outcome)},
+          {"reasons", list_value(answer.reasons, text_value)},
+          {"changes", list_value(answer.changes,
+                                 [](const model::Change& change) -> Json {
+                                   return {{"what", text_value(change.what)},
+                                           {"from", text_value(change.from)},
+                                           {"to", text_value(change.to)}};
+                                 })},
+          {"metrics", list_value(answer.metrics,
+                                 [](const model::MetricDiff& metric) -> Json {
+                                   return {{"key", text_value(metric.key)},
+                                           {"recorded", or_null(metric.a, number_value)},
+                                           {"replayed", or_null(metric.b, number_value)},
+                                           {"delta", or_null(metric.delta, number_value)},
+                                           {"relative", or_null(metric.relative, number_value)}};
+                                 })},
+          {"outputs", list_value(answer.outputs,
+                                 [](const model::DataDiff& output) -> Json {
+                                   return {{"path", text_value(output.path)},
+                                           {"recorded", or_null(output.a, id_value)},
+                                           {"replayed", or_null(output.b, id_value)},
+                                           {"same", output.same}};
+                                 })},
+          {"duration_s", number_value(answer.duration_s)}};
+}
+
 }  // namespace
 
 std::string to_json(const model::Snapshot& snapshot)
@@ -327,6 +359,11 @@ std::string reproductions_to_json(std::span<const model::Reproduction> reproduct
   return document_text({{"schema", "mlrepro.reproductions/1"},
                         {"worst", model::to_string(model::worst_verdict(reproductions))},
                         {"reproductions", list_value(reproductions, reproduction_value)}});
+}
+
+std::string what_ifs_to_json(std::span<const model::WhatIf> answers)
+{
+  return document_text({{"schema", "mlrepro.whatif/1"}, {"runs", list_value(answers, what_if_value)}});
 }
 
 std::string to_json(const model::Error& error)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "git/commit_files.hpp"
 #include "git/compare_text.hpp"
 #include "git/library.hpp"
 #include "git/open_repository.hpp"
@@ -74,6 +75,15 @@ void sort_by_path(std::vector<Item>& items)
             [](const Item& a, const Item& b) { return model::path_less(a.path, b.path); });
 }
 
+Layout require_layout(const std::string& folder)
+{
+  auto layout = find_layout(folder);
+  if (!layout) {
+    throw Error(ErrorKind::not_found, "folder '" + folder + "': not in a Git repository");
+  }
+  return std::move(*layout);
+}
+
 }  // namespace
 
 GitSourceControl::GitSourceControl() = default;
@@ -132,20 +142,32 @@ std::optional<ports::WorkingCopy> GitSourceControl::inspect(const std::string& f
 
 std::string GitSourceControl::read_staged(const std::string& folder, const std::string& blob) const
 {
-  const auto layout = find_layout(folder);
-  if (!layout) {
-    throw Error(ErrorKind::not_found, "folder '" + folder + "': not in a Git repository");
-  }
+  const Layout layout = require_layout(folder);
   start_library();
-  const Repository repository = open_repository(*layout);
-  const std::string what = "read staged object '" + blob + "' of '" + layout->top + "'";
+  const Repository repository = open_repository(layout);
+  const std::string what = "read staged object '" + blob + "' of '" + layout.top + "'";
   git_oid id{};
   check(api().oid_fromstr(&id, blob.c_str()), what);
-  git_blob* found = nullptr;
-  check(api().blob_lookup(&found, repository.get(), &id), what);
-  const Blob owner(found);
-  return {static_cast<const char*>(api().blob_rawcontent(found)),
-          static_cast<std::size_t>(api().blob_rawsize(found))};
+  return read_blob(repository.get(), id, what);
+}
+
+std::optional<std::string> GitSourceControl::find_commit(const std::string& folder,
+                                                         const std::string& revision) const
+{
+  const auto layout = find_layout(folder);
+  if (!layout) {
+    return std::nullopt;
+  }
+  start_library();
+  return git::find_commit(open_repository(*layout).get(), revision);
+}
+
+void GitSourceControl::for_each_committed(const std::string& folder, const std::string& commit,
+                                          const ports::CommittedFileVisitor& visit) const
+{
+  const Layout layout = require_layout(folder);
+  start_library();
+  git::for_each_committed(open_repository(layout).get(), commit, visit);
 }
 
 ports::TextPatch GitSourceControl::compare_text(const std::string& path, std::string_view before,

@@ -10,8 +10,8 @@ namespace mlrepro::git {
 
 class Library;
 
-// Over libgit2, which is loaded by the first call of inspect, read_staged or compare_text; the
-// other two only look at the file system. May be used by several threads.
+// Over libgit2, which is loaded by the first call; find_top and find_main_top only look at the file
+// system. May be used by several threads.
 class GitSourceControl final : public ports::SourceControl {
  public:
   GitSourceControl();
@@ -22,6 +22,10 @@ class GitSourceControl final : public ports::SourceControl {
   [[nodiscard]] std::optional<ports::WorkingCopy> inspect(const std::string& folder) const override;
   [[nodiscard]] std::string read_staged(const std::string& folder,
                                         const std::string& blob) const override;
+  [[nodiscard]] std::optional<std::string> find_commit(const std::string& folder,
+                                                       const std::string& revision) const override;
+  void for_each_committed(const std::string& folder, const std::string& commit,
+                          const ports::CommittedFileVisitor& visit) const override;
   [[nodiscard]] ports::TextPatch compare_text(const std::string& path, std::string_view before,
                                               std::string_view after) const override;
 

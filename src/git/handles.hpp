@@ -24,6 +24,7 @@ using Reference = std::unique_ptr<git_reference, Deleter<&Api::reference_free>>;
 using Object = std::unique_ptr<git_object, Deleter<&Api::object_free>>;
 using Config = std::unique_ptr<git_config, Deleter<&Api::config_free>>;
 using Blob = std::unique_ptr<git_blob, Deleter<&Api::blob_free>>;
+using Tree = std::unique_ptr<git_tree, Deleter<&Api::tree_free>>;
 using Patch = std::unique_ptr<git_patch, Deleter<&Api::patch_free>>;
 
 // The array and the buffer themselves are ours; libgit2 owns what they hold.

@@ -251,4 +251,23 @@ void Replay::set_variables(RunRequest& request) const
   }
 }
 
+std::optional<Run> run_replay(const tracking::Ports& ports, const RunRequest& request)
+{
+  tracking::RunOutcome outcome = tracking::run_command(ports, request);
+  if (outcome.process.start_error) {
+    return std::nullopt;
+  }
+  if (!outcome.run) {
+    throw Error(ErrorKind::io, "the replay could not be recorded, so that there is no verdict",
+                "remove the cause that is named above, then reproduce again");
+  }
+  if (outcome.failure) {
+    throw Error(ErrorKind::io,
+                "the replay is not fully recorded, so that there is no verdict: " +
+                    outcome.failure->message(),
+                outcome.failure->hint());
+  }
+  return std::move(outcome.run);
+}
+
 }  // namespace mlrepro::reproduction

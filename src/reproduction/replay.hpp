@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,5 +49,10 @@ class Replay {
   std::map<std::string, std::string> moved_;  // paths outside the project, and their copies
   std::size_t outside_ = 0;
 };
+
+// Runs it; its record in full, or absent where the command is not there to be run. Error{io} where
+// the replay could not be recorded as a whole: our own trouble says nothing about the run.
+std::optional<model::Run> run_replay(const tracking::Ports& ports,
+                                     const tracking::RunRequest& request);
 
 }  // namespace mlrepro::reproduction

@@ -41,8 +41,9 @@ void set_variable(tracking::RunRequest& run, const std::string& name, const std:
 
 ReplayEnvironment::ReplayEnvironment(const tracking::Ports& ports,
                                      ports::EnvironmentBuilder& builder,
-                                     const ReproduceRequest& request)
-    : ports_(ports), builder_(builder), request_(request)
+                                     const ReproduceRequest& request,
+                                     const std::optional<model::Environment>& recorded)
+    : ports_(ports), builder_(builder), request_(request), recorded_(recorded)
 {
 }
 
@@ -51,11 +52,11 @@ void ReplayEnvironment::prepare()
   if (request_.environment != EnvironmentPolicy::rebuild) {
     return;
   }
-  if (!request_.run.environment) {
+  if (!recorded_) {
     throw model::Error(model::ErrorKind::not_found,
                        "the environment can't be rebuilt: the record has none");
   }
-  rebuilt_ = builder_.build(*request_.run.environment);
+  rebuilt_ = builder_.build(*recorded_);
   for (const std::string& gap : rebuilt_->gaps) {
     ports_.data.reporter.warn("not rebuilt: " + gap);
   }
@@ -70,7 +71,7 @@ std::string ReplayEnvironment::rebuilt_program() const
   if (word.find('/') != std::string::npos) {
     const std::string folder = plan::absolute_path(run.top, run.cwd);
     const std::string path = word.starts_with('/') ? word : plan::join_path(folder, word);
-    const auto& interpreter = run.environment->interpreter;
+    const auto interpreter = run.environment ? run.environment->interpreter : std::nullopt;
     if (!interpreter ||
         plan::join_path(path, "..") != plan::join_path(interpreter->path, "..")) {
       return {};
@@ -101,7 +102,7 @@ void ReplayEnvironment::apply(tracking::RunRequest& run) const
 
 std::vector<std::string> ReplayEnvironment::look_before_start(const std::string& program) const
 {
-  if (!request_.run.environment || request_.environment == EnvironmentPolicy::ignore) {
+  if (!recorded_ || request_.environment == EnvironmentPolicy::ignore) {
     return {};
   }
   const auto now = ports_.probe.read({request_.run.command,
@@ -110,7 +111,7 @@ std::vector<std::string> ReplayEnvironment::look_before_start(const std::string&
                                       {},
                                       true});
   std::vector<model::EnvironmentDifference> differences =
-      plan::rank_environment(request_.run.environment, now);
+      plan::rank_environment(recorded_, now);
   std::erase_if(differences, [&](const model::EnvironmentDifference& difference) {
     return difference.impact == Impact::none ||
            !shows_before_start(difference, now.interpreter.has_value());

@@ -12,8 +12,10 @@ namespace mlrepro::reproduction {
 // The environment that a replay runs in: the one that is here, or one made from the record.
 class ReplayEnvironment {
  public:
+  // `recorded` is the environment to compare with or to rebuild, that of the run as a rule.
   ReplayEnvironment(const tracking::Ports& ports, ports::EnvironmentBuilder& builder,
-                    const ReproduceRequest& request);
+                    const ReproduceRequest& request,
+                    const std::optional<model::Environment>& recorded);
 
   // Rebuilds it where that is asked for. Throws what ports::EnvironmentBuilder throws.
   void prepare();
@@ -31,6 +33,7 @@ class ReplayEnvironment {
   const tracking::Ports& ports_;
   ports::EnvironmentBuilder& builder_;
   const ReproduceRequest& request_;
+  const std::optional<model::Environment>& recorded_;
   std::optional<model::RebuiltEnvironment> rebuilt_;
 };
 

@@ -10,7 +10,6 @@ namespace {
 
 using model::Error;
 using model::ErrorKind;
-using model::Run;
 using tracking::RunRequest;
 
 model::Reproduction blocked(const ReproduceRequest& request, std::vector<std::string> reasons)
@@ -39,7 +38,7 @@ model::Reproduction reproduce(const tracking::Ports& ports, ports::EnvironmentBu
   if (auto reasons = replay.obstacles(); !reasons.empty()) {
     return blocked(request, std::move(reasons));
   }
-  ReplayEnvironment environment(ports, builder, request);
+  ReplayEnvironment environment(ports, builder, request, request.run.environment);
   try {
     replay.restore();
     environment.prepare();
@@ -54,27 +53,17 @@ model::Reproduction reproduce(const tracking::Ports& ports, ports::EnvironmentBu
   if (auto reasons = environment.look_before_start(run_request.program); !reasons.empty()) {
     return blocked(request, std::move(reasons));
   }
-  tracking::RunOutcome outcome = tracking::run_command(ports, run_request);
-  if (outcome.process.start_error) {
+  std::optional<model::Run> replayed = run_replay(ports, run_request);
+  if (!replayed) {
     return blocked(request,
                    {"the command '" + request.run.command.front() + "' is not there to be run"});
   }
-  // Our own trouble says nothing about the run.
-  if (!outcome.run) {
-    throw Error(ErrorKind::io, "the replay could not be recorded, so that there is no verdict",
-                "remove the cause that is named above, then reproduce again");
-  }
-  if (outcome.failure) {
-    throw Error(ErrorKind::io,
-                "the replay is not fully recorded, so that there is no verdict: " +
-                    outcome.failure->message(),
-                outcome.failure->hint());
-  }
-  replay.rename_moved(*outcome.run);
-  model::Reproduction result = plan::judge(request.run, *outcome.run, request.tolerances, request.environment);
+  replay.rename_moved(*replayed);
+  model::Reproduction result =
+      plan::judge(request.run, *replayed, request.tolerances, request.environment);
   result.environment.rebuilt = environment.rebuilt();
   result.duration_s = model::seconds_between(started, ports.data.clock.now());
-  ports.runs.record_proof({request.run.id, outcome.run->id, result.proven,
+  ports.runs.record_proof({request.run.id, replayed->id, result.proven,
                            std::string(model::to_string(result.verdict)), ports.data.clock.now()});
   return result;
 }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <map>
 
 #include "git/git_source_control.hpp"
 #include "mlrepro/model/error.hpp"
@@ -194,6 +195,36 @@ TYPED_TEST(SourceControlContract, RefusesAnUnknownStagedObject)
       EXPECT_THAT(error.message(), HasSubstr("'" + blob + "'"));
     }
   }
+}
+
+TYPED_TEST(SourceControlContract, ReadsTheFilesOfACommit)
+{
+  this->commit_file("a/b", "1\n");
+  this->commit_file("c", "2\n");
+  this->repository.write("c", "not committed\n");
+  const ports::SourceControl& control = this->repository.control();
+  const auto commit = control.find_commit(this->repository.top(), "HEAD");
+  ASSERT_TRUE(commit);
+  EXPECT_EQ(commit, this->inspect().state.commit);
+  EXPECT_EQ(control.find_commit(this->repository.top(), *commit), commit);
+  std::map<std::string, std::string> files;
+  control.for_each_committed(this->repository.top(), *commit,
+                             [&](const ports::CommittedFile& file) {
+                               EXPECT_FALSE(file.executable || file.symlink);
+                               files[file.path] = file.content;
+                             });
+  EXPECT_THAT(files, ElementsAre(std::pair("a/b", "1\n"), std::pair("c", "2\n")));
+}
+
+TYPED_TEST(SourceControlContract, FindsNoCommitWhereThereIsNone)
+{
+  const ports::SourceControl& control = this->repository.control();
+  EXPECT_EQ(control.find_commit(this->repository.top(), "HEAD"), std::nullopt);
+  this->commit_file("f", "1");
+  for (const char* const revision : {"no-such", "HEAD~1", "--all", "HEAD:f"}) {
+    EXPECT_EQ(control.find_commit(this->repository.top(), revision), std::nullopt) << revision;
+  }
+  EXPECT_EQ(control.find_commit(this->repository.elsewhere(), "HEAD"), std::nullopt);
 }
 
 TYPED_TEST(SourceControlContract, ComparesText)

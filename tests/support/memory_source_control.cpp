@@ -147,6 +147,25 @@ std::string MemorySourceControl::read_staged(const std::string& folder,
   throw model::Error(model::ErrorKind::external, "read staged object '" + blob + "': not there");
 }
 
+std::optional<std::string> MemorySourceControl::find_commit(const std::string& folder,
+                                                            const std::string& revision) const
+{
+  if (!find_top(folder) || commit_.empty() || (revision != "HEAD" && revision != commit_)) {
+    return std::nullopt;
+  }
+  return commit_;
+}
+
+void MemorySourceControl::for_each_committed(const std::string& folder, const std::string& commit,
+                                             const ports::CommittedFileVisitor& visit) const
+{
+  if (find_commit(folder, commit)) {
+    for (const auto& [path, content] : committed_) {
+      visit({path, false, false, content});
+    }
+  }
+}
+
 ports::TextPatch MemorySourceControl::compare_text(const std::string& path, std::string_view before,
                                                    std::string_view after) const
 {

@@ -32,6 +32,11 @@ class MemorySourceControl final : public ports::SourceControl {
   [[nodiscard]] std::optional<ports::WorkingCopy> inspect(const std::string& folder) const override;
   [[nodiscard]] std::string read_staged(const std::string& folder,
                                         const std::string& blob) const override;
+  // "HEAD" and the commit's own id.
+  [[nodiscard]] std::optional<std::string> find_commit(const std::string& folder,
+                                                       const std::string& revision) const override;
+  void for_each_committed(const std::string& folder, const std::string& commit,
+                          const ports::CommittedFileVisitor& visit) const override;
   // One hunk from the first to the last line that differs.
   [[nodiscard]] ports::TextPatch compare_text(const std::string& path, std::string_view before,
                                               std::string_view after) const override;

@@ -16,6 +16,7 @@
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/model/snapshot.hpp"
 #include "mlrepro/model/verification.hpp"
+#include "mlrepro/model/what_if.hpp"
 
 // The JSON documents that others script against (docs/cli.md, "JSON"): every field is always
 // there, null for none; times are ISO 8601 UTC, sizes bytes, durations seconds, digests
@@ -40,6 +41,7 @@ std::string to_json(const model::Optimization& optimization);
 std::string to_json(const model::Forgetting& forgetting);
 std::string to_json(const model::ForgottenContent& forgotten);
 std::string to_json(const model::Reproduction& reproduction);
+std::string what_ifs_to_json(std::span<const model::WhatIf> answers);
 std::string reproductions_to_json(std::span<const model::Reproduction> reproductions);
 std::string to_json(const model::Error& error);  // one line
 

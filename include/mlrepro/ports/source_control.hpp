@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,15 @@ struct WorkingCopy {
   std::vector<StagedFile> staged;
 };
 
+// One file or link of a commit. For a link, `content` is what it points to.
+struct CommittedFile {
+  std::string path;
+  bool executable = false;
+  bool symlink = false;
+  std::string content;
+};
+using CommittedFileVisitor = std::function<void(const CommittedFile&)>;
+
 struct TextPatch {
   bool binary = false;
   std::int64_t added_lines = 0;
@@ -52,6 +62,14 @@ class SourceControl {
   [[nodiscard]] virtual std::optional<WorkingCopy> inspect(const std::string& folder) const = 0;
   [[nodiscard]] virtual std::string read_staged(const std::string& folder,
                                                 const std::string& blob) const = 0;
+  // The id of the commit that a revision names ("main", "v1.2", "HEAD~3"); absent when it names
+  // none, and outside a repository.
+  [[nodiscard]] virtual std::optional<std::string> find_commit(
+      const std::string& folder, const std::string& revision) const = 0;
+  // Every file and link of a commit, in no order, as committed: no filter is applied, and what is
+  // in submodules is not there.
+  virtual void for_each_committed(const std::string& folder, const std::string& commit,
+                                  const CommittedFileVisitor& visit) const = 0;
   [[nodiscard]] virtual TextPatch compare_text(const std::string& path, std::string_view before,
                                                std::string_view after) const = 0;
 };

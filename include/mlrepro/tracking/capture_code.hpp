@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,5 +25,10 @@ struct CodeRequest {
 // The working tree as it is now, stored so that it needs nothing of Git to come back. Outside a
 // repository the state says so and has no digest. Warnings go to the reporter.
 model::CodeState capture_code(const Ports& ports, const CodeRequest& request);
+
+// The code of a commit, stored in the same way; absent when `revision` names none in the repository
+// that the absolute `folder` lies in.
+std::optional<model::CodeState> capture_commit(const Ports& ports, const std::string& folder,
+                                               const std::string& revision);
 
 }  // namespace mlrepro::tracking
