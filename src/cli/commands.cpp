@@ -173,6 +173,7 @@ void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string
   register_show(app, chosen);
   register_diff(app, chosen);
   register_reproduce(app, chosen);
+  register_explain(app, chosen);
   register_restore(app, chosen);
   register_verify(app, chosen);
   register_forget(app, chosen);

@@ -26,6 +26,7 @@ void register_list(CLI::App& app, Action& chosen);
 void register_show(CLI::App& app, Action& chosen);
 void register_diff(CLI::App& app, Action& chosen);
 void register_reproduce(CLI::App& app, Action& chosen);
+void register_explain(CLI::App& app, Action& chosen);
 void register_restore(CLI::App& app, Action& chosen);
 void register_verify(CLI::App& app, Action& chosen);
 void register_forget(CLI::App& app, Action& chosen);

@@ -10,6 +10,7 @@
 #include "cli/text_table.hpp"
 #include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
+#include "mlrepro/model/explanation.hpp"
 #include "mlrepro/model/optimization.hpp"
 #include "mlrepro/model/reproduction.hpp"
 #include "mlrepro/model/run.hpp"
@@ -39,6 +40,7 @@ std::string render_collection(const model::Collection& collection, Style style);
 std::string render_reproduction(const model::Reproduction& reproduction, Style style);
 // A line each; render_reproduction has the rest.
 std::string render_reproductions(std::span<const model::Reproduction> reproductions, Style style);
+std::string render_explanation(const model::Explanation& explanation, Style style);
 std::string render_what_ifs(std::span<const model::WhatIf> answers, Style style);
 
 // "brave-otter-7f3a  finished in 41.2 s  rmse 0.412  auc 0.871"

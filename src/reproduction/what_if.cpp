@@ -3,13 +3,12 @@
 
 #include <algorithm>
 
-#include "mlrepro/format/parameter_file.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/repo_path.hpp"
 #include "mlrepro/plan/argv_parameters.hpp"
 #include "mlrepro/plan/compare_runs.hpp"
 #include "mlrepro/plan/suggest.hpp"
-#include "mlrepro/versioning/replace_in_tree.hpp"
+#include "reproduction/parameter_edit.hpp"
 #include "reproduction/replay.hpp"
 #include "reproduction/replay_environment.hpp"
 
@@ -93,8 +92,11 @@ class ChangedRun {
                     "parameter '" + key + "' is a switch of the command: it is true or false");
       }
       run_.command = std::move(*command);
-    } else if (parameter.source.starts_with("file:")) {
-      set_in_file(parameter.source.substr(std::string_view("file:").size()), key, value);
+    } else if (parameter.source.starts_with(k_file_source)) {
+      refuse_input(parameter.source.substr(k_file_source.size()), key);
+      run_.code.digest = with_file_parameter(ports_, run_.code.digest.value(), parameter.source,
+                                             key, value);
+      run_.code.dirty = true;
     } else {
       throw Error(ErrorKind::usage,
                   "parameter '" + key + "' of run '" + run_.name + "' was only noted (source: " +
@@ -104,6 +106,18 @@ class ChangedRun {
     }
     note("parameter " + key, parameter.value, value);
     parameter.value = value;
+  }
+
+  void refuse_input(const std::string& file, const std::string& key)
+  {
+    const bool is_input =
+        std::any_of(run_.inputs.begin(), run_.inputs.end(), [&](const model::RunData& data) {
+          return model::is_within(file, data.path);
+        });
+    if (is_input) {
+      throw Error(ErrorKind::usage, "parameter '" + key + "' came from the input '" + file + "'",
+                  "take a snapshot of a changed one and give it with --with");
+    }
   }
 
   void set_variable(const std::string& name, const std::string& value)
@@ -126,42 +140,6 @@ class ChangedRun {
     throw Error(ErrorKind::not_found,
                 "run '" + run_.name + "' has no parameter or variable '" + name + "'",
                 plan::did_you_mean(name, names));
-  }
-
-  // `source` is "FILE" or "FILE:key.path", FILE as the run recorded it.
-  void set_in_file(const std::string& source, const std::string& key, const std::string& value)
-  {
-    model::TreeEntry code;
-    code.type = model::EntryType::folder;
-    code.digest = run_.code.digest.value();
-    const auto load = versioning::loader(ports_.data.objects);
-    std::string file = source;
-    auto entry = versioning::find_entry(load, code, file);
-    if (!entry && source.find(':') != std::string::npos) {
-      file = source.substr(0, source.rfind(':'));
-      entry = versioning::find_entry(load, code, file);
-    }
-    const bool is_input =
-        std::any_of(run_.inputs.begin(), run_.inputs.end(), [&](const model::RunData& data) {
-          return model::is_within(file, data.path);
-        });
-    if (is_input || !entry || entry->type != model::EntryType::file) {
-      throw Error(ErrorKind::usage,
-                  "parameter '" + key + "' came from '" + file + "', which is " +
-                      (is_input ? "an input" : "not part of the recorded code"),
-                  is_input ? "take a snapshot of a changed one and give it with --with" : "");
-    }
-    const auto text = format::with_parameter(
-        file, versioning::load_blob(ports_.data.objects, entry->digest), key, value);
-    if (!text) {
-      throw Error(ErrorKind::usage,
-                  "parameter '" + key + "' can't be set to '" + value + "' in '" + file + "'",
-                  "its value is not written in one piece there");
-    }
-    const auto batch = ports_.data.objects.begin();
-    run_.code.digest = versioning::replace_in_tree(load, *batch, code, file, *text).digest;
-    run_.code.dirty = true;
-    batch->commit();
   }
 
   const tracking::Ports& ports_;

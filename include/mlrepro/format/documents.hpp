@@ -10,6 +10,7 @@
 #include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/model/explanation.hpp"
 #include "mlrepro/model/forgetting.hpp"
 #include "mlrepro/model/optimization.hpp"
 #include "mlrepro/model/reproduction.hpp"
@@ -41,6 +42,7 @@ std::string to_json(const model::Optimization& optimization);
 std::string to_json(const model::Forgetting& forgetting);
 std::string to_json(const model::ForgottenContent& forgotten);
 std::string to_json(const model::Reproduction& reproduction);
+std::string to_json(const model::Explanation& explanation);
 std::string what_ifs_to_json(std::span<const model::WhatIf> answers);
 std::string reproductions_to_json(std::span<const model::Reproduction> reproductions);
 std::string to_json(const model::Error& error);  // one line
