@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cli/render.hpp"
+#include "cli/run_text.hpp"
 #include "mlrepro/format/number_text.hpp"
 
 namespace mlrepro::cli {
@@ -15,47 +16,6 @@ using model::Run;
 constexpr std::size_t k_summary_metrics = 4;
 constexpr std::size_t k_shown_packages = 12;
 constexpr std::size_t k_shown_changes = 20;
-constexpr std::size_t k_label_width = 13;
-constexpr std::size_t k_text_width = 96;
-
-class RunText {
- public:
-  explicit RunText(Style style) : style_(style) {}
-
-  // An empty text leaves the line out.
-  void line(const std::string& label, const std::string& text, Tone tone = Tone::none)
-  {
-    if (!text.empty()) {
-      const std::string space(label.size() < k_label_width ? k_label_width - label.size() : 1, ' ');
-      out_ +=
-          paint(label, Tone::faint, style_) + space + paint(printable(text), tone, style_) + "\n";
-    }
-  }
-
-  void wrapped(const std::string& label, const std::string& text)
-  {
-    bool first = true;
-    for (const std::string& part : wrap(text, k_text_width - k_label_width)) {
-      line(first ? label : "", part);
-      first = false;
-    }
-  }
-
-  void table(const TextTable& table)
-  {
-    if (!table.empty()) {
-      out_ += "\n" + table.render(style_);
-    }
-  }
-
-  void gap() { out_ += "\n"; }
-
-  [[nodiscard]] std::string text() const { return out_; }
-
- private:
-  Style style_;
-  std::string out_;
-};
 
 void add_code(RunText& out, const Run& run)
 {
@@ -80,22 +40,6 @@ void add_code(RunText& out, const Run& run)
   }
   for (const model::Omission& omission : run.code.omitted) {
     out.line("", "not stored: " + omission.path + " (" + omission.reason + ")", Tone::warning);
-  }
-}
-
-void add_data(RunText& out, const std::string& title, const std::vector<model::RunData>& list)
-{
-  for (const model::RunData& data : list) {
-    std::string text = data.path + "  ";
-    if (!data.snapshot) {
-      text += "(was not there)";
-    } else {
-      text += short_id(data.snapshot) + "  " + files_text(data.files, data.bytes);
-      text += data.stored ? "" : "  (identity only)";
-      text += forgotten_text(data.forgotten);
-      text += data.changed_during_run ? "  CHANGED DURING THE RUN" : "";
-    }
-    out.line(title, text, data.changed_during_run ? Tone::bad : Tone::none);
   }
 }
 
@@ -311,6 +255,7 @@ std::string render_run(const Run& run, Style style)
   add_code(out, run);
   add_data(out, "input", run.inputs);
   add_data(out, "output", run.outputs);
+  add_trace(out, run);
   for (const model::Artifact& artifact : run.artifacts) {
     out.line("artifact", artifact.path + "  " + short_id(artifact.digest) + "  " +
                              format::human_bytes(artifact.bytes) +

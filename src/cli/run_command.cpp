@@ -44,6 +44,9 @@ struct RunOptions {
   bool require_clean = false;
   bool no_capture = false;
   bool no_scalars = false;
+  bool trace = false;
+  bool no_trace = false;
+  std::vector<std::string> data_roots;
   bool strict = false;
   std::string timeout;
   std::string grace;
@@ -131,6 +134,9 @@ tracking::RunRequest to_request(const RunOptions& options, Project& project)
   request.require_clean = options.require_clean || config.require_clean;
   request.capture_output = !options.no_capture && config.capture;
   request.scalars = options.no_scalars ? model::ScalarRules() : config.scalars;
+  request.trace = (options.trace || config.trace) && !options.no_trace;
+  request.data_roots = options.data_roots;
+  add_configured(request.data_roots, config.data_roots, request.top);
   request.strict = options.strict ? tracking::Strict::yes : tracking::Strict::no;
   if (!options.seed.empty()) {
     request.seed = format::parse_integer(options.seed);
@@ -297,6 +303,13 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
   command->add_flag("--no-capture", options->no_capture,
                     "Leave the command's output alone and do not keep it");
   command->add_flag("--no-scalars", options->no_scalars, "Do not look for metrics in the output");
+  CLI::Option* trace = command->add_flag(
+      "--trace", options->trace,
+      "Find inputs and outputs by what the command opens, and check those that are declared");
+  command->add_flag("--no-trace", options->no_trace, "Do not, whatever mlrepro.toml says")
+      ->excludes(trace);
+  many("--data-root", options->data_roots,
+       "A folder outside of the project whose files --trace finds as well", "DIR");
   command->add_flag("--strict", options->strict,
                     "Do not run what can't be recorded (default: warn and run)");
   one("--seed", options->seed, "Set $MLREPRO_SEED and replace {seed} in the command", "N");
@@ -307,7 +320,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
            {"Output, input, signals, terminal and exit code of the command pass through untouched. "
             "Parameters are also found "
             "in the command's own arguments (--lr 0.1, --lr=0.1, lr=0.1), and metrics in what it "
-            "prints (docs/scalars.md; mlrepro log scan shows them).\n"
+            "prints (docs/scalars.md; mlrepro log scan shows them). With --trace, inputs and "
+            "outputs are found by what the command and its processes open (docs/tracing.md).\n"
             "Defaults of most of these come from an optional mlrepro.toml at the top of the "
             "project. -p, --params, -i, -o, -m, -t "
             "and --env may be given several times. With --json, the run's document is the last "

@@ -112,7 +112,10 @@ class ConfigReader {
           {"grace", [this](const ValueTree& v) { config_.grace_s = number(v, "run.grace"); }},
           {"require_clean",
            [this](const ValueTree& v) { config_.require_clean = flag(v, "run.require_clean"); }},
-          {"capture", [this](const ValueTree& v) { config_.capture = flag(v, "run.capture"); }}});
+          {"capture", [this](const ValueTree& v) { config_.capture = flag(v, "run.capture"); }},
+          {"trace", [this](const ValueTree& v) { config_.trace = flag(v, "run.trace"); }},
+          {"data_roots",
+           [this](const ValueTree& v) { config_.data_roots = texts(v, "run.data_roots"); }}});
   }
 
   void read_tags(const ValueTree& value)

@@ -40,7 +40,22 @@ Json data_value(const model::RunData& data)
           {"bytes", data.bytes},
           {"changed_during_run", data.changed_during_run},
           {"stored", data.stored},
-          {"forgotten", or_null(data.forgotten, time_value)}};
+          {"forgotten", or_null(data.forgotten, time_value)},
+          {"declared", data.declared},
+          {"traced", data.traced ? Json(*data.traced) : Json(nullptr)},
+          {"partial", data.partial}};
+}
+
+Json trace_value(const model::RunTrace& trace)
+{
+  return {{"mode", trace.active ? "seccomp" : "none"},
+          {"complete", trace.complete},
+          {"reasons", list_value(trace.reasons, text_value)},
+          {"data_roots", list_value(trace.data_roots, text_value)},
+          {"outside",
+           {{"read", list_value(trace.outside_read, text_value)},
+            {"written", list_value(trace.outside_written, text_value)}}},
+          {"remotes", list_value(trace.remotes, text_value)}};
 }
 
 Json summary_value(const model::MetricSummary& summary)
@@ -119,6 +134,7 @@ Json run_value(const model::Run& run)
   document["metric_files"] = list_value(run.metric_files, text_value);
   document["scalars"] = {{"patterns", list_value(run.scalars.patterns, text_value)},
                          {"templates", list_value(run.scalars.templates, text_value)}};
+  document["trace"] = or_null(run.trace, trace_value);
   document["keep"] = model::to_string(run.keep);
   document["seed"] = run.seed ? Json(*run.seed) : Json(nullptr);
   document["program"] = text_or_null(run.program);

@@ -44,8 +44,13 @@ std::optional<std::string> lacks_configuration(const Run& run)
 
 std::optional<std::string> lacks_data(const Run& run)
 {
+  if (run.trace && !run.trace->outside_read.empty()) {
+    return "'" + run.trace->outside_read.front() +
+           "' was read outside of the project and is not recorded (run -i PATH)";
+  }
   if (run.inputs.empty()) {
-    return "no input is declared (run -i PATH)";
+    return run.trace && run.trace->active ? "no input is declared, and the trace found none"
+                                          : "no input is declared (run -i PATH)";
   }
   for (const model::RunData& input : run.inputs) {
     if (!input.snapshot) {

@@ -200,20 +200,29 @@ ChildPlan plan_child(const ports::ProcessRequest& request)
   return plan;
 }
 
-ChildStart start_child(const ChildPlan& plan, const SignalGate& signals,
-                       const std::function<void(pid_t)>& before_start)
+pid_t launch_directly(const std::function<void()>& child)
 {
-  Pipe failures = open_pipe();
-  Pipe permission = open_pipe();
-  Prepared prepared = prepare(plan);
   const pid_t pid = ::fork();
   if (pid < 0) {
     throw_errno("start a process");
   }
   if (pid == 0) {
+    child();
+    ::_exit(127);
+  }
+  return pid;
+}
+
+ChildStart start_child(const ChildPlan& plan, const SignalGate& signals,
+                       const std::function<void(pid_t)>& before_start, const Launch& launch)
+{
+  Pipe failures = open_pipe();
+  Pipe permission = open_pipe();
+  Prepared prepared = prepare(plan);
+  const pid_t pid = launch([&] {
     wait_for_permission(permission);
     become(plan, prepared, signals, failures.write_end.get());
-  }
+  });
   if (plan.own_group) {
     ::setpgid(pid, pid);  // here too: a signal for the group may come before the child runs
   }

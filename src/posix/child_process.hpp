@@ -30,10 +30,15 @@ struct ChildStart {
   int error = 0;  // errno of the execution; then there is no process
 };
 
+// Makes a child process and calls the function in it, which does not return; returns its number.
+using Launch = std::function<pid_t(const std::function<void()>& child)>;
+pid_t launch_directly(const std::function<void()>& child);
+
 // Returns when the command's program has been executed, or can't be. Throws Error for what is
 // not the program's fault: no process to be had, no such working folder. The process waits until
 // `before_start`, which must not throw, has returned; if we die before that, so does it.
 ChildStart start_child(const ChildPlan& plan, const SignalGate& signals,
-                       const std::function<void(pid_t)>& before_start);
+                       const std::function<void(pid_t)>& before_start,
+                       const Launch& launch = launch_directly);
 
 }  // namespace mlrepro::posix

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <utility>
 
+#include "posix/close_descriptors.hpp"
 #include "posix/system_error.hpp"
 
 namespace mlrepro::posix {
@@ -25,33 +25,13 @@ constexpr char k_close_first = '0';    // and the streams after it
 
 constexpr int k_answer_timeout_ms = 20;
 
-void close_between(int first, int last) noexcept
-{
-  if (first > last ||
-      ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(last), 0) == 0) {
-    return;
-  }
-  const int end = std::min(last, 65'535);  // a kernel before 5.9
-  for (int fd = first; fd <= end; ++fd) {
-    ::close(fd);
-  }
-}
-
 void close_all_but(const OutputRelay& relay, int line) noexcept
 {
   std::array<int, OutputRelay::k_descriptors + 1> kept{};
   const auto descriptors = relay.descriptors();
   std::copy(descriptors.begin(), descriptors.end(), kept.begin());
   kept.back() = line;
-  std::sort(kept.begin(), kept.end());
-  int first = 0;
-  for (const int fd : kept) {
-    if (fd >= first) {
-      close_between(first, fd - 1);
-      first = fd + 1;
-    }
-  }
-  close_between(first, INT_MAX);
+  posix::close_all_but(kept);
 }
 
 [[noreturn]] void relay_to_the_end(OutputRelay& relay) noexcept

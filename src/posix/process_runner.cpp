@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "posix/access_tracer.hpp"
 #include "posix/child_process.hpp"
 #include "posix/file_lock.hpp"
 #include "posix/output_guard.hpp"
@@ -170,6 +171,17 @@ std::unique_ptr<OutputGuard> start_guard(Capture& capture)
   }
 }
 
+ChildStart start(const ChildPlan& plan, const SignalGate& signals,
+                 const std::function<void(pid_t)>& before_start, AccessTracer* tracer)
+{
+  if (tracer == nullptr) {
+    return start_child(plan, signals, before_start);
+  }
+  return start_child(plan, signals, before_start, [&](const std::function<void()>& child) {
+    return tracer->launch(plan.own_group, child);
+  });
+}
+
 // As with the supervisor's calls: the command is not to suffer from an observer.
 void tell_before_start(ports::ProcessObserver& observer, pid_t pid,
                        std::vector<std::string>& problems) noexcept
@@ -219,8 +231,11 @@ ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& reques
   plan.stdout_fd = capture.command_end(0);
   plan.stderr_fd = capture.command_end(1);
 
-  const ChildStart child = start_child(
-      plan, signals, [&](pid_t pid) { tell_before_start(observer, pid, capture.problems()); });
+  const auto tracer = request.trace ? std::make_unique<AccessTracer>(*request.trace) : nullptr;
+
+  const ChildStart child = start(
+      plan, signals, [&](pid_t pid) { tell_before_start(observer, pid, capture.problems()); },
+      tracer.get());
   capture.close_command_ends();
   ports::ProcessResult result;
   if (child.error != 0) {
@@ -232,12 +247,21 @@ ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& reques
                            signals,
                            capture.relay(),
                            guard.get(),
+                           tracer.get(),
                            [&capture] { return capture.copy_window_size(); }});
     result = supervisor.run();
     if (guard && supervisor.has_output_left()) {
       if (const pid_t lingering = guard->hand_over(); lingering > 0) {
         lingering_.push_back(lingering);
       }
+    }
+  }
+  if (tracer) {
+    if (tracer->problem()) {
+      result.untraced.push_back(*tracer->problem());
+    }
+    if (const pid_t lingering = tracer->hand_over(); lingering > 0) {
+      lingering_.push_back(lingering);
     }
   }
   append(result.problems, std::move(capture.problems()));
@@ -249,6 +273,11 @@ std::optional<std::string> LocalProcessRunner::find_program(const std::string& n
                                                             const std::string& cwd) const
 {
   return posix::find_program(name, cwd, path_variable());
+}
+
+std::optional<std::string> LocalProcessRunner::find_trace_obstacle() const
+{
+  return posix::find_trace_obstacle();
 }
 
 }  // namespace mlrepro::posix

@@ -28,11 +28,13 @@ class LocalProcessRunner final : public ports::ProcessRunner {
                            ports::ProcessObserver& observer) override;
   [[nodiscard]] std::optional<std::string> find_program(const std::string& name,
                                                         const std::string& cwd) const override;
+  [[nodiscard]] std::optional<std::string> find_trace_obstacle() const override;
 
  private:
   void reap_lingering() noexcept;
 
-  std::vector<pid_t> lingering_;  // guards that still pass on what background processes write
+  // Guards that still pass on what background processes write, tracers that answer their calls.
+  std::vector<pid_t> lingering_;
 };
 
 }  // namespace mlrepro::posix

@@ -44,6 +44,12 @@ double to_seconds(const timeval& time)
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+bool is_our_child(pid_t pid)
+{
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 bool asks_to_end(int signal)
 {
   return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
@@ -80,9 +86,10 @@ ports::ProcessResult Supervisor::run()
 
 void Supervisor::wait_once()
 {
-  std::array<pollfd, 2 * OutputRelay::k_streams + 1> polls{};
+  std::array<pollfd, 2 * OutputRelay::k_streams + 2> polls{};
   const auto relay_polls = std::span(polls).first<2 * OutputRelay::k_streams>();
   work_.relay.prepare(relay_polls);
+  polls[relay_polls.size()] = {work_.tracer != nullptr ? work_.tracer->get() : -1, POLLIN, 0};
   polls.back() = {work_.signals.get(), POLLIN, 0};
   if (::poll(polls.data(), polls.size(), poll_timeout_ms()) > 0) {
     if (work_.relay.serve(relay_polls)) {
@@ -93,6 +100,9 @@ void Supervisor::wait_once()
           work_.guard != nullptr) {
         work_.guard->close_stream(number);
       }
+    }
+    if (polls[relay_polls.size()].revents != 0) {
+      take_end_from_tracer();
     }
     if (polls.back().revents != 0) {
       take_signals();
@@ -203,6 +213,27 @@ void Supervisor::reap()
   if (ended_ || ::wait4(work_.command.pid, &status, WNOHANG, &usage) != work_.command.pid) {
     return;
   }
+  end(status, usage);
+}
+
+void Supervisor::take_end_from_tracer()
+{
+  const auto told = work_.tracer->take_end();
+  if (!told || ended_) {
+    return;
+  }
+  if (told->known) {
+    end(told->status, told->usage);
+    return;
+  }
+  reap();
+  if (!ended_ && !is_our_child(work_.command.pid)) {
+    end(SIGKILL, {});  // it ended together with the tracer, and nobody knows how
+  }
+}
+
+void Supervisor::end(int status, const rusage& usage)
+{
   ended_ = true;
   ended_ns_ = monotonic_ns();
   if (WIFSIGNALED(status)) {

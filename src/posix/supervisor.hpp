@@ -9,6 +9,7 @@
 #include <string>
 
 #include "mlrepro/ports/process_runner.hpp"
+#include "posix/access_tracer.hpp"
 #include "posix/output_guard.hpp"
 #include "posix/output_relay.hpp"
 #include "posix/process_tree.hpp"
@@ -30,6 +31,7 @@ struct Supervision {
   SignalGate& signals;
   OutputRelay& relay;
   OutputGuard* guard = nullptr;            // null: there is none to be had
+  AccessTracer* tracer = nullptr;          // the command's parent; null: we are
   std::function<bool()> copy_window_size;  // to the command's terminals; true when it changed
 };
 
@@ -53,6 +55,8 @@ class Supervisor {
   void tell_of_window_size();
   void escalate(int signal);
   void reap();
+  void take_end_from_tracer();
+  void end(int status, const rusage& usage);
   void fire_timers();
   void schedule_sample();
   [[nodiscard]] bool is_drained() const;

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "mlrepro/model/error.hpp"
-#include "mlrepro/model/repo_path.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/plan/scrub.hpp"
+#include "mlrepro/tracking/record_data.hpp"
 #include "mlrepro/versioning/restore.hpp"
 
 namespace mlrepro::reproduction {
@@ -18,7 +18,7 @@ using model::Run;
 using tracking::RunRequest;
 
 Replay::Replay(const tracking::Ports& ports, const ReproduceRequest& request, const Run& run)
-    : ports_(ports), request_(request), run_(run)
+    : ports_(ports), request_(request), run_(run), places_(request.scratch, run.top, run.cwd)
 {
 }
 
@@ -48,6 +48,14 @@ void Replay::restore()
   code.type = model::EntryType::folder;
   code.digest = *run_.code.digest;
   versioning::restore(ports_.data, code, {code_folder(), {}, ports::Existing::refuse});
+  if (run_.trace) {
+    // Whole, since the command may be given the folder and not the files that were read of it.
+    for (const std::string& root : run_.trace->data_roots) {
+      if (root.starts_with('/')) {
+        make_folder(places_.move(root));
+      }
+    }
+  }
   for (const model::RunData& input : run_.inputs) {
     const auto found = ports_.data.snapshots.list({input.snapshot->hex(), "", 1});
     if (found.empty()) {
@@ -55,7 +63,9 @@ void Replay::restore()
                   "input '" + input.path + "': its snapshot is not in the store");
     }
     if (input.path.starts_with('/')) {
-      moved_[input.path] = next_place(input.path);
+      places_.move(input.path);
+    } else {
+      replace_links(input.path, found.front().root.type == model::EntryType::folder);
     }
     versioning::restore(ports_.data, found.front().root,
                         {place_of(input.path), {}, ports::Existing::replace});
@@ -76,7 +86,7 @@ RunRequest Replay::run_request() const
   request.store = request_.store;
   request.command = run_.command;
   for (std::string& word : request.command) {
-    word = moved(word);
+    word = places_.moved(word);
   }
   request.name = "";
   request.experiment = run_.experiment;
@@ -86,12 +96,8 @@ RunRequest Replay::run_request() const
     }
   }
   request.param_files = param_files();
-  for (const model::RunData& input : run_.inputs) {
-    request.inputs.push_back(place_of(input.path));
-  }
-  for (const model::RunData& output : run_.outputs) {
-    request.outputs.push_back(place_of(output.path));
-  }
+  add_data(run_.inputs, request.inputs, request);
+  add_data(run_.outputs, request.outputs, request);
   for (const std::string& file : run_.metric_files) {
     request.metric_files.push_back(place_of(file));
   }
@@ -114,87 +120,71 @@ void Replay::rename_moved(Run& replay) const
 {
   for (auto* list : {&replay.inputs, &replay.outputs}) {
     for (model::RunData& data : *list) {
-      data.path = original_of(data.path);
+      data.path = places_.original_of(data.path);
     }
   }
   for (auto& [key, param] : replay.params) {
     const auto twin = run_.params.find(key);
     if (twin != run_.params.end() && param.source == "argv" &&
-        param.value == moved_value(twin->second.value)) {
+        param.value == places_.moved_value(twin->second.value)) {
       param.value = twin->second.value;
     }
   }
 }
 
-std::string Replay::next_place(const std::string& path)
+// A link in the copy of the code leads out of it, to files that are not the replay's to replace:
+// where an input is to be restored behind one, a folder takes its place.
+void Replay::replace_links(const std::string& path, bool is_folder)
 {
-  return request_.scratch + "/outside/" + std::to_string(++outside_) + "/" + plan::base_name(path);
+  std::vector<std::string> folders;
+  bool linked = false;
+  for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
+    folders.push_back(path.substr(0, end));
+  }
+  if (is_folder && path != ".") {
+    folders.push_back(path);
+  }
+  for (const std::string& folder : folders) {
+    const auto stat = ports_.data.files.stat(place_of(folder), ports::FollowLinks::no);
+    linked = linked || (stat && stat->type == ports::FileType::symlink);
+  }
+  if (linked) {
+    const auto copy = ports_.data.files.begin_restore(
+        {code_folder(), ports::Existing::replace, ports::Others::keep});
+    copy->add_folder("");
+    for (const std::string& folder : folders) {
+      copy->add_folder(folder);
+    }
+    copy->publish();
+  }
+}
+
+// Of part of a folder the replay looks at the same files.
+void Replay::add_data(const std::vector<model::RunData>& list, std::vector<std::string>& places,
+                      RunRequest& request) const
+{
+  for (const model::RunData& data : list) {
+    places.push_back(place_of(data.path));
+    if (data.partial && data.snapshot && data.stored) {
+      request.listed[places.back()] = tracking::list_files(ports_, *data.snapshot);
+    }
+  }
 }
 
 // What the command writes outside the project goes to a place of its own: what stands under the
 // recorded path is not the replay's to overwrite.
 void Replay::make_room(const std::string& path)
 {
-  if (!path.starts_with('/') || moved_path(path) != path) {
-    return;
+  if (path.starts_with('/')) {
+    make_folder(plan::join_path(places_.move(path), ".."));
   }
-  const std::string place = next_place(path);
-  const auto folder =
-      ports_.data.files.begin_restore({plan::join_path(place, ".."), ports::Existing::refuse});
+}
+
+void Replay::make_folder(const std::string& place)
+{
+  const auto folder = ports_.data.files.begin_restore({place, ports::Existing::refuse});
   folder->add_folder("");
   folder->publish();
-  moved_[path] = place;
-}
-
-std::string Replay::place_of(const std::string& recorded) const
-{
-  return recorded.starts_with('/') ? moved_path(recorded)
-                                   : plan::absolute_path(code_folder(), recorded);
-}
-
-// Of an absolute path. The longest one that has moved counts: reverse order meets it first.
-std::string Replay::moved_path(const std::string& path) const
-{
-  for (auto item = moved_.rbegin(); item != moved_.rend(); ++item) {
-    if (model::is_within(path, item->first)) {
-      return item->second + path.substr(item->first.size());
-    }
-  }
-  const bool in_project = run_.top.size() > 1 && model::is_within(path, run_.top);
-  return in_project ? code_folder() + path.substr(run_.top.size()) : path;
-}
-
-std::string Replay::original_of(const std::string& path) const
-{
-  for (const auto& [from, to] : moved_) {
-    if (model::is_within(path, to)) {
-      return from + path.substr(to.size());
-    }
-  }
-  return path;
-}
-
-// An argument that is a path: absolute, or one that leads out of the recorded project. Other
-// relative ones mean the same in the copy.
-std::string Replay::moved_value(const std::string& value) const
-{
-  if (value.starts_with('/')) {
-    return moved_path(value);
-  }
-  if (value == ".." || value.starts_with("../")) {
-    const std::string path = plan::join_path(plan::absolute_path(run_.top, run_.cwd), value);
-    return model::is_within(path, run_.top) || moved_path(path) == path ? value : moved_path(path);
-  }
-  return value;
-}
-
-// The same for "--name=PATH".
-std::string Replay::moved(const std::string& word) const
-{
-  const std::size_t equals = word.starts_with('/') ? std::string::npos : word.find('=');
-  return equals == std::string::npos
-             ? moved_value(word)
-             : word.substr(0, equals + 1) + moved_value(word.substr(equals + 1));
 }
 
 std::vector<std::string> Replay::param_files() const
@@ -217,7 +207,7 @@ std::string Replay::program() const
     return {};
   }
   const std::string folder = plan::absolute_path(code_folder(), run_.cwd);
-  const std::string copied = plan::join_path(folder, moved(word));
+  const std::string copied = plan::join_path(folder, places_.moved(word));
   if (ports_.data.files.stat(copied, ports::FollowLinks::yes)) {
     return copied;
   }

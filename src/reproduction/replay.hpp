@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "mlrepro/reproduction/reproduce.hpp"
+#include "reproduction/replay_places.hpp"
 
 namespace mlrepro::reproduction {
 
 // A recorded run as a run to be: where its code and data go, and what is executed there.
 class Replay {
  public:
-  // `run` is what is replayed; it may differ from the one of the request in what a question changes.
+  // `run` is what is replayed; it may differ from the one of the request in what a question
+  // changes.
   Replay(const tracking::Ports& ports, const ReproduceRequest& request, const model::Run& run);
 
   // Why a replay is out of the question; empty: it is not.
@@ -29,16 +30,18 @@ class Replay {
   void rename_moved(model::Run& replay) const;
 
   // Where a recorded path is in the replay.
-  [[nodiscard]] std::string place_of(const std::string& recorded) const;
+  [[nodiscard]] std::string place_of(const std::string& recorded) const
+  {
+    return places_.place_of(recorded);
+  }
 
  private:
-  [[nodiscard]] std::string code_folder() const { return request_.scratch + "/code"; }
-  std::string next_place(const std::string& path);
+  [[nodiscard]] std::string code_folder() const { return places_.code_folder(); }
+  void replace_links(const std::string& path, bool is_folder);
+  void add_data(const std::vector<model::RunData>& list, std::vector<std::string>& places,
+                tracking::RunRequest& request) const;
   void make_room(const std::string& path);
-  [[nodiscard]] std::string moved_path(const std::string& path) const;
-  [[nodiscard]] std::string original_of(const std::string& path) const;
-  [[nodiscard]] std::string moved_value(const std::string& value) const;
-  [[nodiscard]] std::string moved(const std::string& word) const;
+  void make_folder(const std::string& place);
   [[nodiscard]] std::vector<std::string> param_files() const;
   [[nodiscard]] std::string program() const;
   void set_variables(tracking::RunRequest& request) const;
@@ -46,8 +49,7 @@ class Replay {
   const tracking::Ports& ports_;
   const ReproduceRequest& request_;
   const model::Run& run_;
-  std::map<std::string, std::string> moved_;  // paths outside the project, and their copies
-  std::size_t outside_ = 0;
+  ReplayPlaces places_;
 };
 
 // Runs it; its record in full, or absent where the command is not there to be run. Error{io} where

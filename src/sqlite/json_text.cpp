@@ -169,6 +169,38 @@ std::string to_json(const model::Environment& environment)
   return document.dump();
 }
 
+std::string to_json(const model::RunTrace& trace)
+{
+  return json{{"active", trace.active},
+              {"complete", trace.complete},
+              {"reasons", to_array(trace.reasons, from_text)},
+              {"data_roots", to_array(trace.data_roots, from_text)},
+              {"outside_read", to_array(trace.outside_read, from_text)},
+              {"outside_written", to_array(trace.outside_written, from_text)},
+              {"remotes", to_array(trace.remotes, from_text)}}
+      .dump();
+}
+
+model::RunTrace parse_trace(std::string_view text)
+{
+  return parse(text, [](const json& document) {
+    const auto texts = [&](const char* name) {
+      std::vector<std::string> list;
+      for (const json& item : document.at(name)) {
+        list.push_back(to_text(item));
+      }
+      return list;
+    };
+    return model::RunTrace{document.at("active").get<bool>(),
+                           document.at("complete").get<bool>(),
+                           texts("reasons"),
+                           texts("data_roots"),
+                           texts("outside_read"),
+                           texts("outside_written"),
+                           texts("remotes")};
+  });
+}
+
 std::vector<std::string> parse_list(std::string_view text)
 {
   return parse_array<std::string>(text, to_text);

@@ -6,6 +6,7 @@
 
 #include "crypto/sha256.hpp"
 #include "mlrepro/model/error.hpp"
+#include "sqlite/data_rows.hpp"
 #include "sqlite/json_text.hpp"
 
 namespace mlrepro::sqlite {
@@ -21,7 +22,7 @@ constexpr const char* k_run_columns =
     " r.code_dirty, r.code_digest, r.note, r.metric_files, r.environment, r.user_s, r.system_s,"
     " r.max_rss_bytes, r.stdout_digest, r.stderr_digest, r.index_digest, r.keep, r.seed,"
     " r.problems, r.recorded, r.missing, r.code_changes, r.code_submodules, r.code_omitted,"
-    " r.scalar_patterns, r.scalar_templates";
+    " r.scalar_patterns, r.scalar_templates, r.trace";
 
 enum Column : int {
   c_id,
@@ -64,6 +65,7 @@ enum Column : int {
   c_omitted,
   c_scalar_patterns,
   c_scalar_templates,
+  c_trace,
 };
 
 std::string run_sql(Detail detail)
@@ -189,25 +191,10 @@ model::Digest write_environment(const Database& database, const model::Environme
   return digest;
 }
 
-void write_data(const Database& database, std::int64_t run, const char* role,
-                const std::vector<model::RunData>& data)
-{
-  Statement(database, "DELETE FROM run_data WHERE run = ? AND role = ?").bind(run, role).run();
-  Statement insert(database,
-                   "INSERT INTO run_data (run, role, ordinal, path, snapshot, digest, files, bytes,"
-                   " stored, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  std::int64_t ordinal = 0;
-  for (const model::RunData& item : data) {
-    insert
-        .bind(run, role, ordinal++, item.path, item.snapshot, item.digest, item.files, item.bytes,
-              item.stored, item.changed_during_run)
-        .run();
-  }
-}
-
 std::int64_t write_run(const Database& database, const model::Run& run)
 {
   const std::int64_t number = write_run_row(database, run);
+  write_trace(database, number, run.trace);
   write_values(database, number, run);
   write_data(database, number, "input", run.inputs);
   write_data(database, number, "output", run.outputs);
@@ -224,7 +211,8 @@ RunReader::RunReader(const Database& database, Detail detail)
       tags_(database, "SELECT key, value FROM tags WHERE run = ?"),
       data_(database,
             "SELECT role, path, snapshot, digest, files, bytes, stored, changed,"
-            " (SELECT at FROM forgotten_content f WHERE f.digest = run_data.digest) FROM run_data"
+            " (SELECT at FROM forgotten_content f WHERE f.digest = run_data.digest),"
+            " declared, traced, partial FROM run_data"
             " WHERE run = ? ORDER BY role, ordinal"),
       artifacts_(database,
                  "SELECT path, digest, bytes,"
@@ -303,6 +291,9 @@ void RunReader::read_summary(model::Run& run)
   run.problems = parse_list(run_.text(c_problems));
   run.recorded = to_level(run_.integer(c_recorded));
   run.missing = parse_list(run_.text(c_missing));
+  if (!run_.is_null(c_trace)) {
+    run.trace = parse_trace(run_.text(c_trace));
+  }
 }
 
 void RunReader::read_details(model::Run& run)
@@ -365,6 +356,11 @@ void RunReader::read_data(std::int64_t number, model::Run& run)
     item.stored = data_.boolean(6);
     item.changed_during_run = data_.boolean(7);
     item.forgotten = data_.optional_time(8);
+    item.declared = data_.boolean(9);
+    if (!data_.is_null(10)) {
+      item.traced = data_.boolean(10);
+    }
+    item.partial = data_.boolean(11);
     (data_.text(0) == "input" ? run.inputs : run.outputs).push_back(std::move(item));
   }
   data_.reset();

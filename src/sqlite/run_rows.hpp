@@ -17,8 +17,6 @@ std::optional<double> as_number(const std::string& text);
 
 // Stores the document once and returns its digest.
 model::Digest write_environment(const Database& database, const model::Environment& environment);
-void write_data(const Database& database, std::int64_t run, const char* role,
-                const std::vector<model::RunData>& data);
 // The new row's number.
 std::int64_t write_run(const Database& database, const model::Run& run);
 

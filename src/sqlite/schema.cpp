@@ -260,11 +260,24 @@ CREATE TABLE metric_lines (
 ) WITHOUT ROWID;
 )sql";
 
+// What tracing a run found.
+constexpr const char* k_traces = R"sql(
+ALTER TABLE runs ADD COLUMN trace TEXT;  -- JSON; NULL: not asked for
+
+-- 0: only the trace found it.
+ALTER TABLE run_data ADD COLUMN declared INTEGER NOT NULL DEFAULT 1;
+-- Whether the trace saw it used; NULL: nobody looked.
+ALTER TABLE run_data ADD COLUMN traced INTEGER;
+-- 1: of the folder only the files that were used.
+ALTER TABLE run_data ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 }  // namespace
 
 const Migrations& migrations()
 {
-  static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting, k_printed_metrics};
+  static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting, k_printed_metrics,
+                                   k_traces};
   return steps;
 }
 

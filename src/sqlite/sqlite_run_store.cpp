@@ -2,6 +2,7 @@
 #include "sqlite/sqlite_run_store.hpp"
 
 #include "mlrepro/model/error.hpp"
+#include "sqlite/data_rows.hpp"
 #include "sqlite/event_writer.hpp"
 #include "sqlite/filter_sql.hpp"
 #include "sqlite/json_text.hpp"
@@ -83,6 +84,7 @@ void SqliteRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
     problems.insert(problems.end(), end.problems.begin(), end.problems.end());
     problems.insert(problems.end(), writer.problems().begin(), writer.problems().end());
     write_end(database_, row.number, end, problems);
+    write_trace(database_, row.number, end.trace);
     write_data(database_, row.number, "input", end.inputs);
     write_data(database_, row.number, "output", end.outputs);
   }

@@ -179,7 +179,8 @@ ports::LivePaths LocalLiveRecords::paths(const model::RunId& id) const
   const std::string folder = folder_of(id);
   return {{folder + "/stdout.log", folder + "/stderr.log", folder + "/log.index"},
           folder + "/metrics.jsonl",
-          folder + k_events};
+          folder + k_events,
+          folder + "/trace.log"};
 }
 
 ports::LivePaths LocalLiveRecords::create(const model::RunId& id)

@@ -172,6 +172,17 @@ void Comparison::add_data_files(std::vector<model::DataDiff>& diffs) const
   }
 }
 
+// Of part of a folder, the same part. Where its files are not known, the whole folder is looked at.
+std::vector<std::string> files_of(const Ports& ports, const model::RunData& data)
+{
+  try {
+    return data.partial && data.snapshot ? list_files(ports, *data.snapshot)
+                                         : std::vector<std::string>();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 // Its code, and the run's inputs and outputs as they are now; command, parameters and metrics are
 // the run's own.
 model::Run look_at_working_tree(const Ports& ports, const Place& place, const model::Run& run,
@@ -187,7 +198,10 @@ model::Run look_at_working_tree(const Ports& ports, const Place& place, const mo
   request.nodes = &look.nodes;
   for (const auto* list : {&run.inputs, &run.outputs}) {
     for (const model::RunData& data : *list) {
-      request.data_paths.push_back(plan::absolute_path(place.top, data.path));
+      // What only the trace found was no data yet when the code was captured.
+      if (data.declared) {
+        request.data_paths.push_back(plan::absolute_path(place.top, data.path));
+      }
     }
   }
   for (const std::string& file : run.metric_files) {
@@ -196,10 +210,11 @@ model::Run look_at_working_tree(const Ports& ports, const Place& place, const mo
   now.code = capture_code(ports, request);
   for (auto* list : {&now.inputs, &now.outputs}) {
     for (model::RunData& data : *list) {
-      const std::string path = data.path;
+      const model::RunData recorded = data;
       data = {};
-      data.path = path;
-      if (const auto root = look_at_data(ports, place.top, data, &look.nodes)) {
+      data.path = recorded.path;
+      if (const auto root =
+              look_at_data(ports, place.top, data, &look.nodes, files_of(ports, recorded))) {
         look.roots.emplace(*data.snapshot, *root);
       }
     }

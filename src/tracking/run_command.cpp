@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/tracking/run_command.hpp"
 
+#include "mlrepro/format/trace_lines.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/seal_run.hpp"
 #include "tracking/run_preparation.hpp"
+#include "tracking/trace_scope.hpp"
 
 namespace mlrepro::tracking {
 namespace {
@@ -91,6 +93,23 @@ ports::ProcessRequest process_request(const RunRequest& request, const std::stri
     process.set_variables.emplace_back("MLREPRO_SEED", std::to_string(*request.seed));
   }
   return process;
+}
+
+ports::TraceRequest trace_request(const Ports& ports, const Run& run, const std::string& store,
+                                  const std::string& log)
+{
+  const TraceScope scope = trace_scope(ports, run, {store});
+  return {log, [rules = scope.rules](std::string_view path) { return rules.look(path); },
+          format::to_trace_line};
+}
+
+std::map<std::string, std::vector<std::string>> recorded_listings(const RunRequest& request)
+{
+  std::map<std::string, std::vector<std::string>> listed;
+  for (const auto& [word, files] : request.listed) {
+    listed[plan::recorded_path(request.top, plan::join_path(request.cwd, word))] = files;
+  }
+  return listed;
 }
 
 // What can't be removed now is removed by the next command that finds it.
@@ -181,6 +200,9 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
     if (request.capture_output) {
       process.logs = live.logs;
     }
+    if (run->trace && run->trace->active) {
+      process.trace = trace_request(ports, *run, request.store, live.trace);
+    }
   }
   Observer observer(ports, run ? std::optional(run->id) : std::nullopt);
   outcome.process = ports.processes.run(process, observer);
@@ -189,6 +211,8 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
   }
   Ending ending;
   ending.process = outcome.process;
+  ending.untraced = outcome.process.untraced;
+  ending.listed = recorded_listings(request);
   if (outcome.process.start_error) {
     ending.process->exit_code =
         *outcome.process.start_error == ports::k_no_such_program ? 127 : 126;

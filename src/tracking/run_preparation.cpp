@@ -33,6 +33,12 @@ void RunPreparation::check_request()
       throw Error(ErrorKind::not_found, "input '" + input + "': nothing there", near_name(path));
     }
   }
+  for (const std::string& root : request_.data_roots) {
+    const std::string path = plan::join_path(request_.cwd, root);
+    if (!ports_.data.files.stat(path, ports::FollowLinks::yes)) {
+      throw Error(ErrorKind::not_found, "data root '" + root + "': nothing there", near_name(path));
+    }
+  }
   run_.command = request_.command;
   run_.params = collect_params();
 }
@@ -51,11 +57,13 @@ Run RunPreparation::prepare(const std::string& program)
   run_.keep = request_.keep;
   run_.seed = request_.seed;
   run_.parent = request_.parent;
+  run_.trace = plan_trace();
   run_.code = request_.code ? *request_.code : capture();
   run_.inputs = take_inputs();
   for (const std::string& output : request_.outputs) {
     model::RunData data;
     data.path = recorded(output);
+    data.partial = request_.listed.contains(output);
     run_.outputs.push_back(std::move(data));
   }
   for (const std::string& file : request_.metric_files) {
@@ -174,8 +182,9 @@ std::vector<model::RunData> RunPreparation::take_inputs()
   for (const std::string& input : request_.inputs) {
     model::RunData data;
     data.path = recorded(input);
+    data.partial = request_.listed.contains(input);
     try {
-      record_data(ports_, {request_.top, run_.id}, stored, data);
+      record_data(ports_, {request_.top, run_.id}, stored, data, files_of(input));
     } catch (const Error& error) {
       if (request_.strict == Strict::yes || error.kind() == ErrorKind::interrupted) {
         throw;
@@ -185,6 +194,36 @@ std::vector<model::RunData> RunPreparation::take_inputs()
     inputs.push_back(std::move(data));
   }
   return inputs;
+}
+
+std::vector<std::string> RunPreparation::files_of(const std::string& word) const
+{
+  const auto listed = request_.listed.find(word);
+  return listed == request_.listed.end() ? std::vector<std::string>() : listed->second;
+}
+
+// Found out before the start: a command that was to be traced and can't be is run all the same, or
+// with Strict::yes not at all.
+std::optional<model::RunTrace> RunPreparation::plan_trace()
+{
+  if (!request_.trace) {
+    return std::nullopt;
+  }
+  model::RunTrace trace;
+  for (const std::string& root : request_.data_roots) {
+    trace.data_roots.push_back(recorded(root));
+  }
+  const auto obstacle = ports_.processes.find_trace_obstacle();
+  if (obstacle && request_.strict == Strict::yes) {
+    throw Error(ErrorKind::external, "the command can't be traced: " + *obstacle,
+                "run it without --trace, or without --strict");
+  }
+  trace.active = !obstacle;
+  if (obstacle) {
+    trace.reasons.push_back(*obstacle);
+    ports_.data.reporter.warn("the command is NOT traced: " + *obstacle);
+  }
+  return trace;
 }
 
 // A first look; the record has that of the end, when the interpreter has been seen.

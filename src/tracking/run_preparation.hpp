@@ -34,6 +34,8 @@ class RunPreparation {
   [[nodiscard]] std::pair<std::string, std::string> split_file(const std::string& word) const;
   model::CodeState capture();
   std::vector<model::RunData> take_inputs();
+  std::optional<model::RunTrace> plan_trace();
+  [[nodiscard]] std::vector<std::string> files_of(const std::string& word) const;
   std::optional<model::Environment> read_environment(const std::string& program);
   void problem(const std::string& text);
 

@@ -11,6 +11,7 @@
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/record_data.hpp"
 #include "tracking/printed_metrics.hpp"
+#include "tracking/traced_data.hpp"
 
 namespace mlrepro::tracking {
 namespace {
@@ -33,8 +34,8 @@ RunStatus status_of(const std::optional<ports::ProcessResult>& process)
 
 class RecordEnd {
  public:
-  RecordEnd(const Ports& ports, const model::Run& run, std::string top)
-      : ports_(ports), run_(run), top_(std::move(top)), printed_(ports, run)
+  RecordEnd(const Ports& ports, const model::Run& run, std::string top, const Ending& ending)
+      : ports_(ports), run_(run), top_(std::move(top)), ending_(ending), printed_(ports, run)
   {
     end_.inputs = run.inputs;
     end_.outputs = run.outputs;
@@ -80,7 +81,7 @@ class RecordEnd {
       attempt("output '" + output.path + "'", [&] {
         const auto stored = run_.keep >= model::Level::evaluation ? model::Stored::content
                                                                   : model::Stored::identity_only;
-        if (!record_data(ports_, {top_, run_.id}, stored, output)) {
+        if (!record_data(ports_, {top_, run_.id}, stored, output, files_of(output))) {
           problem("output '" + output.path + "' was not written");
         }
       });
@@ -92,10 +93,31 @@ class RecordEnd {
     for (model::RunData& input : end_.inputs) {
       attempt("input '" + input.path + "'", [&] {
         model::RunData now = input;
-        const bool there = record_data(ports_, {top_, run_.id}, model::Stored::identity_only, now);
+        const bool there = record_data(ports_, {top_, run_.id}, model::Stored::identity_only, now,
+                                       files_of(input));
         input.changed_during_run = !there || now.snapshot != input.snapshot;
       });
     }
+  }
+
+  // Behind what was declared, which counts first.
+  void add_traced()
+  {
+    if (!run_.trace || !run_.trace->active) {
+      return;
+    }
+    attempt("what the trace found", [&] {
+      TracedData traced(ports_, run_, top_, [this](const std::string& what, const auto& error) {
+        attempt(what, [&]() -> void { throw model::Error(error); });
+      });
+      traced.read(ending_.untraced, end_.inputs, end_.outputs);
+      traced.add_inputs(end_.inputs);
+      if (ending_.take_outputs) {
+        traced.add_outputs(end_.outputs);
+      }
+      traced.warn(end_.inputs);
+      end_.trace = traced.trace();
+    });
   }
 
   void add_logs()
@@ -137,22 +159,23 @@ class RecordEnd {
     end_.printed = printed_.take(logged);
   }
 
-  void conclude(const Ending& ending)
+  void conclude()
   {
-    end_.status = status_of(ending.process);
-    if (ending.process) {
-      end_.exit_code = ending.process->exit_code;
-      end_.signal = ending.process->signal;
-      end_.resources = ending.process->resources;
+    end_.status = status_of(ending_.process);
+    if (ending_.process) {
+      end_.exit_code = ending_.process->exit_code;
+      end_.signal = ending_.process->signal;
+      end_.resources = ending_.process->resources;
     }
     end_.ended_at = ports_.data.clock.now();
-    end_.environment = ending.environment ? ending.environment : run_.environment;
-    end_.problems.insert(end_.problems.begin(), ending.problems.begin(), ending.problems.end());
+    end_.environment = ending_.environment ? ending_.environment : run_.environment;
+    end_.problems.insert(end_.problems.begin(), ending_.problems.begin(), ending_.problems.end());
     model::Run ended = run_;
     ended.exit_code = end_.exit_code;
     ended.inputs = end_.inputs;
     ended.outputs = end_.outputs;
     ended.environment = end_.environment;
+    ended.trace = end_.trace ? end_.trace : run_.trace;
     for (const model::RunEvent& event : end_.events) {
       if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
         ended.metrics[metric->key];
@@ -170,6 +193,13 @@ class RecordEnd {
   [[nodiscard]] const std::optional<model::Error>& failure() const { return failure_; }
 
  private:
+  [[nodiscard]] std::vector<std::string> files_of(const model::RunData& data) const
+  {
+    const auto listed = ending_.listed.find(data.path);
+    return data.partial && listed != ending_.listed.end() ? listed->second
+                                                          : std::vector<std::string>();
+  }
+
   void problem(const std::string& text)
   {
     end_.problems.push_back(text);
@@ -193,6 +223,7 @@ class RecordEnd {
   const Ports& ports_;
   const model::Run& run_;
   std::string top_;
+  const Ending& ending_;
   PrintedMetrics printed_;
   ports::RunEnd end_;
   std::optional<model::Error> failure_;
@@ -223,6 +254,7 @@ void heal_run(const Ports& ports, const model::RunId& id)
     ending.problems.emplace_back(
         "mlrepro ended before the run's record was complete: outputs and changes of inputs are not "
         "known");
+    ending.untraced.emplace_back("mlrepro ended before the run's record was complete");
     if (seal_run(ports, *run, run->top, ending).done) {
       ports.data.reporter.note("run " + run->name +
                                " had lost its mlrepro; its record is completed as " +
@@ -240,12 +272,13 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
                  const Ending& ending)
 {
   const auto hold = ports.data.objects.hold();
-  RecordEnd sealing(ports, run, top);
+  RecordEnd sealing(ports, run, top, ending);
   sealing.add_metric_files();
   if (ending.take_outputs) {
     sealing.add_outputs();
     sealing.check_inputs();
   }
+  sealing.add_traced();
   sealing.add_logs();
   sealing.read_printed_metrics();
   const auto guard = ports.live.lock(run.id);
@@ -256,7 +289,7 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
   sealing.add_lines(live.metrics, "$MLREPRO_METRICS");
   sealing.add_lines(live.events, "log");
   sealing.add_printed_metrics();
-  sealing.conclude(ending);
+  sealing.conclude();
   ports.runs.seal(run.id, sealing.end());
   guard->remove();
   return {true, sealing.failure()};

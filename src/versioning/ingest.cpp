@@ -80,7 +80,7 @@ Ingested ingest_files(const Ports& ports, const FileList& list, model::Stored st
   std::sort(sorted.paths.begin(), sorted.paths.end(), model::path_less);
   Ingested result;
   // Not the same name as a snapshot of the folder has: the two hold different sets of files.
-  FileIntake intake(ports, list.top + "//code", stored, extras);
+  FileIntake intake(ports, list.top + list.cache_mark, stored, extras);
   result.root = FolderWalk(ports, intake, list.top, &sorted).take(extras.previous, result);
   intake.commit(result);
   return result;

@@ -12,6 +12,25 @@ model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntr
   return digester.digest(std::string(format::k_snapshot_prefix) + format::encode_root(root));
 }
 
+Ingested take_content(const Ports& ports, const SnapshotRequest& request,
+                      const IngestExtras& extras)
+{
+  if (request.files.empty()) {
+    return ingest_path(ports, request.path, request.stored, extras);
+  }
+  FileList list;
+  list.top = ports.files.resolve(request.path);
+  list.paths = request.files;
+  list.cache_mark = "//files";
+  Ingested ingested = ingest_files(ports, list, request.stored, extras);
+  for (const model::Omission& omission : ingested.omitted) {
+    if (ports.files.stat(list.top + "/" + omission.path, ports::FollowLinks::no)) {
+      throw model::Error(model::ErrorKind::io, omission.reason);
+    }
+  }
+  return ingested;
+}
+
 model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request)
 {
   const auto hold = ports.objects.hold();
@@ -20,7 +39,7 @@ model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request
     const auto before = ports.snapshots.list({"", request.recorded, 1});
     extras.previous = before.empty() ? std::nullopt : std::optional(before.front().root);
   }
-  const Ingested ingested = ingest_path(ports, request.path, request.stored, extras);
+  const Ingested ingested = take_content(ports, request, extras);
   model::Snapshot snapshot;
   snapshot.id = snapshot_id(ports.digester, ingested.root);
   snapshot.name = request.name;

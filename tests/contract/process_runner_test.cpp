@@ -140,6 +140,12 @@ TEST_P(ProcessRunnerContract, FindsNoProgramThatIsNotThere)
   EXPECT_FALSE(runner->find_program("no-such-program-anywhere", folder_.path()));
 }
 
+TEST_P(ProcessRunnerContract, SaysWhyNothingCanBeTracedOrNothing)
+{
+  const auto obstacle = GetParam().make({})->find_trace_obstacle();
+  EXPECT_NE(obstacle, "");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , ProcessRunnerContract,
     ::testing::Values(RunnerKind{"Local",

@@ -117,7 +117,9 @@ TYPED_TEST(RecordStoresContract, ARunIsInsertedAndSealedOnce)
   end.exit_code = 2;
   end.ended_at = {9'000};
   end.inputs = {{"in", digest_of(1), digest_of(2), 1, 2, true, true}};
-  end.outputs = {{"out", digest_of(3), digest_of(4), 1, 2, true, false}};
+  end.outputs = {{"out", digest_of(3), digest_of(4), 1, 2, true, false},
+                 {"found", digest_of(6), digest_of(7), 20, 2, true, false, {}, false, true, true}};
+  end.trace = model::RunTrace{true, false, {"why"}, {"/data"}, {"/x"}, {"/y"}, {"10.0.0.7:80"}};
   end.resources = {1, 2, 3};
   end.logs.stdout_digest = digest_of(5);
   end.problems = {"late"};
@@ -134,12 +136,22 @@ TYPED_TEST(RecordStoresContract, ARunIsInsertedAndSealedOnce)
   EXPECT_EQ(run.outputs, end.outputs);
   EXPECT_EQ(run.resources, end.resources);
   EXPECT_EQ(run.logs, end.logs);
+  EXPECT_EQ(run.trace, end.trace);
   EXPECT_EQ(run.problems, end.problems);
   EXPECT_EQ(run.recorded, end.recorded);
   EXPECT_EQ(run.missing, end.missing);
   EXPECT_EQ(run.environment, end.environment);
   EXPECT_EQ(error_of([&] { this->seal(1); }).kind(), ErrorKind::conflict);
   EXPECT_EQ(error_of([&] { this->seal(2); }).kind(), ErrorKind::not_found);
+}
+
+TYPED_TEST(RecordStoresContract, AnEndWithoutATraceKeepsThatOfTheStart)
+{
+  model::Run run = this->make(1);
+  run.trace = model::RunTrace{false, false, {"no seccomp"}, {}, {}, {}, {}};
+  this->runs().insert(run);
+  this->seal(1);
+  EXPECT_EQ(this->get(1).trace, run.trace);
 }
 
 TYPED_TEST(RecordStoresContract, AnEndWithoutAnEnvironmentKeepsTheFirst)

@@ -145,7 +145,9 @@ model::Run make_full_run()
   run.note = "a\nb";
   run.inputs = {{"data", make_digest(3), make_digest(4), 12, UINT64_MAX, false, true},
                 {"absent", std::nullopt, std::nullopt, 0, 0, true, false}};
-  run.outputs = {{"out", make_digest(5), make_digest(6), 1, 2, true, false}};
+  run.outputs = {{"out", make_digest(5), make_digest(6), 1, 2, true, false, {}, true, false},
+                 {"o", make_digest(5), make_digest(6), 1, 2, true, false, {}, false, true, true}};
+  run.trace = model::RunTrace{true, false, {"w\xff"}, {"/d"}, {"/x\xff"}, {"/y"}, {"[::1]:80"}};
   run.metric_files = {"m.json"};
   run.artifacts = {{"z.png", make_digest(7), 10}, {"a.png", make_digest(8), 11}};
   run.environment = model::Environment{
@@ -194,6 +196,7 @@ TEST_F(RunStore, KeepsEveryField)
   EXPECT_EQ(found.note, run.note);
   EXPECT_EQ(found.inputs, run.inputs);
   EXPECT_EQ(found.outputs, run.outputs);
+  EXPECT_EQ(found.trace, run.trace);
   EXPECT_EQ(found.metric_files, run.metric_files);
   EXPECT_EQ(found.artifacts, run.artifacts);
   EXPECT_EQ(found.environment, run.environment);

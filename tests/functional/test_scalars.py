@@ -190,7 +190,9 @@ def test_a_store_of_before_gets_its_new_tables(project):
     database = sqlite3.connect(project.folder / ".mlrepro" / "mlrepro.db")
     database.executescript("DROP TABLE metric_lines; ALTER TABLE metrics DROP COLUMN source;"
                            "ALTER TABLE runs DROP COLUMN scalar_patterns;"
-                           "ALTER TABLE runs DROP COLUMN scalar_templates; PRAGMA user_version = 3;")
+                           "ALTER TABLE runs DROP COLUMN scalar_templates; ALTER TABLE runs DROP COLUMN trace;"
+                           "ALTER TABLE run_data DROP COLUMN declared; ALTER TABLE run_data DROP COLUMN traced;"
+                           "ALTER TABLE run_data DROP COLUMN partial; PRAGMA user_version = 3;")
     database.close()
     run = project.mlr("show", "old", "--json").json
     assert run["metrics"]["m"]["source"] is None

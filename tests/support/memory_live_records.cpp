@@ -84,7 +84,8 @@ ports::LivePaths MemoryLiveRecords::paths(const model::RunId& id) const
   const std::string folder = root_ + "/" + id.str();
   return {{folder + "/stdout.log", folder + "/stderr.log", folder + "/log.index"},
           folder + "/metrics.jsonl",
-          folder + "/events.jsonl"};
+          folder + "/events.jsonl",
+          folder + "/trace.log"};
 }
 
 }  // namespace mlrepro::testing

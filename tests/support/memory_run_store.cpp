@@ -173,6 +173,7 @@ void MemoryRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
   ended.environment = end.environment ? end.environment : ended.environment;
   ended.resources = end.resources;
   ended.logs = end.logs;
+  ended.trace = end.trace ? end.trace : ended.trace;
   ended.recorded = end.recorded;
   ended.missing = end.missing;
   note("runs.seal");

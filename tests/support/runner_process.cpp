@@ -119,6 +119,9 @@ void run_and_report(const ports::ProcessRequest& request, int report)
     for (const std::string& problem : result.problems) {
       observer.write("problem " + problem);
     }
+    for (const std::string& reason : result.untraced) {
+      observer.write("untraced " + reason);
+    }
     observer.write("done");
   } catch (const std::exception& error) {
     observer.write(std::string("error ") + error.what());
@@ -146,6 +149,8 @@ RunReport parse_report(const std::string& text)
       result.timed_out = value == "1";
     } else if (name == "problem") {
       result.problems.push_back(value);
+    } else if (name == "untraced") {
+      result.untraced.push_back(value);
     } else if (name == "error") {
       report.error = value;
     } else if (name == "done") {

@@ -40,11 +40,17 @@ class ScriptedProcessRunner final : public ports::ProcessRunner {
                            ports::ProcessObserver& observer) override;
   [[nodiscard]] std::optional<std::string> find_program(const std::string& name,
                                                         const std::string& cwd) const override;
+  [[nodiscard]] std::optional<std::string> find_trace_obstacle() const override
+  {
+    return trace_obstacle_;
+  }
+  void set_trace_obstacle(std::string text) { trace_obstacle_ = std::move(text); }
 
   // All that was asked for, oldest first.
   [[nodiscard]] const std::vector<ports::ProcessRequest>& requests() const { return requests_; }
 
  private:
+  std::optional<std::string> trace_obstacle_;
   WriteLog write_log_;
   std::vector<ScriptedRun> script_;
   std::map<std::string, std::string> programs_;

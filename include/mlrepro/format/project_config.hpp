@@ -32,6 +32,8 @@ struct ProjectConfig {
   std::optional<double> grace_s;
   bool require_clean = false;
   bool capture = true;
+  bool trace = false;
+  std::vector<std::string> data_roots;
   std::uint64_t max_untracked_bytes = 50'000'000;
   model::ScalarRules scalars;  // all built-in patterns where the file does not say else
   std::vector<ConfiguredTolerance> tolerances;  // the last match wins

@@ -13,6 +13,7 @@
 #include "mlrepro/model/environment.hpp"
 #include "mlrepro/model/metric.hpp"
 #include "mlrepro/model/run_id.hpp"
+#include "mlrepro/model/run_trace.hpp"
 #include "mlrepro/model/scalar_rules.hpp"
 #include "mlrepro/model/timestamp.hpp"
 
@@ -50,6 +51,9 @@ struct RunData {
   bool stored = true;  // false: identity only
   bool changed_during_run = false;
   std::optional<Timestamp> forgotten = {};  // when some of its content was destroyed
+  bool declared = true;                     // false: only the trace found it
+  std::optional<bool> traced = {};          // whether it was seen used; absent: nobody looked
+  bool partial = false;                     // of the folder only the files that were used
 
   bool operator==(const RunData&) const = default;
 };
@@ -120,6 +124,7 @@ struct Run {
   std::optional<Environment> environment;
   Resources resources;
   RunLogs logs;
+  std::optional<RunTrace> trace;   // absent: not asked for
   Level keep = Level::evaluation;  // --level: how much was asked to be kept
   std::optional<std::int64_t> seed;
   std::vector<std::string> problems;  // what could not be recorded, and why

@@ -23,8 +23,9 @@ enum class Liveness {
 // The paths of a running run's files, which the wrapped command may write to.
 struct LivePaths {
   LogFiles logs;
-  std::string metrics;  // $MLREPRO_METRICS
-  std::string events;   // lines of `mlrepro log`; only for reading
+  std::string metrics;     // $MLREPRO_METRICS
+  std::string events;      // lines of `mlrepro log`; only for reading
+  std::string trace = {};  // where a traced run's accesses are written down
 };
 
 struct LiveContent {

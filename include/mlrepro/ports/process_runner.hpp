@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mlrepro/model/run.hpp"
+#include "mlrepro/ports/file_trace.hpp"
 
 namespace mlrepro::ports {
 
@@ -38,6 +39,9 @@ struct ProcessRequest {
   bool discard_output = false;   // do not pass the output on to our own stdout and stderr
   std::optional<double> timeout_s;
   double grace_s = 10;  // between the polite signal and SIGKILL
+  // The command and its processes get no privileges from setuid programs then, unless we may do
+  // without that (CAP_SYS_ADMIN).
+  std::optional<TraceRequest> trace;
 };
 
 // ENOENT and EACCES, as in ProcessResult::start_error.
@@ -53,6 +57,7 @@ struct ProcessResult {
   std::optional<int> stopped_by;  // the last signal that we were sent and passed on
   model::Resources resources;
   std::vector<std::string> problems;  // what could not be captured, and why
+  std::vector<std::string> untraced;  // why accesses are missing from the trace that was asked for
 };
 
 class ProcessObserver {
@@ -85,6 +90,8 @@ class ProcessRunner {
   // The file that a shell would execute for `name` in folder `cwd`; absent when there is none.
   [[nodiscard]] virtual std::optional<std::string> find_program(const std::string& name,
                                                                 const std::string& cwd) const = 0;
+  // Why a command can't be traced here; absent: it can.
+  [[nodiscard]] virtual std::optional<std::string> find_trace_obstacle() const = 0;
 };
 
 }  // namespace mlrepro::ports

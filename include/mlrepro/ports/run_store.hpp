@@ -24,6 +24,7 @@ struct RunEnd {
   std::optional<model::Environment> environment;
   model::Resources resources;
   model::RunLogs logs;
+  std::optional<model::RunTrace> trace;       // absent: as it was at the start
   std::vector<model::RunEvent> events;        // in the order in which they were logged
   std::vector<model::PrintedMetric> printed;  // none of which is in `events`
   std::vector<std::string> problems;          // added to those of the start

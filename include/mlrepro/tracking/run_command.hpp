@@ -37,6 +37,8 @@ struct RunRequest {
   std::vector<std::string> extra_variables;
   bool require_clean = false;
   bool capture_output = true;
+  bool trace = false;                   // find inputs and outputs by what is opened
+  std::vector<std::string> data_roots;  // relative to cwd: what is traced besides the project
   Strict strict = Strict::no;
   std::optional<std::int64_t> seed;
   std::optional<double> timeout_s;
@@ -45,6 +47,8 @@ struct RunRequest {
 
   // For a replay: the code is given, not captured, and other variables hold.
   std::optional<model::CodeState> code;
+  // Of an input or output that is part of a folder: its files, by its word in the lists above.
+  std::map<std::string, std::vector<std::string>> listed;
   std::optional<model::RunId> parent;
   std::string program;  // what to execute instead of command[0]
   std::vector<std::pair<std::string, std::string>> set_variables;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct Ending {
   std::optional<model::Environment> environment;
   bool take_outputs = true;
   std::vector<std::string> problems;
+  std::vector<std::string> untraced = {};  // why accesses are missing from the trace
+  // The files of data that is only part of a folder, by its recorded path.
+  std::map<std::string, std::vector<std::string>> listed = {};
 };
 
 struct Sealing {

@@ -45,10 +45,12 @@ struct FileList {
   std::vector<std::string> paths;  // relative to top, sorted by path_less
   // Says why a file of this size is to be left out; absent: take it.
   std::function<std::optional<std::string>(const std::string& path, std::uint64_t size)> leave_out;
+  // Behind the name of `top` in the cache: what different lists take of one folder is kept apart.
+  std::string cache_mark = "//code";
 };
 
 // The same for listed files and links only; what has vanished or can't be read is left out and
-// listed. The cache is kept under the name of `top` with a mark of its own.
+// listed.
 Ingested ingest_files(const Ports& ports, const FileList& list, model::Stored stored,
                       const IngestExtras& extras = {});
 

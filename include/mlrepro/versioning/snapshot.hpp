@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mlrepro/model/snapshot.hpp"
 #include "mlrepro/versioning/ingest.hpp"
@@ -16,7 +17,14 @@ struct SnapshotRequest {
   std::string name;      // of the dataset; empty: the path names it
   model::Stored stored = model::Stored::content;
   std::optional<model::RunId> run = {};  // whose input or output it is
+  // Only these files of the folder, relative to it; empty: all there is.
+  std::vector<std::string> files = {};
 };
+
+// Takes in what stands at a path, or the listed files of it. A listed file that can't be read is
+// Error{io}; one that is gone is left out.
+Ingested take_content(const Ports& ports, const SnapshotRequest& request,
+                      const IngestExtras& extras);
 
 model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntry& root);
 

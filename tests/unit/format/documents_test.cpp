@@ -70,6 +70,7 @@ model::Run full_run()
   run.environment->packages = {{"numpy", "1.24.2", "dist-info"}};
   run.environment->variables = {{"OMP_NUM_THREADS", "1"}};
   run.logs.stdout_digest = digest('6');
+  run.trace = model::RunTrace{true, true, {}, {"/data"}, {}, {}, {"10.0.0.7:80"}};
   run.recorded = model::Level::data;
   run.proven = model::Level::code;
   run.missing = {"environment: no interpreter was recognised"};
@@ -78,10 +79,11 @@ model::Run full_run()
 }
 
 const std::vector<std::string> k_run_fields = {
-    "schema",     "id",        "name",          "experiment", "status", "exit_code", "signal",
-    "started_at", "ended_at",  "duration_s",    "command",    "cwd",    "user",      "host",
-    "code",       "params",    "param_sources", "metrics",    "tags",   "note",      "inputs",
-    "outputs",    "artifacts", "environment",   "resources",  "logs",   "level",     "parent"};
+    "schema",    "id",         "name",     "experiment", "status",        "exit_code",
+    "signal",    "started_at", "ended_at", "duration_s", "command",       "cwd",
+    "user",      "host",       "code",     "params",     "param_sources", "metrics",
+    "tags",      "note",       "inputs",   "outputs",    "artifacts",     "environment",
+    "resources", "logs",       "level",    "parent",     "trace"};
 
 TEST(RunDocument, AlwaysHasEveryField)
 {
@@ -137,13 +139,18 @@ TEST(RunDocument, SaysWhatTheRecordHolds)
                                          {"bytes", 1000},
                                          {"changed_during_run", true},
                                          {"stored", true},
-                                         {"forgotten", nullptr}}));
+                                         {"forgotten", nullptr},
+                                         {"declared", true},
+                                         {"traced", nullptr},
+                                         {"partial", false}}));
   EXPECT_TRUE(document["outputs"][0]["snapshot"].is_null());
   EXPECT_EQ(document["environment"]["packages"][0]["name"], "numpy");
   EXPECT_EQ(document["environment"]["digest"], "sha256:" + std::string(64, '5'));
   EXPECT_THAT(keys_of(document["environment"]),
               IsSupersetOf({"digest", "os", "kernel", "arch", "cpu", "threads", "memory_bytes",
                             "gpus", "interpreter", "packages", "variables"}));
+  EXPECT_EQ(document["trace"]["mode"], "seccomp");
+  EXPECT_EQ(document["trace"]["remotes"][0], "10.0.0.7:80");
   EXPECT_EQ(document["level"]["recorded"], 3);
   EXPECT_EQ(document["level"]["proven"], 1);
   EXPECT_EQ(document["additions"][0]["at"], "2023-11-14T22:14:10.000Z");

@@ -38,6 +38,8 @@ timeout = 3600
 grace = 2.5
 require_clean = true
 capture = false
+trace = true
+data_roots = ["/data"]
 [code]
 max_untracked = "1.5 MiB"
 [[tolerance]]
@@ -58,6 +60,8 @@ absolute = 0.002
   EXPECT_EQ(config.timeout_s, 3600);
   EXPECT_EQ(config.grace_s, 2.5);
   EXPECT_TRUE(config.require_clean);
+  EXPECT_TRUE(config.trace);
+  EXPECT_THAT(config.data_roots, ElementsAre("/data"));
   EXPECT_FALSE(config.capture);
   EXPECT_EQ(config.max_untracked_bytes, 1'572'864U);
   ASSERT_EQ(config.tolerances.size(), 2U);
