@@ -12,6 +12,7 @@
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/filter.hpp"
 #include "mlrepro/plan/suggest.hpp"
+#include "mlrepro/tracking/live_run.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -27,6 +28,7 @@ struct ListOptions {
   std::string filter;
   std::string sort;
   std::string experiment;
+  std::string parent;
   std::string after;
   std::vector<std::string> columns;
   std::string limit = "50";
@@ -208,6 +210,9 @@ int list_runs(const ListOptions& options, Project& project)
   query.filter = options.filter;
   query.sort_key = sort_key(options.sort);
   query.experiment = options.experiment;
+  if (!options.parent.empty()) {
+    query.parent = tracking::resolve_run(ports, project.place(), options.parent).id;
+  }
   query.order = options.ascending ? ports::Order::oldest_first : ports::Order::newest_first;
   query.offset = page.offset;
   if (page.limit > 0) {
@@ -238,11 +243,9 @@ int list_runs(const ListOptions& options, Project& project)
 void refuse_for(const std::string& what, const ListOptions& options)
 {
   const std::vector<std::pair<std::string, bool>> given = {
-      {"--filter", !options.filter.empty()},
-      {"--sort", !options.sort.empty()},
-      {"--ascending", options.ascending},
-      {"--experiment", !options.experiment.empty()},
-      {"--columns", !options.columns.empty()}};
+      {"--filter", !options.filter.empty()}, {"--sort", !options.sort.empty()},
+      {"--ascending", options.ascending},    {"--experiment", !options.experiment.empty()},
+      {"--parent", !options.parent.empty()}, {"--columns", !options.columns.empty()}};
   for (const auto& [option, is_given] : given) {
     if (is_given) {
       throw Error(ErrorKind::usage, option + ": for runs only, not for " + what,
@@ -336,6 +339,9 @@ void register_list(CLI::App& app, Action& chosen)
   command->add_flag("--ascending", options->ascending, "Smallest or oldest first");
   command->add_option("-e,--experiment", options->experiment, "Only runs of this experiment")
       ->type_name("NAME");
+  command
+      ->add_option("--parent", options->parent, "Only runs of this sweep, or replays of this run")
+      ->type_name("REF");
   command->add_option("--limit", options->limit, "How many at the most, 0 for all (default: 50)")
       ->type_name("N");
   command
@@ -357,7 +363,9 @@ void register_list(CLI::App& app, Action& chosen)
             {"mlrepro list --sort rmse --ascending",
              "mlrepro list --filter \"metrics.rmse < 0.5 and params.model = 'gbm'\"",
              "mlrepro list --filter \"status != 'finished'\" --columns name,status,command",
-             "mlrepro list --columns name,metrics.rmse,params.lr", "mlrepro list snapshots --json"},
+             "mlrepro list --columns name,metrics.rmse,params.lr",
+             "mlrepro list --parent brave-otter --sort rmse --ascending",
+             "mlrepro list snapshots --json"},
             store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return list(*options, project); };

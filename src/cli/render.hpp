@@ -27,6 +27,9 @@ std::string render_runs(const std::vector<model::Run>& runs,
 std::string render_snapshots(const std::vector<model::Snapshot>& snapshots, Style style);
 std::string render_experiments(const std::vector<ports::Experiment>& experiments, Style style);
 std::string render_run(const model::Run& run, Style style);
+// The runs of a sweep, the last attempt of each, in the order given.
+std::string render_sweep(const model::Run& sweep, const std::vector<model::Run>& runs,
+                         const std::string& sort_key, Style style);
 // `users` are the names of the runs that have it as an input or output.
 std::string render_snapshot(const model::Snapshot& snapshot, const std::vector<std::string>& users);
 // What RunDiff::b is when a run is compared with the files as they are now.

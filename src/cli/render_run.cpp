@@ -135,7 +135,8 @@ void add_head(RunText& out, const Run& run)
   out.line("command", shell_words(run.command));
   out.line("folder", run.cwd == "." ? "" : run.cwd);
   out.line("by", run.user + "@" + run.host);
-  out.line("replay of", run.parent ? run.parent->str() : "");
+  out.line(run.sweep_item ? "sweep" : "replay of", run.parent ? run.parent->str() : "");
+  out.line("item", run.sweep_item ? std::to_string(*run.sweep_item) : "");
   out.line("seed", run.seed ? std::to_string(*run.seed) : "");
   out.line("note", run.note);
   for (const auto& [key, value] : run.tags) {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstring>
 #include <iostream>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/end_by_signal.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/sweep_command.hpp"
+#include "cli/sweep_request.hpp"
 #include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
@@ -50,6 +51,7 @@ struct RunOptions {
   bool strict = false;
   std::string timeout;
   std::string grace;
+  SweepOptions sweep;
 };
 
 std::map<std::string, std::string> parse_pairs(const std::string& option,
@@ -151,21 +153,6 @@ tracking::RunRequest to_request(const RunOptions& options, Project& project)
   return request;
 }
 
-// Ends as the command ended, so that a shell or a parent sees the same.
-[[noreturn]] void die_by(int signal)
-{
-  // Its core, if any, is the command's own; a second one of ours would only confuse.
-  const rlimit none{0, 0};
-  (void)::setrlimit(RLIMIT_CORE, &none);
-  (void)std::signal(signal, SIG_DFL);
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  (void)::sigprocmask(SIG_UNBLOCK, &set, nullptr);
-  (void)::raise(signal);
-  ::_exit(128 + signal);
-}
-
 int fail_to_start(int error, const std::string& command, Project& project)
 {
   const bool missing = error == ports::k_no_such_program;
@@ -207,7 +194,7 @@ int report(const tracking::RunOutcome& outcome, Project& project, const std::str
     return k_timed_out;
   }
   if (process.signal) {
-    die_by(*process.signal);
+    end_by_signal(*process.signal);
   }
   return process.exit_code.value_or(k_not_started);
 }
@@ -236,6 +223,10 @@ int run(const RunOptions& options, Project& project)
             ? "write the command behind '--': mlrepro run -- " + shell_words(options.misplaced)
             : "options take one value each; the command comes behind '--'");
   }
+  check_sweep_options(options.sweep, options.command);
+  if (!options.sweep.resume.empty()) {
+    return resume_sweep(options.sweep, project);
+  }
   if (options.command.empty()) {
     throw Error(ErrorKind::usage, "no command to run",
                 "write it behind '--': mlrepro run -- python train.py");
@@ -246,8 +237,12 @@ int run(const RunOptions& options, Project& project)
   if (!options.experiment.empty()) {
     check_label("--experiment", options.experiment);
   }
-  const tracking::RunRequest request = to_request(options, project);
+  tracking::RunRequest request = to_request(options, project);
+  become_sweep_run(options.sweep, request);
   try {
+    if (is_sweep(options.sweep)) {
+      return start_sweep(options.sweep, request, project);
+    }
     tracking::Ports* ports = open_store(options, project);
     if (ports == nullptr) {
       return report(
@@ -292,7 +287,9 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
   many("-o,--output", options->outputs,
        "A file or folder that the command writes; kept as it is at the end", "PATH");
   many("-m,--metrics", options->metric_files,
-       "A JSON, YAML, TOML or CSV file of metrics, read at the end", "FILE");
+       "A JSON, YAML, TOML, CSV or JSON-lines file of metrics, followed while it grows and read "
+       "at the end",
+       "FILE");
   many("-t,--tag", options->tags, "A tag", "KEY=VALUE");
   one("--note", options->note, "Free text on the run", "TEXT");
   one("--level", options->level,
@@ -316,6 +313,7 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
   one("--timeout", options->timeout, "Stop the command after so many seconds", "SECONDS");
   one("--grace", options->grace, "Time between the polite signal and SIGKILL (default: 10)",
       "SECONDS");
+  add_sweep_options(*command, options->sweep);
   set_help(*command,
            {"Output, input, signals, terminal and exit code of the command pass through untouched. "
             "Parameters are also found "
@@ -328,10 +326,14 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
             "line on stderr.\n"
             "The command sees MLREPRO_RUN_ID, MLREPRO_STORE, and MLREPRO_METRICS, a file to append "
             "lines such as "
-            "{\"metric\":\"loss\",\"value\":0.3,\"step\":7} to.",
+            "{\"metric\":\"loss\",\"value\":0.3,\"step\":7} to.\n" +
+                std::string(k_sweep_help),
             {"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1 --depth 6",
              "mlrepro run --params params.yaml -m metrics.json -- make train",
-             "mlrepro run --require-clean --level data -t stage=ci -- ./train.sh"},
+             "mlrepro run --require-clean --level data -t stage=ci -- ./train.sh",
+             "mlrepro run --each lr=0.1,0.3 --each depth=4,6 -j 2 -- python train.py --lr {lr} "
+             "--depth {depth}",
+             "mlrepro run --resume brave-otter --retry-failed"},
             {{ExitCode::usage, "usage, before the start"},
              {ExitCode::not_found, "the folder of -C is not there"},
              {ExitCode::conflict, "uncommitted changes with --require-clean"},
@@ -341,7 +343,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
              {k_no_such_command, "the command is not found"},
              {k_signal_base, "the command was ended by signal n; mlrepro ends by the same signal"},
              {k_any_code, "every other code is the command's own"}}});
-  command->callback([options, &chosen] {
+  command->callback([options, command, &chosen] {
+    options->sweep.words = given_words(*command);
     chosen = [options](Project& project) { return run(*options, project); };
   });
 }

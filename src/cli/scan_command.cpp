@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <optional>
 
 #include "cli/help.hpp"
 #include "cli/text_table.hpp"
@@ -62,10 +63,8 @@ class Scan {
   std::vector<ScannedScalar> found_;
 };
 
-void scan_run(Scan& scan, Project& project, const std::string& reference)
+void scan_run(Scan& scan, tracking::Ports& ports, const model::Run& run)
 {
-  tracking::Ports& ports = project.open_store();
-  const model::Run run = tracking::resolve_run(ports, project.place(), reference);
   const ports::LogFiles files = ports.live.paths(run.id).logs;
   const auto read = [&](const std::string& path, const std::optional<model::Digest>& digest,
                         const std::string& source) {
@@ -121,23 +120,40 @@ std::string render_patterns(const model::ScalarRules& rules, Style style)
   return table.render(style);
 }
 
-int scan(const ScanOptions& options, Project& project)
+// Of a run, those that it was recorded with: today's may be others. One that was recorded without
+// any can only be shown by today's.
+model::ScalarRules rules_for(const ScanOptions& options, Project& project,
+                             const std::optional<model::Run>& run)
 {
-  model::ScalarRules rules = project.config().scalars;
+  format::check_scalar_rules({{}, options.templates});
+  model::ScalarRules rules = run && !run->scalars.empty() ? run->scalars : project.config().scalars;
   rules.templates.insert(rules.templates.begin(), options.templates.begin(),
                          options.templates.end());
-  format::check_scalar_rules(rules);
+  return rules;
+}
+
+int scan(const ScanOptions& options, Project& project)
+{
   const bool json = project.options().json;
-  if (options.file.empty() && options.run->empty()) {
-    print(json ? format::patterns_to_json(rules) : render_patterns(rules, project.style()));
-    return 0;
-  }
   if (!options.file.empty() && !options.run->empty()) {
     throw Error(ErrorKind::usage, "FILE and --run: one text at a time", "use one of them");
   }
+  std::optional<model::Run> run;
+  if (!options.run->empty()) {
+    run = tracking::resolve_run(project.open_store(), project.place(), *options.run);
+  }
+  const model::ScalarRules rules = rules_for(options, project, run);
+  if (options.file.empty() && !run) {
+    print(json ? format::patterns_to_json(rules) : render_patterns(rules, project.style()));
+    return 0;
+  }
+  if (run && run->scalars.empty()) {
+    project.reporter().note("run " + run->name +
+                            " was recorded without patterns: this is what today's find");
+  }
   Scan found(rules);
-  if (options.file.empty()) {
-    scan_run(found, project, *options.run);
+  if (run) {
+    scan_run(found, project.open_store(), *run);
   } else {
     scan_file(found, project, options.file);
   }
@@ -164,14 +180,16 @@ void register_scan(CLI::App& log, std::shared_ptr<const std::string> run, Action
                    "Try a pattern of your own, such as \"val acc {val_acc} at step {step}\"")
       ->type_name("TEXT")
       ->allow_extra_args(false);
-  set_help(*command,
-           {"Reads FILE, or with --run REF the output of that run, and says of each metric which "
-            "line and which pattern it comes from. With neither, it lists the patterns. "
-            "[scalars] in mlrepro.toml switches patterns on and off and has templates "
-            "(docs/scalars.md).",
-            {"mlrepro log scan", "mlrepro log scan train.log", "mlrepro log scan --run @1",
-             "mlrepro log scan train.log --template \"acc {acc} after {step}\""},
-            store_codes()});
+  set_help(
+      *command,
+      {"Reads FILE by the patterns of mlrepro.toml, or with --run REF the output of that run by "
+       "those that the run was recorded with, and says of each metric which "
+       "line and which pattern it comes from. With neither, it lists the patterns. "
+       "[scalars] in mlrepro.toml switches patterns on and off and has templates "
+       "(docs/scalars.md).",
+       {"mlrepro log scan", "mlrepro log scan train.log", "mlrepro log scan --run @1",
+        "mlrepro log scan train.log --template \"acc {acc} after {step}\""},
+       store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return scan(*options, project); };
   });

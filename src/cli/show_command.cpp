@@ -14,6 +14,7 @@
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/tracking/follow_output.hpp"
+#include "mlrepro/tracking/sweep_runs.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -26,6 +27,8 @@ struct ShowOptions {
   MetricChoice metrics;
   bool logs = false;
   bool follow = false;
+  std::string sort;
+  bool ascending = false;
 };
 
 // Each stream goes where it came from, in the order in which the pieces were written.
@@ -69,8 +72,24 @@ std::vector<std::string> user_names(const tracking::Ports& ports, const model::S
   return names;
 }
 
+// Of a sweep, its runs as a table; of another run, nothing.
+std::string sweep_text(const tracking::Ports& ports, Project& project, const model::Run& run,
+                       const ShowOptions& options)
+{
+  if (!run.sweep) {
+    return "";
+  }
+  const ports::Order order =
+      options.ascending ? ports::Order::oldest_first : ports::Order::newest_first;
+  return "\n" + render_sweep(run, tracking::sweep_runs(ports, run, {options.sort, order}),
+                             options.sort, project.style());
+}
+
 void check(const ShowOptions& options, bool json)
 {
+  if (options.ascending && options.sort.empty()) {
+    throw Error(ErrorKind::usage, "--ascending: only with --sort", "say by what: --sort KEY");
+  }
   if (options.logs && !options.metrics.names.empty()) {
     throw Error(ErrorKind::usage, "--logs and --metric: one answer shows one of them",
                 "use one of them");
@@ -117,8 +136,13 @@ int show(const ShowOptions& options, Project& project)
   if (wants_metrics) {
     return show_metrics(ports, project, *target.run, options.metrics);
   }
+  if (!options.sort.empty() && !target.run->sweep) {
+    throw Error(ErrorKind::usage, "--sort: run " + target.run->name + " is no sweep",
+                "sort runs with 'mlrepro list --sort'");
+  }
   print(project.options().json ? format::to_json(*target.run)
-                               : render_run(*target.run, project.style()));
+                               : render_run(*target.run, project.style()) +
+                                     sweep_text(ports, project, *target.run, options));
   return 0;
 }
 
@@ -143,8 +167,15 @@ void register_show(CLI::App& app, Action& chosen)
   command->add_flag("-f,--follow", options->follow,
                     "Go along with a run that still runs, until it ends: its output, or with "
                     "--metric its points");
+  command
+      ->add_option("--sort", options->sort,
+                   "Of a sweep: its runs by this metric or parameter, largest first")
+      ->type_name("KEY");
+  command->add_flag("--ascending", options->ascending, "With --sort: smallest first");
   set_help(*command,
-           {"Of a run that still runs, it shows what has been logged so far. A plot has the width "
+           {"Of a sweep, it also shows its runs: the last attempt of each, with what varies and "
+            "the metrics. Of a run that still runs, it shows what has been logged so far. A plot "
+            "has the width "
             "of the terminal; where many points share a column, the least and the greatest are "
             "drawn. --csv and --json have every point, in the order in which they were logged.\n"
             "--follow passes output on as the command writes it; with --metric it redraws the plot "
@@ -155,7 +186,8 @@ void register_show(CLI::App& app, Action& chosen)
             {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --follow",
              "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
              "mlrepro show @1 --metric loss --metric 'val/*' --csv",
-             "mlrepro show @1:data/sales.csv", "mlrepro show data.snap"},
+             "mlrepro show brave-otter --sort rmse --ascending", "mlrepro show @1:data/sales.csv",
+             "mlrepro show data.snap"},
             store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return show(*options, project); };

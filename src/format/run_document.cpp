@@ -79,6 +79,16 @@ void add_maps(Json& document, const model::Run& run)
   document["tags"] = map_value(run.tags, text_value);
 }
 
+Json sweep_value(const model::Sweep& sweep)
+{
+  return {{"each", list_value(sweep.each, text_value)},
+          {"sample", sweep.sample ? Json(*sweep.sample) : Json(nullptr)},
+          {"seed", sweep.seed},
+          {"size", sweep.size},
+          {"jobs", sweep.jobs},
+          {"options", list_value(sweep.options, text_value)}};
+}
+
 Json environment_or_null(const model::Run& run)
 {
   if (!run.environment) {
@@ -99,6 +109,7 @@ Json run_value(const model::Run& run)
       {"status", model::to_string(run.status)},
       {"exit_code", run.exit_code ? Json(*run.exit_code) : Json(nullptr)},
       {"signal", run.signal ? Json(*run.signal) : Json(nullptr)},
+      {"stopped_by", run.stopped_by ? Json(*run.stopped_by) : Json(nullptr)},
       {"started_at", time_value(run.started_at)},
       {"ended_at", or_null(run.ended_at, time_value)},
       {"duration_s",
@@ -131,6 +142,8 @@ Json run_value(const model::Run& run)
        or_null(run.proven, [](model::Level level) { return Json(static_cast<int>(level)); })},
       {"missing", list_value(run.missing, text_value)}};
   document["parent"] = or_null(run.parent, [](const model::RunId& id) { return Json(id.str()); });
+  document["sweep"] = or_null(run.sweep, sweep_value);
+  document["sweep_item"] = run.sweep_item ? Json(*run.sweep_item) : Json(nullptr);
   document["metric_files"] = list_value(run.metric_files, text_value);
   document["scalars"] = {{"patterns", list_value(run.scalars.patterns, text_value)},
                          {"templates", list_value(run.scalars.templates, text_value)}};

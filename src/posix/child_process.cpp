@@ -128,10 +128,10 @@ void give_permission(Pipe& permission)
   if (::chdir(plan.cwd.c_str()) != 0) {
     report_and_exit(failure_pipe, {Stage::folder, errno});
   }
-  const std::array<int, 2> outputs{plan.stdout_fd, plan.stderr_fd};
-  for (int number = 0; number < 2; ++number) {
-    const int fd = outputs[static_cast<std::size_t>(number)];
-    if (fd >= 0 && ::dup2(fd, STDOUT_FILENO + number) < 0) {
+  const std::array<int, 3> standard{plan.stdin_fd, plan.stdout_fd, plan.stderr_fd};
+  for (int number = 0; number < 3; ++number) {
+    const int fd = standard[static_cast<std::size_t>(number)];
+    if (fd >= 0 && ::dup2(fd, number) < 0) {
       report_and_exit(failure_pipe, {Stage::execution, errno});
     }
   }

@@ -17,7 +17,8 @@ struct ChildPlan {
   std::vector<std::string> environment;  // "NAME=value"
   std::vector<std::string> files;        // to execute: the first that can be
   std::string cwd;
-  int stdout_fd = -1;  // -1: our own
+  int stdin_fd = -1;  // -1: our own, as for the next two
+  int stdout_fd = -1;
   int stderr_fd = -1;
   bool own_group = false;
 };

@@ -33,7 +33,8 @@ std::map<std::string, std::string> values_of(const Run& run)
 {
   std::map<std::string, std::string> values;
   for (const auto& [key, parameter] : run.params) {
-    if (parameter.source == "argv" || parameter.source == "flag" || is_in_code(run, parameter)) {
+    if (parameter.source == "argv" || parameter.source == "flag" || parameter.source == "sweep" ||
+        is_in_code(run, parameter)) {
       values[key] = parameter.value;
     }
   }

@@ -28,6 +28,9 @@ std::vector<std::string> Replay::obstacles() const
   if (run_.status == model::RunStatus::running) {
     reasons.emplace_back("the run has not ended yet");
   }
+  if (run_.sweep) {
+    reasons.emplace_back("it is a sweep, which has no result of its own: reproduce its runs");
+  }
   if (!run_.code.digest) {
     reasons.emplace_back("code: the record has no code (the run was not in a Git repository)");
   }
@@ -93,6 +96,8 @@ RunRequest Replay::run_request() const
   for (const auto& [key, param] : run_.params) {
     if (param.source == "flag") {
       request.params[key] = param.value;
+    } else if (param.source == "sweep") {
+      request.sweep_params[key] = param.value;
     }
   }
   request.param_files = param_files();

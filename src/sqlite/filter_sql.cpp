@@ -273,6 +273,9 @@ SqlText select_runs(const Database& database, const ports::RunQuery& query)
     restrict(
         {"r.experiment = (SELECT number FROM experiments WHERE name = ?)", {query.experiment}});
   }
+  if (query.parent) {
+    restrict({"r.parent = ?", {query.parent->str()}});
+  }
   const plan::Filter filter = plan::parse_filter(query.filter);
   if (filter.kind != plan::Filter::Kind::all) {
     restrict(to_condition(filter));

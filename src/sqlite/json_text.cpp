@@ -201,6 +201,17 @@ model::RunTrace parse_trace(std::string_view text)
   });
 }
 
+std::string to_json(const model::Sweep& sweep)
+{
+  return json{{"each", to_array(sweep.each, from_text)},
+              {"sample", sweep.sample ? json(*sweep.sample) : json(nullptr)},
+              {"seed", sweep.seed},
+              {"size", sweep.size},
+              {"jobs", sweep.jobs},
+              {"options", to_array(sweep.options, from_text)}}
+      .dump();
+}
+
 std::vector<std::string> parse_list(std::string_view text)
 {
   return parse_array<std::string>(text, to_text);
@@ -274,6 +285,26 @@ model::Environment parse_environment(std::string_view text)
       environment.facts.emplace(to_text(item.at(0)), to_text(item.at(1)));
     }
     return environment;
+  });
+}
+
+model::Sweep parse_sweep(std::string_view text)
+{
+  return parse(text, [](const json& document) {
+    model::Sweep sweep;
+    for (const json& item : document.at("each")) {
+      sweep.each.push_back(to_text(item));
+    }
+    if (const json& sample = document.at("sample"); !sample.is_null()) {
+      sweep.sample = sample.get<std::uint64_t>();
+    }
+    sweep.seed = document.at("seed").get<std::int64_t>();
+    sweep.size = document.at("size").get<std::uint64_t>();
+    sweep.jobs = document.at("jobs").get<std::uint64_t>();
+    for (const json& item : document.at("options")) {
+      sweep.options.push_back(to_text(item));
+    }
+    return sweep;
   });
 }
 

@@ -8,6 +8,7 @@
 #include "mlrepro/model/code_state.hpp"
 #include "mlrepro/model/environment.hpp"
 #include "mlrepro/model/run_trace.hpp"
+#include "mlrepro/model/sweep.hpp"
 
 namespace mlrepro::sqlite {
 
@@ -19,6 +20,7 @@ std::string to_json(const std::vector<model::Submodule>& submodules);
 std::string to_json(const std::vector<model::Omission>& omitted);
 std::string to_json(const model::Environment& environment);
 std::string to_json(const model::RunTrace& trace);
+std::string to_json(const model::Sweep& sweep);
 
 std::vector<std::string> parse_list(std::string_view text);
 std::vector<model::CodeChange> parse_changes(std::string_view text);
@@ -26,5 +28,6 @@ std::vector<model::Submodule> parse_submodules(std::string_view text);
 std::vector<model::Omission> parse_omitted(std::string_view text);
 model::Environment parse_environment(std::string_view text);
 model::RunTrace parse_trace(std::string_view text);
+model::Sweep parse_sweep(std::string_view text);
 
 }  // namespace mlrepro::sqlite

@@ -17,12 +17,13 @@ using Detail = ports::RunQuery::Detail;
 // In the order of `Column`.
 constexpr const char* k_run_columns =
     "r.id, r.name, (SELECT e.name FROM experiments e WHERE e.number = r.experiment), r.status,"
-    " r.started_at, r.ended_at, r.parent, r.exit_code, r.signal, r.command, r.cwd, r.top,"
+    " r.started_at, r.ended_at, r.parent, r.sweep_item, r.exit_code, r.signal, r.command, r.cwd,"
+    " r.top,"
     " r.program, r.user, r.host, r.code_commit, r.code_branch, r.code_remote_url, r.code_in_git,"
     " r.code_dirty, r.code_digest, r.note, r.metric_files, r.environment, r.user_s, r.system_s,"
     " r.max_rss_bytes, r.stdout_digest, r.stderr_digest, r.index_digest, r.keep, r.seed,"
     " r.problems, r.recorded, r.missing, r.code_changes, r.code_submodules, r.code_omitted,"
-    " r.scalar_patterns, r.scalar_templates, r.trace";
+    " r.scalar_patterns, r.scalar_templates, r.trace, r.stopped_by, r.sweep";
 
 enum Column : int {
   c_id,
@@ -32,6 +33,7 @@ enum Column : int {
   c_started_at,
   c_ended_at,
   c_parent,
+  c_sweep_item,
   c_exit_code,
   c_signal,
   c_command,
@@ -66,6 +68,8 @@ enum Column : int {
   c_scalar_patterns,
   c_scalar_templates,
   c_trace,
+  c_stopped_by,
+  c_sweep,
 };
 
 std::string run_sql(Detail detail)
@@ -113,6 +117,7 @@ std::int64_t write_run_row(const Database& database, const model::Run& run)
     environment = write_environment(database, *run.environment);
   }
   const std::int64_t experiment = write_experiment(database, run.experiment);
+  const auto sweep = run.sweep ? std::optional(to_json(*run.sweep)) : std::nullopt;
   const model::CodeState& code = run.code;
   Statement(database,
             "INSERT INTO runs (id, name, experiment, status, started_at, ended_at, parent,"
@@ -120,9 +125,9 @@ std::int64_t write_run_row(const Database& database, const model::Run& run)
             " code_remote_url, code_in_git, code_dirty, code_digest, note, metric_files,"
             " environment, user_s, system_s, max_rss_bytes, stdout_digest, stderr_digest,"
             " index_digest, keep, seed, problems, recorded, missing, code_changes,"
-            " code_submodules, code_omitted, scalar_patterns, scalar_templates) VALUES (?, ?, ?, "
-            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-            " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            " code_submodules, code_omitted, scalar_patterns, scalar_templates, stopped_by, sweep,"
+            " sweep_item) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(run.id, run.name, experiment, model::to_string(run.status), run.started_at,
             run.ended_at, run.parent, run.exit_code, run.signal, to_json(run.command), run.cwd,
             run.top, run.program, run.user, run.host, code.commit, code.branch, code.remote_url,
@@ -132,7 +137,7 @@ std::int64_t write_run_row(const Database& database, const model::Run& run)
             static_cast<int>(run.keep), run.seed, to_json(run.problems),
             static_cast<int>(run.recorded), to_json(run.missing), to_json(code.changes),
             to_json(code.submodules), to_json(code.omitted), to_json(run.scalars.patterns),
-            to_json(run.scalars.templates))
+            to_json(run.scalars.templates), run.stopped_by, sweep, run.sweep_item)
       .run();
   return database.last_row();
 }
@@ -239,6 +244,9 @@ model::Run RunReader::read(std::int64_t number)
   run.started_at = run_.time(c_started_at);
   run.ended_at = run_.optional_time(c_ended_at);
   run.parent = run_.optional_run_id(c_parent);
+  if (!run_.is_null(c_sweep_item)) {
+    run.sweep_item = run_.unsigned_integer(c_sweep_item);
+  }
   if (detail_ != Detail::names) {
     read_summary(run);
     read_values(number, run);
@@ -261,6 +269,10 @@ void RunReader::read_summary(model::Run& run)
 {
   run.exit_code = run_.optional_int(c_exit_code);
   run.signal = run_.optional_int(c_signal);
+  run.stopped_by = run_.optional_int(c_stopped_by);
+  if (!run_.is_null(c_sweep)) {
+    run.sweep = parse_sweep(run_.text(c_sweep));
+  }
   run.command = parse_list(run_.text(c_command));
   run.cwd = run_.text(c_cwd);
   run.top = run_.text(c_top);

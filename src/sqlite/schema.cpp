@@ -272,12 +272,20 @@ ALTER TABLE run_data ADD COLUMN traced INTEGER;
 ALTER TABLE run_data ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Sweeps, and whether a run was asked to end.
+constexpr const char* k_sweeps = R"sql(
+ALTER TABLE runs ADD COLUMN stopped_by INTEGER;  -- a signal
+ALTER TABLE runs ADD COLUMN sweep TEXT;          -- JSON; NULL: the run is no sweep
+ALTER TABLE runs ADD COLUMN sweep_item INTEGER;  -- its number in the sweep that is its parent
+CREATE INDEX runs_by_parent ON runs(parent) WHERE parent IS NOT NULL;
+)sql";
+
 }  // namespace
 
 const Migrations& migrations()
 {
   static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting, k_printed_metrics,
-                                   k_traces};
+                                   k_traces, k_sweeps};
   return steps;
 }
 

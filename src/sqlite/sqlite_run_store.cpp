@@ -42,12 +42,12 @@ void write_end(const Database& database, std::int64_t number, const ports::RunEn
     environment = write_environment(database, *end.environment);
   }
   Statement(database,
-            "UPDATE runs SET status = ?, exit_code = ?, signal = ?, ended_at = ?,"
+            "UPDATE runs SET status = ?, exit_code = ?, signal = ?, stopped_by = ?, ended_at = ?,"
             " environment = coalesce(?, environment), user_s = ?, system_s = ?, max_rss_bytes = ?,"
             " stdout_digest = ?, stderr_digest = ?, index_digest = ?, problems = ?, recorded = ?,"
             " missing = ? WHERE number = ?")
-      .bind(model::to_string(end.status), end.exit_code, end.signal, end.ended_at, environment,
-            end.resources.user_s, end.resources.system_s, end.resources.max_rss_bytes,
+      .bind(model::to_string(end.status), end.exit_code, end.signal, end.stopped_by, end.ended_at,
+            environment, end.resources.user_s, end.resources.system_s, end.resources.max_rss_bytes,
             end.logs.stdout_digest, end.logs.stderr_digest, end.logs.index_digest,
             to_json(problems), static_cast<int>(end.recorded), to_json(end.missing), number)
       .run();
@@ -88,6 +88,29 @@ void SqliteRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
     write_data(database_, row.number, "input", end.inputs);
     write_data(database_, row.number, "output", end.outputs);
   }
+  transaction.commit();
+}
+
+void SqliteRunStore::reopen(const model::RunId& id, model::Timestamp now)
+{
+  Transaction transaction(database_);
+  const RunRow row = require_run(database_, id);
+  Statement old(database_, "SELECT sweep IS NOT NULL, status, ended_at FROM runs WHERE number = ?");
+  old.bind(row.number).step();
+  if (row.running || !old.boolean(0)) {
+    throw model::Error(model::ErrorKind::conflict,
+                       "run '" + id.str() + (row.running ? "' is running" : "' is no sweep"));
+  }
+  const auto ended_at = old.optional_time(2);
+  Statement(database_, "INSERT INTO additions (run, at, kind, key, value) VALUES (?, ?, ?, ?, ?)")
+      .bind(row.number, now, "resumed", old.text(1), ended_at ? ended_at->to_iso8601() : "")
+      .run();
+  old.reset();
+  Statement(database_,
+            "UPDATE runs SET status = 'running', exit_code = NULL, signal = NULL,"
+            " stopped_by = NULL, ended_at = NULL WHERE number = ?")
+      .bind(row.number)
+      .run();
   transaction.commit();
 }
 

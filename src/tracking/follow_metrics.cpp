@@ -39,7 +39,8 @@ MetricFollower::MetricFollower(const Ports& ports, const model::Run& run, Wanted
       id_(run.id),
       wanted_(std::move(wanted)),
       visit_(std::move(visit)),
-      events_(ports, run.id, [this](const model::RunEvent& event) { take(event); }),
+      files_(ports, run, [this](const model::MetricLogged& metric) { take_filed(metric); }),
+      events_(ports, run.id, [this](const model::RunEvent& event) { take_event(event); }),
       printed_(ports, run,
                [this](const format::TextScalar& found, const std::string& source,
                       model::Timestamp time) { take(found, source, time); })
@@ -48,6 +49,7 @@ MetricFollower::MetricFollower(const Ports& ports, const model::Run& run, Wanted
 
 void MetricFollower::read_live()
 {
+  files_.read_live();
   events_.read_live();
   printed_.read_live();
 }
@@ -64,7 +66,7 @@ void MetricFollower::finish(const model::Run& sealed)
     const Series& series = series_[key];
     const bool printed = !summary.source.empty();
     const auto count = static_cast<std::size_t>(summary.count);
-    const std::size_t begin = printed ? series.printed : 0;
+    const std::size_t begin = printed ? series.printed : series.filed;
     const std::size_t end = printed ? count : count - std::min(count, series.logged);
     std::size_t number = 0;
     const std::string& name = key;  // clang 14 captures no structured binding
@@ -78,20 +80,35 @@ void MetricFollower::finish(const model::Run& sealed)
   }
 }
 
-void MetricFollower::take(const model::RunEvent& event)
+void MetricFollower::take_filed(const model::MetricLogged& metric)
+{
+  if (wanted_(metric.key)) {
+    Series& series = series_[metric.key];
+    tell(series, metric);
+    ++series.filed;
+  }
+}
+
+void MetricFollower::take_event(const model::RunEvent& event)
 {
   const auto* metric = std::get_if<model::MetricLogged>(&event);
-  if (metric == nullptr || !wanted_(metric->key)) {
-    return;
+  if (metric != nullptr && wanted_(metric->key)) {
+    Series& series = series_[metric->key];
+    tell(series, *metric);
+    ++series.logged;
   }
-  Series& series = series_[metric->key];
-  if (series.logged++ == 0) {
+}
+
+// What was printed before gives way.
+void MetricFollower::tell(Series& series, const model::MetricLogged& metric)
+{
+  if (series.filed + series.logged == 0) {
     series.summary = {};
   }
-  const model::MetricPoint point{metric->value, metric->step.value_or(series.summary.next_step()),
-                                 metric->time.value_or(ports_.data.clock.now())};
+  const model::MetricPoint point{metric.value, metric.step.value_or(series.summary.next_step()),
+                                 metric.time.value_or(ports_.data.clock.now())};
   series.summary.add(point);
-  visit_({metric->key, "", point});
+  visit_({metric.key, "", point});
 }
 
 void MetricFollower::take(const format::TextScalar& found, const std::string& source,
@@ -101,7 +118,7 @@ void MetricFollower::take(const format::TextScalar& found, const std::string& so
     return;
   }
   Series& series = series_[found.key];
-  if (series.logged > 0 || (series.printed > 0 && series.source != source)) {
+  if (series.filed + series.logged > 0 || (series.printed > 0 && series.source != source)) {
     return;
   }
   ++series.printed;

@@ -46,7 +46,7 @@ class Plan {
     query.detail = ports::RunQuery::Detail::names;
     for (const model::Run& run : ports_.runs.list(query)) {
       for (model::ForgottenRun& gone : result_.runs) {
-        if (run.parent == gone.id && !runs_.contains(run.id)) {
+        if (run.parent == gone.id && !run.sweep_item && !runs_.contains(run.id)) {
           gone.replays.push_back(run.name);
         }
       }

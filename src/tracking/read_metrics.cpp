@@ -1,42 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/tracking/read_metrics.hpp"
 
-#include <map>
+#include <utility>
 
-#include "mlrepro/format/event_lines.hpp"
+#include "mlrepro/tracking/live_run.hpp"
 
 namespace mlrepro::tracking {
-namespace {
-
-// As sealing will fold them in; a point without a time gets that of now.
-model::MetricSeries live_series(const ports::LiveContent& live, model::Timestamp now)
-{
-  model::MetricSeries series;
-  std::map<std::string, model::MetricSummary> summaries;
-  for (const std::string* text : {&live.metrics, &live.events}) {
-    for (const model::RunEvent& event : format::parse_event_lines(*text).events) {
-      if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-        model::MetricSummary& summary = summaries[metric->key];
-        const model::MetricPoint point{metric->value, metric->step.value_or(summary.next_step()),
-                                       metric->time.value_or(now)};
-        summary.add(point);
-        series[metric->key].push_back(point);
-      }
-    }
-  }
-  return series;
-}
-
-}  // namespace
 
 MetricReader::MetricReader(const Ports& ports, const model::Run& run) : ports_(ports), run_(run)
 {
   if (run.status != model::RunStatus::running) {
     return;
   }
+  model::MetricSeries series;
   // Without a live record, the run has been sealed since it was looked up.
-  if (const auto live = ports.live.read(run.id)) {
-    live_ = live_series(*live, ports.data.clock.now());
+  if (read_live_run(
+          ports, run,
+          [&](const std::string& key, const std::string& /*source*/,
+              const model::MetricPoint& point) { series[key].push_back(point); },
+          [](const model::RunEvent&) {})) {
+    live_ = std::move(series);
   }
 }
 

@@ -5,12 +5,12 @@
 #include <map>
 #include <set>
 
-#include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/format/pointer_file.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/plan/reference.hpp"
 #include "mlrepro/plan/suggest.hpp"
+#include "mlrepro/tracking/live_run.hpp"
 
 namespace mlrepro::tracking {
 namespace {
@@ -140,7 +140,21 @@ class Resolver {
         return run;
       }
     }
-    return find_dataset().empty() ? load(named) : std::nullopt;
+    return find_dataset().empty() ? load(without_runs_of_sweeps(named)) : std::nullopt;
+  }
+
+  // The names of a sweep's runs begin with its own: what fits both means the sweep.
+  static std::vector<Run> without_runs_of_sweeps(const std::vector<Run>& named)
+  {
+    std::set<model::RunId> ids;
+    for (const Run& run : named) {
+      ids.insert(run.id);
+    }
+    std::vector<Run> kept;
+    std::copy_if(named.begin(), named.end(), std::back_inserter(kept), [&](const Run& run) {
+      return !run.sweep_item || !run.parent || !ids.contains(*run.parent);
+    });
+    return kept;
   }
 
   [[nodiscard]] std::vector<Snapshot> find_dataset() const
@@ -309,39 +323,6 @@ Content resolve_content(const Ports& ports, const Place& place, const std::strin
                     "': only the identity of that data is recorded, not its content");
   }
   return {entries.front().root, entries.front().id, target.data->path, target.data->stored};
-}
-
-void add_live_event(Run& run, const model::RunEvent& event)
-{
-  if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-    model::MetricSummary& summary = run.metrics[metric->key];
-    summary.add({metric->value, metric->step.value_or(summary.next_step()), {}});
-  } else if (const auto* param = std::get_if<model::ParamLogged>(&event)) {
-    run.params.emplace(param->key, model::Parameter{param->value, param->source});
-  } else if (const auto* tag = std::get_if<model::TagLogged>(&event)) {
-    run.tags[tag->key] = tag->value;
-  } else if (const auto* note = std::get_if<model::NoteLogged>(&event)) {
-    run.note += (run.note.empty() ? "" : "\n") + note->text;
-  } else if (const auto* logged = std::get_if<model::ArtifactLogged>(&event)) {
-    run.artifacts.push_back(logged->artifact);
-  }
-}
-
-Run with_live_events(const Ports& ports, Run run)
-{
-  if (run.status != model::RunStatus::running) {
-    return run;
-  }
-  const auto live = ports.live.read(run.id);
-  if (!live) {
-    return run;
-  }
-  for (const std::string* text : {&live->metrics, &live->events}) {
-    for (const model::RunEvent& event : format::parse_event_lines(*text).events) {
-      add_live_event(run, event);
-    }
-  }
-  return run;
 }
 
 }  // namespace mlrepro::tracking

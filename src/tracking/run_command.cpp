@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/tracking/run_command.hpp"
 
+#include <map>
+
 #include "mlrepro/format/trace_lines.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
@@ -155,6 +157,37 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
   }
 }
 
+// The -m files of a run of a sweep, as an earlier run may have left them: whoever fails before it
+// writes its own must not inherit those. By the recorded path.
+using FileMarks = std::map<std::string, ports::FileStat>;
+
+FileMarks mark_metric_files(const Ports& ports, const RunRequest& request, const Run& run)
+{
+  FileMarks marks;
+  if (request.sweep_item) {
+    for (const std::string& recorded : run.metric_files) {
+      const std::string path = plan::absolute_path(request.top, recorded);
+      if (const auto stat = ports.data.files.stat(path, ports::FollowLinks::yes)) {
+        marks.emplace(recorded, *stat);
+      }
+    }
+  }
+  return marks;
+}
+
+std::vector<std::string> unchanged(const Ports& ports, const RunRequest& request,
+                                   const FileMarks& marks)
+{
+  std::vector<std::string> paths;
+  for (const auto& [recorded, before] : marks) {
+    if (ports.data.files.stat(plan::absolute_path(request.top, recorded),
+                              ports::FollowLinks::yes) == before) {
+      paths.push_back(recorded);
+    }
+  }
+  return paths;
+}
+
 class SilentObserver final : public ports::ProcessObserver {
  public:
   void before_start(const ports::ProcessIdentity&) override {}
@@ -204,6 +237,7 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
       process.trace = trace_request(ports, *run, request.store, live.trace);
     }
   }
+  const FileMarks marks = run ? mark_metric_files(ports, request, *run) : FileMarks();
   Observer observer(ports, run ? std::optional(run->id) : std::nullopt);
   outcome.process = ports.processes.run(process, observer);
   if (!run) {
@@ -213,6 +247,7 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
   ending.process = outcome.process;
   ending.untraced = outcome.process.untraced;
   ending.listed = recorded_listings(request);
+  ending.old_metric_files = unchanged(ports, request, marks);
   if (outcome.process.start_error) {
     ending.process->exit_code =
         *outcome.process.start_error == ports::k_no_such_program ? 127 : 126;

@@ -45,7 +45,7 @@ void RunPreparation::check_request()
 
 Run RunPreparation::prepare(const std::string& program)
 {
-  run_.id = model::RunId::from_bytes(ports_.data.clock.random_bytes());
+  run_.id = request_.id ? *request_.id : model::RunId::from_bytes(ports_.data.clock.random_bytes());
   run_.name = request_.name.empty() ? model::default_run_name(run_.id) : request_.name;
   run_.experiment = request_.experiment;
   run_.cwd = plan::recorded_path(request_.top, request_.cwd);
@@ -58,6 +58,7 @@ Run RunPreparation::prepare(const std::string& program)
   run_.seed = request_.seed;
   run_.parent = request_.parent;
   run_.trace = plan_trace();
+  run_.sweep_item = request_.sweep_item;
   run_.code = request_.code ? *request_.code : capture();
   run_.inputs = take_inputs();
   for (const std::string& output : request_.outputs) {
@@ -70,10 +71,28 @@ Run RunPreparation::prepare(const std::string& program)
     run_.metric_files.push_back(recorded(file));
   }
   run_.scalars = request_.capture_output ? request_.scalars : model::ScalarRules();
-  run_.command = plan::scrub_command(request_.command);
+  run_.command = without_secrets(request_.command);
   run_.program = program;
   run_.environment = read_environment(program);
   return run_;
+}
+
+// A sweep's value may stand anywhere in the command; the name of its parameter tells that it is a
+// secret.
+std::vector<std::string> RunPreparation::without_secrets(std::vector<std::string> command) const
+{
+  for (const auto& [key, value] : request_.sweep_params) {
+    if (!plan::is_secret_name(key)) {
+      continue;
+    }
+    for (std::string& word : command) {
+      for (std::size_t at = word.find(value); at != std::string::npos;
+           at = word.find(value, at + plan::k_scrubbed.size())) {
+        word.replace(at, value.size(), plan::k_scrubbed);
+      }
+    }
+  }
+  return plan::scrub_command(command);
 }
 
 std::string RunPreparation::recorded(const std::string& path) const
@@ -112,6 +131,9 @@ std::map<std::string, model::Parameter> RunPreparation::collect_params()
     format::check_name("parameter", key);
     params[key] = {value, "flag"};
   }
+  for (const auto& [key, value] : request_.sweep_params) {
+    params[key] = {value, "sweep"};
+  }
   for (auto& [key, param] : params) {
     param.value =
         plan::is_secret_name(key) ? std::string(plan::k_scrubbed) : plan::scrub_urls(param.value);
@@ -134,7 +156,8 @@ model::CodeState RunPreparation::capture()
 {
   CodeRequest code;
   code.folder = request_.cwd;
-  for (const auto* list : {&request_.inputs, &request_.outputs, &request_.metric_files}) {
+  for (const auto* list :
+       {&request_.inputs, &request_.outputs, &request_.metric_files, &request_.other_outputs}) {
     for (const std::string& path : *list) {
       code.data_paths.push_back(plan::join_path(request_.cwd, path));
     }

@@ -28,6 +28,7 @@ class RunPreparation {
   model::Run prepare(const std::string& program);
 
  private:
+  [[nodiscard]] std::vector<std::string> without_secrets(std::vector<std::string> command) const;
   [[nodiscard]] std::string recorded(const std::string& path) const;
   [[nodiscard]] std::string near_name(const std::string& path) const;
   std::map<std::string, model::Parameter> collect_params();

@@ -54,12 +54,13 @@ class RecordEnd {
     }
   }
 
-  void add_metric_files()
+  void add_metric_files(const std::vector<std::string>& old)
   {
     for (const std::string& recorded : run_.metric_files) {
       attempt("metrics file '" + recorded + "'", [&] {
         const std::string path = plan::absolute_path(top_, recorded);
-        if (!ports_.data.files.stat(path, ports::FollowLinks::yes)) {
+        if (std::find(old.begin(), old.end(), recorded) != old.end() ||
+            !ports_.data.files.stat(path, ports::FollowLinks::yes)) {
           problem("metrics file '" + recorded + "' was not written");
           return;
         }
@@ -165,6 +166,7 @@ class RecordEnd {
     if (ending_.process) {
       end_.exit_code = ending_.process->exit_code;
       end_.signal = ending_.process->signal;
+      end_.stopped_by = ending_.process->stopped_by;
       end_.resources = ending_.process->resources;
     }
     end_.ended_at = ports_.data.clock.now();
@@ -252,8 +254,9 @@ void heal_run(const Ports& ports, const model::RunId& id)
           "processes that the command left behind still write: later output is not kept");
     }
     ending.problems.emplace_back(
-        "mlrepro ended before the run's record was complete: outputs and changes of inputs are not "
-        "known");
+        run->sweep ? "mlrepro ended before the sweep did: run --resume goes on with it"
+                   : "mlrepro ended before the run's record was complete: outputs and changes of "
+                     "inputs are not known");
     ending.untraced.emplace_back("mlrepro ended before the run's record was complete");
     if (seal_run(ports, *run, run->top, ending).done) {
       ports.data.reporter.note("run " + run->name +
@@ -273,7 +276,7 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
 {
   const auto hold = ports.data.objects.hold();
   RecordEnd sealing(ports, run, top, ending);
-  sealing.add_metric_files();
+  sealing.add_metric_files(ending.old_metric_files);
   if (ending.take_outputs) {
     sealing.add_outputs();
     sealing.check_inputs();

@@ -260,6 +260,54 @@ TYPED_TEST(RecordStoresContract, AMetricWithNanKeepsItsOtherValues)
   EXPECT_TRUE(std::isnan(ports::metric_points(this->runs(), this->id(1), "loss").at(0).value));
 }
 
+TYPED_TEST(RecordStoresContract, ASweepGoesOnAndSaysHowItHadEnded)
+{
+  model::Run sweep = this->make(1);
+  sweep.sweep = model::Sweep{{"lr=0.1,0.3"}, 2, 7, 2, 4, {"--input=data", "\xff"}};
+  this->runs().insert(sweep);
+  EXPECT_EQ(this->get(1).sweep, sweep.sweep);
+  EXPECT_EQ(error_of([&] { this->runs().reopen(this->id(1), {6'000}); }).kind(),
+            ErrorKind::conflict);
+  ports::RunEnd end;
+  end.status = model::RunStatus::killed;
+  end.signal = 2;
+  end.stopped_by = 2;
+  end.ended_at = {5'000};
+  this->runs().seal(this->id(1), end);
+  EXPECT_EQ(this->get(1).stopped_by, 2);
+  this->runs().reopen(this->id(1), {6'000});
+  const model::Run again = this->get(1);
+  EXPECT_EQ(again.status, model::RunStatus::running);
+  EXPECT_FALSE(again.ended_at || again.signal || again.stopped_by);
+  EXPECT_THAT(again.additions, ElementsAre(model::Addition{
+                                   {6'000}, "resumed", "killed", "1970-01-01T00:00:05.000Z"}));
+  this->seal(1);
+  EXPECT_EQ(this->get(1).status, model::RunStatus::finished);
+  this->runs().insert(this->make(2));
+  this->seal(2);
+  EXPECT_THAT(error_of([&] { this->runs().reopen(this->id(2), {6'000}); }).message(),
+              HasSubstr("is no sweep"));
+}
+
+TYPED_TEST(RecordStoresContract, RunsAreFoundByTheirParent)
+{
+  this->runs().insert(this->make(1));
+  for (std::uint8_t number = 2; number <= 3; ++number) {
+    model::Run child = this->make(number);
+    child.parent = this->id(1);
+    child.sweep_item = number;
+    this->runs().insert(child);
+  }
+  ports::RunQuery query;
+  query.parent = this->id(1);
+  query.detail = ports::RunQuery::Detail::names;
+  const auto children = this->runs().list(query);
+  ASSERT_THAT(children, SizeIs(2));
+  EXPECT_EQ(children[0].sweep_item, 3);
+  query.parent = this->id(2);
+  EXPECT_THAT(this->runs().list(query), IsEmpty());
+}
+
 TYPED_TEST(RecordStoresContract, QueriesRestrictAndOrder)
 {
   for (std::uint8_t number = 1; number <= 4; ++number) {

@@ -36,6 +36,15 @@ class LiveRun:
         assert self.process.returncode == 0, err
 
 
+# A line a write, as a script that logs with Python's open(…, "a") and flush.
+WRITER = """
+import sys
+with open(sys.argv[1], "a", buffering=1) as sink:
+    for line in sys.stdin:
+        sink.write(line)
+"""
+
+
 def test_64_processes_log_to_a_live_run(project):
     live = LiveRun(project, "live")
     finish([start(project, "log", "metric", f"m{i}", i, env=live.env) for i in range(64)])
@@ -44,6 +53,34 @@ def test_64_processes_log_to_a_live_run(project):
     metrics = project.last()["metrics"]
     assert {f"m{i}": metrics[f"m{i}"]["last"] for i in range(64)} == {f"m{i}": i for i in range(64)}
     assert (metrics["shared"]["count"], metrics["shared"]["min"], metrics["shared"]["max"]) == (64, 0, 63)
+
+
+def test_100_producers_lose_nothing(project):
+    """To one run at once: 50 through `log --stdin`, 50 through $MLREPRO_METRICS, each with a metric of
+    its own and a share of a common one."""
+    live = LiveRun(project, "live")
+    points = 1_000
+    sink = project.folder / ".mlrepro/runs" / live.env["MLREPRO_RUN_ID"] / "metrics.jsonl"
+    producers = []
+    for i in range(100):
+        lines = project.write(f"lines{i}", "".join(
+            f'{{"metric":"m{i}","value":{i + j / points},"step":{j}}}\n{{"common":{i},"step":{i * points + j}}}\n'
+            for j in range(points)))
+        with open(lines, "rb") as stdin:
+            producers.append(start(project, "log", "--stdin", env=live.env, stdin=stdin) if i % 2 else
+                             subprocess.Popen(["python3", "-c", WRITER, sink], stdin=stdin, stdout=subprocess.PIPE,
+                                              stderr=subprocess.PIPE))
+    finish(producers)
+    live.end()
+    metrics = project.last()["metrics"]
+    assert len(metrics) == 101
+    for i in range(100):
+        assert (metrics[f"m{i}"]["count"], metrics[f"m{i}"]["step"]) == (points, points - 1)
+        assert (metrics[f"m{i}"]["min"], metrics[f"m{i}"]["last"]) == (i, i + (points - 1) / points)
+    assert (metrics["common"]["count"], metrics["common"]["last"]) == (100 * points, 99)
+    steps = {line.split(",")[1] for line in project.mlr("show", "live", "--metric", "common", "--csv").out.splitlines()[1:]}
+    assert len(steps) == 100 * points
+    assert project.last()["problems"] == []
 
 
 def test_64_processes_log_to_an_ended_run(project):

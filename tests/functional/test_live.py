@@ -214,6 +214,50 @@ def test_points_come_as_they_are_logged(project):
         for row in csv.DictReader(io.StringIO(project.mlr("show", "r", "--metric", "acc", "--csv").out))}
 
 
+FILES = """\
+printf 'epoch,loss\\n1,3\\n2,2\\n' > m.csv
+printf '{"acc":0.5,"step":1}\\n{"acc":0.' > m.jsonl
+echo '{"whole": 1}' > m.json
+echo 'said: 7'
+await go
+printf '3,1\\n4,0.5' >> m.csv
+printf '6}\\n' >> m.jsonl
+printf 'epoch,loss\\n1,3\\n2,2\\n3,1\\n4,0.5\\n5,0.25\\n' > m.tmp; mv m.tmp m.csv
+echo '{"whole": 2}' > m.json
+await end
+"""
+
+
+def test_files_of_metrics_are_followed(project):
+    """Those that grow by lines while they grow, also when they are written anew; others as they are
+    now, and at the end."""
+    for name in ("m.csv", "m.jsonl", "m.json"):
+        project.write(name, "")
+        os.utime(project.folder / name, (1, 1))  # an earlier run's
+    options = [word for name in ("m.csv", "m.jsonl", "m.json") for word in ("-m", name)]
+    run = start(project, "await begin\n" + FILES, *options)
+    assert project.mlr("show", "r", "--json").json["metrics"] == {}
+    follower = follow(project, "--json", "--metric", "*")
+    project.write("begin", "")
+    seen = read_until(follower.stdout, b'"said"')
+    seen += b"" if seen.count(b'"loss"') == 2 and b'"acc"' in seen else read_until(follower.stdout, b'"acc"')
+    now = project.mlr("list", "--json").json["runs"][0]["metrics"]
+    assert {key: (now[key]["last"], now[key]["count"]) for key in now} == {
+        "loss": (2, 2), "acc": (0.5, 1), "whole": (1, 1), "said": (7, 1)}
+    assert now["said"]["source"] == "text:stdout" and now["loss"]["source"] is None
+    assert project.mlr("show", "r", "--metric", "loss", "--csv").out.splitlines()[2].split(",")[1] == "2"
+    project.write("go", "")
+    seen += read_until(follower.stdout, b'"value":0.25')
+    project.write("end", "")
+    out, err = follower.communicate(timeout=60)
+    assert run.wait() == 0 and follower.returncode == 0
+    lines = [json.loads(line) for line in (seen + out).splitlines()]
+    assert sorted((line["metric"], line["step"], line["value"]) for line in lines[:-1]) == [
+        ("acc", 1, 0.5), ("acc", 2, 0.6), ("loss", 1, 3), ("loss", 2, 2), ("loss", 3, 1), ("loss", 4, 0.5),
+        ("loss", 5, 0.25), ("said", 0, 7), ("whole", 0, 2)]
+    assert project.last()["metrics"]["loss"]["count"] == 5
+
+
 def test_a_metric_that_never_comes(project):
     run = start(project, "await go; echo 'loss: 1'")
     follower = follow(project, "--metric", "los")

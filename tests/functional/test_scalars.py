@@ -122,6 +122,17 @@ def test_scan_shows_what_would_be_found(bare):
     bare.mlr("run", "--no-scalars", "--", "sh", "-c", "cat old.log; cat old.log >&2")
     found = bare.mlr("log", "scan", "--run", "@1", "--json").json["scalars"]
     assert [(one["source"], one["line"]) for one in found] == [("text:stdout", 2), ("text:stderr", 2)]
+    assert "recorded without patterns: this is what today's find" in bare.mlr("log", "scan", "--run", "@1").err
+
+
+def test_scan_of_a_run_uses_the_patterns_it_was_recorded_with(project):
+    project.write("mlrepro.toml", '[scalars]\npatterns = []\ntemplates = ["gain of {gain}"]\n')
+    project.mlr("run", "--", "printf", 'loss: 0.5\ngain of 2\n')
+    project.write("mlrepro.toml", '[scalars]\npatterns = ["pairs"]\n')
+    found = project.mlr("log", "scan", "--run", "@1", "--json")
+    assert [one["metric"] for one in found.json["scalars"]] == ["gain"] and found.err == ""
+    found = project.mlr("log", "scan", "--run", "@1", "--template", "loss: {it}", "--json").json["scalars"]
+    assert [one["metric"] for one in found] == ["it", "gain"]
 
 
 def test_a_stream_has_a_name_for_itself(project):
@@ -192,7 +203,9 @@ def test_a_store_of_before_gets_its_new_tables(project):
                            "ALTER TABLE runs DROP COLUMN scalar_patterns;"
                            "ALTER TABLE runs DROP COLUMN scalar_templates; ALTER TABLE runs DROP COLUMN trace;"
                            "ALTER TABLE run_data DROP COLUMN declared; ALTER TABLE run_data DROP COLUMN traced;"
-                           "ALTER TABLE run_data DROP COLUMN partial; PRAGMA user_version = 3;")
+                           "ALTER TABLE run_data DROP COLUMN partial; DROP INDEX runs_by_parent;"
+                           "ALTER TABLE runs DROP COLUMN stopped_by; ALTER TABLE runs DROP COLUMN sweep;"
+                           "ALTER TABLE runs DROP COLUMN sweep_item; PRAGMA user_version = 3;")
     database.close()
     run = project.mlr("show", "old", "--json").json
     assert run["metrics"]["m"]["source"] is None

@@ -167,6 +167,7 @@ void MemoryRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
   ended.status = end.status;
   ended.exit_code = end.exit_code;
   ended.signal = end.signal;
+  ended.stopped_by = end.stopped_by;
   ended.ended_at = end.ended_at;
   ended.inputs = end.inputs;
   ended.outputs = end.outputs;
@@ -179,6 +180,24 @@ void MemoryRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
   note("runs.seal");
   run = std::move(ended);
   points_[id] = std::move(fold.points());
+}
+
+void MemoryRunStore::reopen(const model::RunId& id, model::Timestamp now)
+{
+  Run& run = require(id);
+  const bool running = run.status == model::RunStatus::running;
+  if (running || !run.sweep) {
+    throw Error(ErrorKind::conflict,
+                "run '" + id.str() + (running ? "' is running" : "' is no sweep"));
+  }
+  run.additions.push_back({now, "resumed", std::string(model::to_string(run.status)),
+                           run.ended_at ? run.ended_at->to_iso8601() : ""});
+  run.status = model::RunStatus::running;
+  run.exit_code.reset();
+  run.signal.reset();
+  run.stopped_by.reset();
+  run.ended_at.reset();
+  note("runs.reopen");
 }
 
 void MemoryRunStore::append(const model::RunId& id, const std::vector<model::RunEvent>& events,
@@ -218,7 +237,8 @@ std::vector<Run> MemoryRunStore::list(const ports::RunQuery& query) const
   std::vector<Run> found;
   for (const Run& run : runs_) {
     if (run.id.str().starts_with(query.id_prefix) && run.name.starts_with(query.name_prefix) &&
-        (query.experiment.empty() || run.experiment == query.experiment) && matches(filter, run)) {
+        (query.experiment.empty() || run.experiment == query.experiment) &&
+        (!query.parent || run.parent == query.parent) && matches(filter, run)) {
       found.push_back(run);
     }
   }

@@ -26,6 +26,7 @@ class MemoryRunStore final : public ports::RunStore {
 
   void insert(const model::Run& run) override;
   void seal(const model::RunId& id, const ports::RunEnd& end) override;
+  void reopen(const model::RunId& id, model::Timestamp now) override;
   void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
               model::Timestamp now) override;
   void record_proof(const ports::Proof& proof) override;

@@ -15,6 +15,7 @@
 #include "mlrepro/model/run_id.hpp"
 #include "mlrepro/model/run_trace.hpp"
 #include "mlrepro/model/scalar_rules.hpp"
+#include "mlrepro/model/sweep.hpp"
 #include "mlrepro/model/timestamp.hpp"
 
 namespace mlrepro::model {
@@ -36,7 +37,7 @@ std::string_view to_string(Level level);
 
 struct Parameter {
   std::string value;
-  std::string source;  // "flag", "argv", "file:<path>", "log", "mlflow"
+  std::string source;  // "flag", "argv", "sweep", "file:<path>", "log", "mlflow"
 
   bool operator==(const Parameter&) const = default;
 };
@@ -102,6 +103,7 @@ struct Run {
   RunStatus status = RunStatus::running;
   std::optional<int> exit_code;
   std::optional<int> signal;
+  std::optional<int> stopped_by;  // the last signal to end that mlrepro was sent while it ran
   Timestamp started_at;
   std::optional<Timestamp> ended_at;
   std::vector<std::string> command;
@@ -129,9 +131,11 @@ struct Run {
   std::optional<std::int64_t> seed;
   std::vector<std::string> problems;  // what could not be recorded, and why
   Level recorded = Level::none;
-  std::vector<std::string> missing;  // the next missing steps, nearest first
-  std::optional<Level> proven;       // by the best reproduction so far
-  std::optional<RunId> parent;
+  std::vector<std::string> missing;         // the next missing steps, nearest first
+  std::optional<Level> proven;              // by the best reproduction so far
+  std::optional<RunId> parent;              // what it replays, or the sweep that it is a run of
+  std::optional<Sweep> sweep;               // it stands for a sweep, whose runs have it as parent
+  std::optional<std::uint64_t> sweep_item;  // its number among its parent's runs, from 1
   std::vector<Addition> additions;
 };
 

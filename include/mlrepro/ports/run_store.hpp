@@ -18,6 +18,7 @@ struct RunEnd {
   model::RunStatus status = model::RunStatus::finished;
   std::optional<int> exit_code;
   std::optional<int> signal;
+  std::optional<int> stopped_by;
   model::Timestamp ended_at;
   std::vector<model::RunData> inputs;
   std::vector<model::RunData> outputs;
@@ -48,12 +49,13 @@ struct RunQuery {
   std::string id_prefix;
   std::string name_prefix;
   std::string experiment;
+  std::optional<model::RunId> parent = {};
   std::string filter;    // the text of --filter (docs/cli.md); Error{usage} names the column
   std::string sort_key;  // "" (start time), a metric's or parameter's key, or a field's name
   Order order = Order::newest_first;
   std::optional<std::size_t> limit;
   std::size_t offset = 0;
-  // names: id, name, experiment, status, times and parent only.
+  // names: id, name, experiment, status, times, parent and sweep_item only.
   // summary: what a table or a reference needs; no package list, no additions, no code changes.
   // full: everything.
   enum class Detail { names, summary, full } detail = Detail::summary;
@@ -80,6 +82,9 @@ class RunStore {
   virtual void insert(const model::Run& run) = 0;
   // Error{conflict} when the run is not running any more: a record is sealed once.
   virtual void seal(const model::RunId& id, const RunEnd& end) = 0;
+  // An ended sweep goes on: it is running again, and how it had ended becomes an addition, dated.
+  // Error{conflict} when it is running, or no sweep.
+  virtual void reopen(const model::RunId& id, model::Timestamp now) = 0;
   // Adds to an ended run, dated; a tag's old value is kept in the history. A parameter that has
   // another value already is Error{conflict}, and then nothing of `events` is added.
   virtual void append(const model::RunId& id, const std::vector<model::RunEvent>& events,

@@ -13,6 +13,7 @@
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/tracking/follow_events.hpp"
 #include "mlrepro/tracking/follow_output.hpp"
+#include "mlrepro/tracking/live_metric_files.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
 namespace mlrepro::tracking {
@@ -58,18 +59,21 @@ class MetricFollower {
 
   void read_live();
   // What is left, of a run that has been sealed: also what only the sealed record has, such as the
-  // points of files of metrics.
+  // points of files of metrics that are written as a whole.
   void finish(const model::Run& sealed);
 
  private:
   struct Series {
     model::MetricSummary summary;
     std::string source;
+    std::size_t filed = 0;  // in -m files
     std::size_t logged = 0;
     std::size_t printed = 0;
   };
 
-  void take(const model::RunEvent& event);
+  void take_filed(const model::MetricLogged& metric);
+  void take_event(const model::RunEvent& event);
+  void tell(Series& series, const model::MetricLogged& metric);
   void take(const format::TextScalar& found, const std::string& source, model::Timestamp time);
 
   const Ports& ports_;
@@ -77,6 +81,7 @@ class MetricFollower {
   Wanted wanted_;
   Visit visit_;
   std::map<std::string, Series> series_;
+  MetricFilesFollower files_;
   EventFollower events_;
   PrintedFollower printed_;
 };

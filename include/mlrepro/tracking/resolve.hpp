@@ -5,7 +5,6 @@
 #include <string>
 
 #include "mlrepro/model/run.hpp"
-#include "mlrepro/model/run_event.hpp"
 #include "mlrepro/model/snapshot.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
@@ -38,11 +37,5 @@ struct Content {
   bool stored = true;
 };
 Content resolve_content(const Ports& ports, const Place& place, const std::string& reference);
-
-// As the run will have it when its record is sealed.
-void add_live_event(model::Run& run, const model::RunEvent& event);
-
-// With what a run that still runs has logged so far.
-model::Run with_live_events(const Ports& ports, model::Run run);
 
 }  // namespace mlrepro::tracking

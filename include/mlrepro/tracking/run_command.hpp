@@ -54,6 +54,12 @@ struct RunRequest {
   std::vector<std::pair<std::string, std::string>> set_variables;
   std::vector<std::string> unset_variables;
   bool discard_output = false;
+
+  // For a run of a sweep, which is its parent.
+  std::optional<model::RunId> id;  // absent: a new one
+  std::optional<std::uint64_t> sweep_item;
+  std::map<std::string, std::string> sweep_params;
+  std::vector<std::string> other_outputs;  // of the other runs, relative to cwd: no code either
 };
 
 struct RunOutcome {

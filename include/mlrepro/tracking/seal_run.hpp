@@ -17,6 +17,7 @@ struct Ending {
   std::optional<ports::ProcessResult> process;  // absent: nobody saw the end
   std::optional<model::Environment> environment;
   bool take_outputs = true;
+  std::vector<std::string> old_metric_files = {};  // not written by the run: no metrics of it
   std::vector<std::string> problems;
   std::vector<std::string> untraced = {};  // why accesses are missing from the trace
   // The files of data that is only part of a folder, by its recorded path.
