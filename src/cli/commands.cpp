@@ -179,6 +179,11 @@ void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string
   register_forget(app, chosen);
   register_gc(app, chosen);
   register_optimize(app, chosen);
+  register_push(app, chosen);
+  register_pull(app, chosen);
+  register_remote(app, chosen);
+  register_export(app, chosen);
+  register_import(app, chosen);
   for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
     verb->fallthrough();
   }

@@ -32,6 +32,11 @@ void register_verify(CLI::App& app, Action& chosen);
 void register_forget(CLI::App& app, Action& chosen);
 void register_gc(CLI::App& app, Action& chosen);
 void register_optimize(CLI::App& app, Action& chosen);
+void register_push(CLI::App& app, Action& chosen);
+void register_pull(CLI::App& app, Action& chosen);
+void register_remote(CLI::App& app, Action& chosen);
+void register_export(CLI::App& app, Action& chosen);
+void register_import(CLI::App& app, Action& chosen);
 
 // The answer, on stdout; throws Error{io} when it can't be written.
 void print(const std::string& text);

@@ -67,7 +67,7 @@ std::string meaning_of(int code)
     case ExitCode::io:
       return "input or output failed: disk full, no permission, a read-only store";
     case ExitCode::external:
-      return "something outside failed: Git, or the command that was replayed";
+      return "something outside failed: Git, a remote, or the command that was replayed";
     case ExitCode::incomparable:
       return "incomparable: a result is missing or NaN, or there is none";
     case ExitCode::interrupted:

@@ -30,15 +30,20 @@
 #include "posix/system_error.hpp"
 #include "sqlite/database.hpp"
 #include "sqlite/sqlite_error.hpp"
+#include "sqlite/sqlite_record_exchange.hpp"
 #include "sqlite/sqlite_record_keeper.hpp"
+#include "sqlite/sqlite_remote_list.hpp"
 #include "sqlite/sqlite_run_store.hpp"
 #include "sqlite/sqlite_snapshot_store.hpp"
 #include "storage/local_collector.hpp"
+#include "storage/local_content_exchange.hpp"
 #include "storage/local_live_records.hpp"
 #include "storage/local_object_store.hpp"
 #include "storage/local_stat_cache.hpp"
 #include "storage/local_store_care.hpp"
 #include "storage/local_store_optimizer.hpp"
+#include "transport/bundle_file.hpp"
+#include "transport/directory_remote.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -105,6 +110,7 @@ struct Project::Adapters {
         care(store + "/objects", store + "/tmp"),
         optimizer(store + "/objects", store + "/tmp", thread_count()),
         environments(cache_folder() + "/environments", processes, reporter),
+        exchange(store + "/objects", store + "/tmp", store + "/cache/packs"),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
         database_path(store + "/mlrepro.db")
@@ -118,6 +124,8 @@ struct Project::Adapters {
     runs = std::make_unique<sqlite::SqliteRunStore>(*database);
     snapshots = std::make_unique<sqlite::SqliteSnapshotStore>(*database);
     keeper = std::make_unique<sqlite::SqliteRecordKeeper>(*database);
+    records = std::make_unique<sqlite::SqliteRecordExchange>(*database);
+    remotes = std::make_unique<sqlite::SqliteRemoteList>(*database);
     ports = std::make_unique<tracking::Ports>(tracking::Ports{
         {files, objects, stat_cache, *snapshots, digester, clock, reporter, thread_count()},
         *runs,
@@ -137,6 +145,7 @@ struct Project::Adapters {
   storage::LocalStoreCare care;
   storage::LocalStoreOptimizer optimizer;
   environments::LocalEnvironmentBuilder environments;
+  storage::LocalContentExchange exchange;
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
   git::GitSourceControl source;
@@ -146,6 +155,8 @@ struct Project::Adapters {
   std::unique_ptr<sqlite::SqliteRunStore> runs;
   std::unique_ptr<sqlite::SqliteSnapshotStore> snapshots;
   std::unique_ptr<sqlite::SqliteRecordKeeper> keeper;
+  std::unique_ptr<sqlite::SqliteRecordExchange> records;
+  std::unique_ptr<sqlite::SqliteRemoteList> remotes;
   std::unique_ptr<tracking::Ports> ports;
 };
 
@@ -302,6 +313,41 @@ tracking::CollectionPorts Project::collection_ports()
 {
   open_store();
   return {*adapters_->keeper, adapters_->collector};
+}
+
+sharing::Ports Project::sharing_ports()
+{
+  return {open_store(), *adapters_->records, adapters_->exchange};
+}
+
+ports::RemoteList& Project::remotes()
+{
+  open_store();
+  return *adapters_->remotes;
+}
+
+std::unique_ptr<ports::Remote> Project::open_remote(const ports::RemotePlace& place)
+{
+  return std::make_unique<transport::DirectoryRemote>(place.name, place.location);
+}
+
+void Project::establish_remote(const ports::RemotePlace& place)
+{
+  transport::DirectoryRemote(place.name, place.location).establish();
+}
+
+void Project::write_bundle(const std::string& path, bool overwrite,
+                           const std::function<void(ports::Remote&)>& fill)
+{
+  transport::BundleWriter bundle(path,
+                                 overwrite ? transport::Overwrite::yes : transport::Overwrite::no);
+  fill(bundle);
+  bundle.publish();
+}
+
+std::unique_ptr<ports::Remote> Project::open_bundle(const std::string& path)
+{
+  return std::make_unique<transport::BundleReader>(path);
 }
 
 tracking::Ports& Project::open_or_make_store()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,8 +10,11 @@
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/environment_builder.hpp"
 #include "mlrepro/ports/live_records.hpp"
+#include "mlrepro/ports/remote.hpp"
+#include "mlrepro/ports/remote_list.hpp"
 #include "mlrepro/ports/store_care.hpp"
 #include "mlrepro/ports/store_optimizer.hpp"
+#include "mlrepro/sharing/ports.hpp"
 #include "mlrepro/tracking/collect_garbage.hpp"
 #include "mlrepro/tracking/ports.hpp"
 #include "mlrepro/tracking/resolve.hpp"
@@ -56,6 +60,17 @@ class Project {
   tracking::Ports& open_store();
   // Of the open store.
   tracking::CollectionPorts collection_ports();
+  sharing::Ports sharing_ports();
+  ports::RemoteList& remotes();
+  // Looks at nothing yet.
+  static std::unique_ptr<ports::Remote> open_remote(const ports::RemotePlace& place);
+  // Makes an empty folder a remote. Throws what DirectoryRemote::establish does.
+  static void establish_remote(const ports::RemotePlace& place);
+  // What `fill` writes, under its name when that is complete. Error{conflict} when the name is
+  // taken, unless it may be overwritten.
+  static void write_bundle(const std::string& path, bool overwrite,
+                           const std::function<void(ports::Remote&)>& fill);
+  static std::unique_ptr<ports::Remote> open_bundle(const std::string& path);
   // The same, but makes a missing store with a note.
   tracking::Ports& open_or_make_store();
   ports::StoreCare& store_care();

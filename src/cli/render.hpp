@@ -10,6 +10,7 @@
 #include "cli/text_table.hpp"
 #include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
+#include "mlrepro/model/exchange.hpp"
 #include "mlrepro/model/explanation.hpp"
 #include "mlrepro/model/optimization.hpp"
 #include "mlrepro/model/reproduction.hpp"
@@ -40,6 +41,8 @@ std::string render_verification(const model::Verification& verification,
                                 const std::map<model::RunId, std::string>& names, Style style);
 std::string render_optimization(const model::Optimization& optimization);
 std::string render_collection(const model::Collection& collection, Style style);
+// `verb` is what happened: "pushed" or "pulled".
+std::string render_exchange(const model::Exchange& exchange, const std::string& verb, Style style);
 std::string render_reproduction(const model::Reproduction& reproduction, Style style);
 // A line each; render_reproduction has the rest.
 std::string render_reproductions(std::span<const model::Reproduction> reproductions, Style style);

@@ -10,12 +10,14 @@
 #include "cli/render.hpp"
 #include "cli/report_files.hpp"
 #include "cli/scratch_folder.hpp"
+#include "cli/text_table.hpp"
 #include "cli/usage_errors.hpp"
 #include "cli/what_if_options.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/reproduction/reproduce.hpp"
+#include "mlrepro/sharing/bundle.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -77,6 +79,23 @@ std::string search_path()
   return path == nullptr ? "" : path;
 }
 
+constexpr const char* k_bundle_suffix = ".mlr";
+
+// A bundle is imported first. Whoever names a file asks for its command.
+model::Run run_of(const std::string& reference, Project& project)
+{
+  const std::string path = plan::join_path(project.place().cwd, reference);
+  if (!reference.ends_with(k_bundle_suffix)) {
+    return tracking::resolve_run(project.open_store(), project.place(), reference);
+  }
+  const auto bundle = Project::open_bundle(path);
+  const model::RunId id = sharing::only_run(*bundle);
+  project.open_or_make_store();
+  const sharing::Ports ports = project.sharing_ports();
+  (void)sharing::import_bundle(ports, *bundle);
+  return *ports::find_run(ports.store.runs, id);
+}
+
 // Those that were named, then those that the filter finds, oldest first; each once.
 std::vector<model::Run> chosen_runs(const ReproduceOptions& options, Project& project,
                                     const tracking::Ports& ports)
@@ -94,7 +113,7 @@ std::vector<model::Run> chosen_runs(const ReproduceOptions& options, Project& pr
     }
   };
   for (const std::string& reference : options.references) {
-    add(tracking::resolve_run(ports, project.place(), reference));
+    add(run_of(reference, project));
   }
   if (options.filter.empty()) {
     return runs;

@@ -10,6 +10,7 @@
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/sharing/remote_copies.hpp"
 #include "mlrepro/tracking/verify_roots.hpp"
 #include "mlrepro/versioning/verify.hpp"
 
@@ -67,8 +68,15 @@ int verify(const VerifyArguments& arguments, Project& project)
   options.care = &project.store_care();
   versioning::StoreCopies in_store(project.store_care());
   versioning::WorkingTreeCopies in_tree(ports.data, project.place().top);
+  std::vector<std::unique_ptr<sharing::RemoteCopies>> in_remotes;
   if (arguments.repair) {
     options.copies = {&in_store, &in_tree};
+    const sharing::Ports sharing = project.sharing_ports();
+    for (const ports::RemotePlace& place : project.remotes().list()) {
+      in_remotes.push_back(std::make_unique<sharing::RemoteCopies>(sharing.content, place.name,
+                                                                   Project::open_remote(place)));
+      options.copies.push_back(in_remotes.back().get());
+    }
   }
   const model::Verification result = versioning::verify(ports.data, roots, options);
   if (project.options().json) {
@@ -98,8 +106,8 @@ void register_verify(CLI::App& app, Action& chosen)
            {"Damaged content is named with the paths, snapshots and runs that need it. Nothing is "
             "changed, but for --repair.\n"
             "A repair takes what has exactly the recorded content: files and folders at the paths "
-            "they were taken from, and other records of the store. Your files are only read. What "
-            "was moved can be put back where it was, and repaired then.\n"
+            "they were taken from, other records of the store, and remotes. Your files are only "
+            "read. What was moved can be put back where it was, and repaired then.\n"
             "A sample reads all folders, and other files each time: 'verify --sample 5%' every "
             "night sees most of the store within two months.",
             {"mlrepro verify", "mlrepro verify --sample 5%", "mlrepro verify @1",

@@ -70,6 +70,7 @@ void Replay::restore()
     } else {
       replace_links(input.path, found.front().root.type == model::EntryType::folder);
     }
+    require_inside(input.path);
     versioning::restore(ports_.data, found.front().root,
                         {place_of(input.path), {}, ports::Existing::replace});
   }
@@ -134,6 +135,15 @@ void Replay::rename_moved(Run& replay) const
         param.value == places_.moved_value(twin->second.value)) {
       param.value = twin->second.value;
     }
+  }
+}
+
+// A file that is a link in the copy of the code is written where that leads.
+void Replay::require_inside(const std::string& input) const
+{
+  if (!model::is_within(ports_.data.files.resolve(place_of(input)), request_.scratch)) {
+    throw Error(ErrorKind::not_found,
+                "data: a link in the code leads input '" + input + "' out of the replay's folder");
   }
 }
 

@@ -37,6 +37,7 @@ class Replay {
 
  private:
   [[nodiscard]] std::string code_folder() const { return places_.code_folder(); }
+  void require_inside(const std::string& input) const;
   void replace_links(const std::string& path, bool is_folder);
   void add_data(const std::vector<model::RunData>& list, std::vector<std::string>& places,
                 tracking::RunRequest& request) const;

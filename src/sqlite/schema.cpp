@@ -280,12 +280,27 @@ ALTER TABLE runs ADD COLUMN sweep_item INTEGER;  -- its number in the sweep that
 CREATE INDEX runs_by_parent ON runs(parent) WHERE parent IS NOT NULL;
 )sql";
 
+// Where to push to and pull from, and which documents of other stores the records have in them.
+constexpr const char* k_sharing = R"sql(
+CREATE TABLE remotes (
+  name TEXT PRIMARY KEY,
+  location TEXT NOT NULL       -- an absolute path of this machine
+) WITHOUT ROWID;
+
+CREATE TABLE run_documents (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  document TEXT NOT NULL,      -- SHA-256 of it
+  revision TEXT,               -- of the record that it says; NULL: it was joined with others
+  PRIMARY KEY (run, document)
+) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 const Migrations& migrations()
 {
   static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting, k_printed_metrics,
-                                   k_traces, k_sweeps};
+                                   k_traces, k_sweeps, k_sharing};
   return steps;
 }
 

@@ -37,15 +37,30 @@ model::Snapshot read_snapshot(const Statement& row)
   return snapshot;
 }
 
+constexpr const char* k_select_entries =
+    "SELECT snapshot, name, path, created_at, root_name, root_type, root_executable,"
+    " root_size, root_files, root_digest, stored_bytes, new_bytes, stored, source_kind,"
+    " source_uri, source_query, run,"
+    " (SELECT at FROM forgotten_content f WHERE f.digest = root_digest)"
+    " FROM dataset_entries WHERE ";
+
+std::vector<model::Snapshot> read_rows(const Database& database, const SqlText& sql)
+{
+  Statement rows(database, sql.text);
+  int index = 0;
+  for (const Value& value : sql.values) {
+    rows.put(++index, value);
+  }
+  std::vector<model::Snapshot> found;
+  while (rows.step()) {
+    found.push_back(read_snapshot(rows));
+  }
+  return found;
+}
+
 SqlText select_snapshots(const ports::SnapshotQuery& query)
 {
-  SqlText sql{
-      "SELECT snapshot, name, path, created_at, root_name, root_type, root_executable,"
-      " root_size, root_files, root_digest, stored_bytes, new_bytes, stored, source_kind,"
-      " source_uri, source_query, run,"
-      " (SELECT at FROM forgotten_content f WHERE f.digest = root_digest)"
-      " FROM dataset_entries WHERE 1",
-      {}};
+  SqlText sql{std::string(k_select_entries) + "1", {}};
   if (!query.id_prefix.empty()) {
     const SqlText id = starts_with("snapshot", query.id_prefix);
     const SqlText digest = starts_with("root_digest", query.id_prefix);
@@ -67,11 +82,10 @@ SqlText select_snapshots(const ports::SnapshotQuery& query)
 
 }  // namespace
 
-void SqliteSnapshotStore::record(const model::Snapshot& snapshot)
+void write_entry(const Database& database, const model::Snapshot& snapshot)
 {
-  Transaction transaction(database_);
   const model::TreeEntry& root = snapshot.root;
-  Statement(database_,
+  Statement(database,
             "INSERT INTO dataset_entries (snapshot, name, path, created_at, root_name, root_type,"
             " root_executable, root_size, root_files, root_digest, stored_bytes, new_bytes, stored,"
             " source_kind, source_uri, source_query, run)"
@@ -81,10 +95,22 @@ void SqliteSnapshotStore::record(const model::Snapshot& snapshot)
             snapshot.stored_bytes, snapshot.new_bytes, snapshot.stored == model::Stored::content,
             snapshot.source_kind, snapshot.source_uri, snapshot.source_query, snapshot.run)
       .run();
+}
+
+std::vector<model::Snapshot> read_entries(const Database& database, SqlText condition)
+{
+  condition.text = k_select_entries + condition.text + " ORDER BY number";
+  return read_rows(database, condition);
+}
+
+void SqliteSnapshotStore::record(const model::Snapshot& snapshot)
+{
+  Transaction transaction(database_);
+  write_entry(database_, snapshot);
   if (snapshot.stored == model::Stored::content) {
     // All of it is here again.
     Statement(database_, "DELETE FROM forgotten_content WHERE digest = ? AND destroyed")
-        .bind(root.digest)
+        .bind(snapshot.root.digest)
         .run();
   }
   transaction.commit();
@@ -92,17 +118,7 @@ void SqliteSnapshotStore::record(const model::Snapshot& snapshot)
 
 std::vector<model::Snapshot> SqliteSnapshotStore::list(const ports::SnapshotQuery& query) const
 {
-  const SqlText sql = select_snapshots(query);
-  Statement rows(database_, sql.text);
-  int index = 0;
-  for (const Value& value : sql.values) {
-    rows.put(++index, value);
-  }
-  std::vector<model::Snapshot> found;
-  while (rows.step()) {
-    found.push_back(read_snapshot(rows));
-  }
-  return found;
+  return read_rows(database_, select_snapshots(query));
 }
 
 std::vector<model::RunId> SqliteSnapshotStore::users(const model::Digest& id) const

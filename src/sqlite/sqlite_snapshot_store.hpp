@@ -5,8 +5,14 @@
 
 #include "mlrepro/ports/snapshot_store.hpp"
 #include "sqlite/database.hpp"
+#include "sqlite/filter_sql.hpp"
 
 namespace mlrepro::sqlite {
+
+// A snapshot's entry in the line of its dataset.
+void write_entry(const Database& database, const model::Snapshot& snapshot);
+// The entries for which a condition on the table holds, in the order in which they were recorded.
+std::vector<model::Snapshot> read_entries(const Database& database, SqlText condition);
 
 class SqliteSnapshotStore final : public ports::SnapshotStore {
  public:

@@ -171,4 +171,10 @@ std::unique_ptr<ports::ByteSource> open_object(const RecordReader& reader, ports
   }
 }
 
+std::unique_ptr<ports::ByteSource> open_recipe(const RecordReader& reader,
+                                               const model::Digest& digest, ByteView recipe)
+{
+  return std::make_unique<PiecesSource>(reader, digest, decode_recipe(recipe));
+}
+
 }  // namespace mlrepro::storage

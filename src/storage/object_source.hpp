@@ -13,4 +13,9 @@ namespace mlrepro::storage {
 std::unique_ptr<ports::ByteSource> open_object(const RecordReader& reader, ports::ObjectKind kind,
                                                const model::Digest& digest);
 
+// The same of a file of which the recipe is at hand, and perhaps not in any pack. Throws
+// Error{corrupt} also where pieces are missing.
+std::unique_ptr<ports::ByteSource> open_recipe(const RecordReader& reader,
+                                               const model::Digest& digest, ByteView recipe);
+
 }  // namespace mlrepro::storage

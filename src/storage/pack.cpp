@@ -52,12 +52,7 @@ std::optional<Trailer> load_trailer(int fd, std::uint64_t size, const std::strin
   if (read_at(fd, bytes, size - k_trailer_size, path) != bytes.size()) {
     return std::nullopt;
   }
-  const auto trailer = decode_trailer(bytes);
-  const std::uint64_t room = size - k_trailer_size;
-  const bool fits = trailer && trailer->footer_offset >= k_pack_header_size &&
-                    trailer->footer_offset <= room &&
-                    trailer->footer_length == room - trailer->footer_offset;
-  return fits ? trailer : std::nullopt;
+  return fitting_trailer(bytes, size);
 }
 
 }  // namespace
@@ -87,9 +82,19 @@ Pack::Pack(std::string path, const posix::FileDescriptor& file)
     damaged_ = true;
     mapped_ = posix::MappedFile();
     const posix::MappedFile whole(file.get(), 0, bytes_, "read '" + path_ + "'");
-    rebuilt_ = rebuild_footer(whole.bytes());
-    footer_ = FooterView(rebuilt_);
+    own_footer_ = rebuild_footer(whole.bytes());
+    footer_ = FooterView(own_footer_);
   }
+}
+
+Pack::Pack(std::string path, std::unique_ptr<const PackBytes> bytes, Bytes footer)
+    : path_(std::move(path)),
+      bytes_(bytes->size()),
+      serial_(++g_serial),
+      own_footer_(std::move(footer)),
+      footer_(own_footer_),
+      elsewhere_(std::move(bytes))
+{
 }
 
 Pack::~Pack()
@@ -101,6 +106,9 @@ Pack::~Pack()
 
 bool Pack::is_current() const
 {
+  if (elsewhere_) {
+    return true;
+  }
   struct stat status {};
   return ::stat(path_.c_str(), &status) == 0 && status.st_ino == inode_ &&
          static_cast<std::uint64_t>(status.st_size) == bytes_;
@@ -153,16 +161,24 @@ Bytes Pack::read_block(std::uint32_t index, std::size_t limit) const
     throw_corrupt("pack '" + path_ + "': a block lies past its end");
   }
   Bytes bytes(std::min<std::size_t>(block.length, limit));
+  if (read_bytes(block.offset, bytes) != bytes.size()) {
+    throw_corrupt("pack '" + path_ + "': it was cut short");
+  }
+  return bytes;
+}
+
+std::size_t Pack::read_bytes(std::uint64_t offset, std::span<std::byte> buffer) const
+{
+  if (elsewhere_) {
+    return elsewhere_->read(offset, buffer);
+  }
   posix::FileDescriptor own;
   int fd = shared_descriptor();
   if (fd < 0) {
     own = posix::open_file(path_, O_RDONLY);
     fd = own.get();
   }
-  if (read_at(fd, bytes, block.offset, path_) != bytes.size()) {
-    throw_corrupt("pack '" + path_ + "': it was cut short");
-  }
-  return bytes;
+  return read_at(fd, buffer, offset, path_);
 }
 
 std::uint64_t Pack::stored_bytes(const RecordEntry& record) const
@@ -172,6 +188,19 @@ std::uint64_t Pack::stored_bytes(const RecordEntry& record) const
     return block.length;
   }
   return std::max<std::uint64_t>(1, std::uint64_t{block.length} * record.length / block.raw_length);
+}
+
+std::optional<Trailer> fitting_trailer(ByteView last, std::uint64_t size)
+{
+  if (last.size() < k_trailer_size || size < k_pack_header_size + k_trailer_size) {
+    return std::nullopt;
+  }
+  const auto trailer = decode_trailer(last.last(k_trailer_size));
+  const std::uint64_t room = size - k_trailer_size;
+  const bool fits = trailer && trailer->footer_offset >= k_pack_header_size &&
+                    trailer->footer_offset <= room &&
+                    trailer->footer_length == room - trailer->footer_offset;
+  return fits ? trailer : std::nullopt;
 }
 
 Bytes rebuild_footer(ByteView pack)

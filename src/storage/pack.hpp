@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "posix/file_descriptor.hpp"
@@ -11,6 +13,20 @@
 #include "storage/pack_footer.hpp"
 
 namespace mlrepro::storage {
+
+// The bytes of a pack that is no file of this machine.
+class PackBytes {
+ public:
+  PackBytes() = default;
+  PackBytes(const PackBytes&) = delete;
+  PackBytes& operator=(const PackBytes&) = delete;
+  virtual ~PackBytes() = default;
+
+  [[nodiscard]] virtual std::uint64_t size() const = 0;
+  // Until the buffer is full or the pack ends. Throws Error{not_found} when it is gone, and what
+  // its place throws. Any number of threads.
+  virtual std::size_t read(std::uint64_t offset, std::span<std::byte> buffer) const = 0;
+};
 
 // One pack of a store, open for reading by any number of threads.
 class Pack {
@@ -20,6 +36,8 @@ class Pack {
   static std::shared_ptr<const Pack> open(const std::string& path);
   // For a pack that is complete, but not under its final name yet.
   Pack(std::string path, const posix::FileDescriptor& file);
+  // Elsewhere; `footer` is the one that its name stands for, in encoded form.
+  Pack(std::string path, std::unique_ptr<const PackBytes> bytes, Bytes footer);
   ~Pack();
   Pack(const Pack&) = delete;
   Pack& operator=(const Pack&) = delete;
@@ -46,6 +64,7 @@ class Pack {
  private:
   void read_footer(int fd);
   [[nodiscard]] int shared_descriptor() const;
+  std::size_t read_bytes(std::uint64_t offset, std::span<std::byte> buffer) const;
   // Its first bytes, up to `limit`.
   [[nodiscard]] Bytes read_block(std::uint32_t index, std::size_t limit) const;
 
@@ -56,11 +75,16 @@ class Pack {
   std::uint64_t serial_ = 0;
   bool damaged_ = false;
   posix::MappedFile mapped_;
-  Bytes rebuilt_;  // the footer, where the one on disk can't be used
+  Bytes own_footer_;  // where the one on disk can't be used, or is elsewhere
   FooterView footer_;
   mutable std::mutex opening_;
   mutable posix::FileDescriptor file_;
+  std::unique_ptr<const PackBytes> elsewhere_;
 };
+
+// Where the footer of a pack of `size` bytes is, by its last bytes; absent where they are no
+// trailer, or do not fit.
+std::optional<Trailer> fitting_trailer(ByteView last, std::uint64_t size);
 
 // The footer that the blocks of a pack give, in encoded form. Passes over what is damaged.
 Bytes rebuild_footer(ByteView pack);

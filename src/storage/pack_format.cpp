@@ -114,9 +114,12 @@ std::optional<BlockStart> peek_block(ByteView fixed)
   }
   const std::size_t head =
       k_block_fixed_size + bases * model::Digest::k_size + records * k_record_row_size;
-  return BlockStart{
-      static_cast<std::uint32_t>(head), stored, get<std::uint32_t>(fixed.data() + k_head_crc_at),
-      std::to_integer<std::uint8_t>(fixed[4]), std::to_integer<std::uint8_t>(fixed[k_effort_at])};
+  return BlockStart{static_cast<std::uint32_t>(head),
+                    stored,
+                    get<std::uint32_t>(fixed.data() + k_head_crc_at),
+                    std::to_integer<std::uint8_t>(fixed[4]),
+                    std::to_integer<std::uint8_t>(fixed[k_effort_at]),
+                    std::to_integer<std::uint8_t>(fixed[5])};
 }
 
 BlockHead decode_block_head(ByteView bytes)

@@ -86,6 +86,7 @@ struct BlockStart {
   std::uint32_t head_crc = 0;
   std::uint8_t codec = 0;  // perhaps none that there is
   std::uint8_t effort = 0;
+  std::uint8_t depth = 0;
 };
 
 struct Trailer {

@@ -172,9 +172,10 @@ std::size_t PackList::rank(const Pack& pack) const
   return static_cast<std::size_t>(at - packs_.begin());
 }
 
-PackSet::PackSet(std::string folder)
+PackSet::PackSet(std::string folder, std::vector<std::shared_ptr<const Pack>> others)
     : folder_(std::move(folder)),
-      list_(std::make_shared<const PackList>(std::vector<std::shared_ptr<const Pack>>()))
+      list_(std::make_shared<const PackList>(others)),
+      others_(std::move(others))
 {
 }
 
@@ -244,6 +245,7 @@ std::shared_ptr<const PackList> PackSet::scan()
                        "store '" + folder_ + "': packs are exchanged too fast to be listed",
                        "try again");
   }
+  packs->insert(packs->end(), others_.begin(), others_.end());
   const bool changed =
       packs->size() != known.size() ||
       std::any_of(packs->begin(), packs->end(), [&](const std::shared_ptr<const Pack>& pack) {

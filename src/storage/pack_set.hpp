@@ -51,7 +51,8 @@ class PackList {
 // threads; other processes add packs, merge and remove them meanwhile.
 class PackSet {
  public:
-  explicit PackSet(std::string folder);
+  // `others` are always there besides, elsewhere.
+  explicit PackSet(std::string folder, std::vector<std::shared_ptr<const Pack>> others = {});
 
   // As last seen.
   [[nodiscard]] std::shared_ptr<const PackList> list() const;
@@ -86,6 +87,7 @@ class PackSet {
   mutable std::mutex damage_mutex_;
   std::set<std::pair<std::uint64_t, std::uint32_t>> damaged_;
   std::atomic<bool> any_damaged_{false};
+  std::vector<std::shared_ptr<const Pack>> others_;
 };
 
 }  // namespace mlrepro::storage

@@ -2,32 +2,15 @@
 #include "mlrepro/versioning/copies.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
+#include "mlrepro/ports/text_source.hpp"
 #include "mlrepro/versioning/ingest.hpp"
 
 namespace mlrepro::versioning {
 namespace {
-
-class TextSource final : public ports::ByteSource {
- public:
-  explicit TextSource(std::string text) : text_(std::move(text)) {}
-
-  std::size_t read(std::span<std::byte> buffer) override
-  {
-    const std::size_t size = std::min(buffer.size(), text_.size() - position_);
-    std::memcpy(buffer.data(), text_.data() + position_, size);
-    position_ += size;
-    return size;
-  }
-
- private:
-  std::string text_;
-  std::size_t position_ = 0;
-};
 
 // Knows nothing and remembers nothing: what is looked at here must have been read.
 class NoCache final : public ports::StatCache {
@@ -137,7 +120,7 @@ FoundCopy WorkingTreeCopies::look_at(const Origin& origin, const model::Digest& 
     if (stat->type == ports::FileType::symlink) {
       std::string target = ports_.files.read_link(path);
       if (ports_.digester.digest(target) == digest) {
-        return {std::make_unique<TextSource>(std::move(target)), origin.path, ""};
+        return {std::make_unique<ports::TextSource>(std::move(target)), origin.path, ""};
       }
     } else if (stat->type == ports::FileType::file) {
       const auto content = ports_.files.open(path);
@@ -160,7 +143,7 @@ FoundCopy WorkingTreeCopies::find_tree(const WantedObject& wanted)
     const Folder& now = folder(origin.root);
     const auto node = now.nodes.find(wanted.digest);
     if (node != now.nodes.end()) {
-      return {std::make_unique<TextSource>(node->second), origin.path, ""};
+      return {std::make_unique<ports::TextSource>(node->second), origin.path, ""};
     }
     if (why.empty()) {
       why = now.trouble.empty() ? shown(origin.path) + " is not as it was" : now.trouble;

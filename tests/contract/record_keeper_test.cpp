@@ -78,6 +78,8 @@ TEST_F(RecordKeeper, EveryColumnThatNamesAnObjectIsKnown)
        {"snapshot", "name", "path", "root_name", "root_digest /* object */", "source_kind",
         "source_uri", "source_query", "run"}},
       {"former_content", {"digest /* object, needed no more */", "reason"}},
+      {"remotes", {"name", "location"}},
+      {"run_documents", {"document", "revision"}},  // of other stores: no object of this one
       {"forgotten_content", {"digest /* object, to be destroyed */", "path"}},
   };
   std::map<std::string, std::set<std::string>> found;

@@ -199,7 +199,8 @@ print(f"train accuracy: {model.score(x, y)}")
 def test_a_store_of_before_gets_its_new_tables(project):
     project.mlr("run", "-n", "old", "--", "sh", "-c", """echo '{"m": 0.5}' >> $MLREPRO_METRICS""")
     database = sqlite3.connect(project.folder / ".mlrepro" / "mlrepro.db")
-    database.executescript("DROP TABLE metric_lines; ALTER TABLE metrics DROP COLUMN source;"
+    database.executescript("DROP TABLE remotes; DROP TABLE run_documents;"
+                           "DROP TABLE metric_lines; ALTER TABLE metrics DROP COLUMN source;"
                            "ALTER TABLE runs DROP COLUMN scalar_patterns;"
                            "ALTER TABLE runs DROP COLUMN scalar_templates; ALTER TABLE runs DROP COLUMN trace;"
                            "ALTER TABLE run_data DROP COLUMN declared; ALTER TABLE run_data DROP COLUMN traced;"

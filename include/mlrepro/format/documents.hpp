@@ -10,6 +10,7 @@
 #include "mlrepro/model/collection.hpp"
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/model/exchange.hpp"
 #include "mlrepro/model/explanation.hpp"
 #include "mlrepro/model/forgetting.hpp"
 #include "mlrepro/model/optimization.hpp"
@@ -46,6 +47,13 @@ std::string to_json(const model::Explanation& explanation);
 std::string what_ifs_to_json(std::span<const model::WhatIf> answers);
 std::string reproductions_to_json(std::span<const model::Reproduction> reproductions);
 std::string to_json(const model::Error& error);  // one line
+// `schema` is "mlrepro.push/1" or one of its like.
+std::string to_json(const model::Exchange& exchange, const std::string& schema);
+struct RemoteLine {
+  std::string name;
+  std::string location;
+};
+std::string remotes_to_json(std::span<const RemoteLine> remotes);
 
 // `next` continues the list where it was cut off (list --after).
 std::string runs_to_json(std::span<const model::Run> runs, const std::optional<std::string>& next);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "cli/render.hpp"
+#include "mlrepro/format/documents.hpp"
+#include "mlrepro/plan/paths.hpp"
+#include "mlrepro/sharing/bundle.hpp"
+
+namespace mlrepro::cli {
+namespace {
+
+int import_runs(const std::string& file, Project& project)
+{
+  const std::string path = plan::join_path(project.place().cwd, file);
+  const auto bundle = Project::open_bundle(path);
+  project.open_or_make_store();
+  model::Exchange result = sharing::import_bundle(project.sharing_ports(), *bundle);
+  result.location = path;
+  print(project.options().json ? format::to_json(result, "mlrepro.import/1")
+                               : render_exchange(result, "imported", project.style()));
+  return 0;
+}
+
+}  // namespace
+
+void register_import(CLI::App& app, Action& chosen)
+{
+  auto file = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("import", "Take the runs of a bundle into the store");
+  command->add_option("FILE", *file, "What 'mlrepro export' wrote")->required();
+  set_help(*command,
+           {"All of it comes, compared with its digests, or nothing. Nothing in it is trusted: no "
+            "file is unpacked, and no command is run before you ask for it with 'mlrepro "
+            "reproduce'.",
+            {"mlrepro import run.mlr", "mlrepro import run.mlr --json"},
+            store_codes({{ExitCode::corrupt, "corrupt: it is no bundle, or a damaged one"}})});
+  command->callback([file, &chosen] {
+    chosen = [file](Project& project) { return import_runs(*file, project); };
+  });
+}
+
+}  // namespace mlrepro::cli
