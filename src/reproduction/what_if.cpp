@@ -85,7 +85,11 @@ class ChangedRun {
       return;
     }
     model::Parameter& parameter = entry->second;
-    if (parameter.source == "argv") {
+    // A sweep's parameter mostly stands in the command under its own name.
+    const bool in_command = parameter.source == "argv" ||
+                            (parameter.source == "sweep" &&
+                             plan::with_argv_parameter(run_.command, key, value).has_value());
+    if (in_command) {
       auto command = plan::with_argv_parameter(run_.command, key, value);
       if (!command) {
         throw Error(ErrorKind::usage,
