@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "mlrepro/plan/sweep_grid.hpp"
+
 namespace mlrepro::plan {
 namespace {
 
@@ -29,6 +31,7 @@ ItemState state_of(const model::Run& run)
 
 std::vector<ItemProgress> sweep_progress(std::uint64_t size, const std::vector<model::Run>& runs)
 {
+  size = std::min(size, k_most_sweep_runs);  // a record that came from elsewhere may say anything
   std::vector<const model::Run*> sorted;
   for (const model::Run& run : runs) {
     if (run.sweep_item && *run.sweep_item >= 1 && *run.sweep_item <= size) {
