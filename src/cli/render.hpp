@@ -25,6 +25,12 @@ namespace mlrepro::cli {
 
 std::string render_runs(const std::vector<model::Run>& runs,
                         const std::vector<std::string>& columns, Style style);
+// A table for each value of the column `group`, in the order in which they come first.
+std::string render_grouped_runs(const std::vector<model::Run>& runs, const std::string& group,
+                                const std::vector<std::string>& columns, Style style);
+// With a row of column names.
+std::string runs_to_csv(const std::vector<model::Run>& runs,
+                        const std::vector<std::string>& columns);
 std::string render_snapshots(const std::vector<model::Snapshot>& snapshots, Style style);
 std::string render_experiments(const std::vector<ports::Experiment>& experiments, Style style);
 std::string render_run(const model::Run& run, Style style);
@@ -52,16 +58,17 @@ std::string render_what_ifs(std::span<const model::WhatIf> answers, Style style)
 // "brave-otter-7f3a  finished in 41.2 s  rmse 0.412  auc 0.871"
 std::string run_summary(const model::Run& run);
 
-// The columns of `list --columns` that are no metric, parameter or tag.
-const std::vector<std::string>& fixed_columns();
-
 // Pieces that several of them share.
 std::string status_text(const model::Run& run);
 Tone status_tone(model::RunStatus status);
 std::string duration_text(const model::Run& run);
 std::string code_text(const model::Run& run);
+std::string minutes_text(model::Timestamp time);  // "2026-11-23 06:00"
 std::string files_text(std::uint64_t files, std::uint64_t bytes);       // "3 files, 1.2 MB"
 std::string forgotten_text(const std::optional<model::Timestamp>& at);  // empty, or "  (…)"
+// What a run used of its machine in a few words: the most of what goes up and down, the sum of what
+// only grows. Empty where nothing was measured.
+std::string resources_text(const std::map<std::string, model::MetricSummary>& metrics);
 std::string short_number(double value);                                 // six digits
 std::string short_id(const std::optional<model::Digest>& id);
 

@@ -7,6 +7,7 @@
 
 #include "cli/render.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/plan/compare_runs.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -296,7 +297,7 @@ void add_params(DiffText& out, const model::RunDiff& diff)
 
 void add_metrics(DiffText& out, const model::RunDiff& diff)
 {
-  if (!out.open("metrics", !all_same(diff.metrics), !diff.metrics.empty())) {
+  if (!out.open("metrics", !plan::has_same_results(diff.metrics), !diff.metrics.empty())) {
     return;
   }
   TextTable metrics({"metric", "a", "b", "b - a", "relative"},

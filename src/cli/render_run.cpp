@@ -7,6 +7,7 @@
 #include "cli/render.hpp"
 #include "cli/run_text.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/resource_metric.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -52,6 +53,9 @@ void add_metrics(RunText& out, const Run& run)
     return value ? short_number(*value) : std::string();
   };
   for (const auto& [key, summary] : run.metrics) {
+    if (model::is_resource_metric(key)) {
+      continue;
+    }
     table.add({key, Cell(short_number(summary.last), Tone::strong), std::to_string(summary.step),
                number(summary.min), number(summary.max), std::to_string(summary.count),
                summary.added_later      ? "(added later)"
@@ -239,7 +243,7 @@ std::string run_summary(const Run& run)
   }
   std::size_t shown = 0;
   for (const auto& [key, summary] : run.metrics) {
-    if (++shown <= k_summary_metrics) {
+    if (!model::is_resource_metric(key) && ++shown <= k_summary_metrics) {
       text += "  " + printable(key) + " " + short_number(summary.last);
     }
   }
@@ -267,6 +271,7 @@ std::string render_run(const Run& run, Style style)
                               format::human_duration(run.resources.system_s) + ", memory " +
                               format::human_bytes(run.resources.max_rss_bytes));
   }
+  out.wrapped("measured", resources_text(run.metrics));
   add_level(out, run);
   add_params(out, run);
   add_metrics(out, run);

@@ -156,6 +156,7 @@ reproduction::ReproduceRequest request_of(const ReproduceOptions& options, Proje
   request.tolerances = rules_of(options, project);
   request.environment = parse_policy(options.environment);
   request.search_path = search_path();
+  request.resources_s = project.config().resources_s;
   request.timeout_s = parse_amount("--timeout", options.timeout);
   request.store = project.store_path();
   request.top = project.place().top;

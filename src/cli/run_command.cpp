@@ -11,6 +11,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/resource_options.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/sweep_request.hpp"
 #include "cli/usage_errors.hpp"
@@ -48,6 +49,7 @@ struct RunOptions {
   bool trace = false;
   bool no_trace = false;
   std::vector<std::string> data_roots;
+  ResourceOptions resources;
   bool strict = false;
   std::string timeout;
   std::string grace;
@@ -139,6 +141,7 @@ tracking::RunRequest to_request(const RunOptions& options, Project& project)
   request.trace = (options.trace || config.trace) && !options.no_trace;
   request.data_roots = options.data_roots;
   add_configured(request.data_roots, config.data_roots, request.top);
+  request.resources_s = resource_interval(options.resources, config);
   request.strict = options.strict ? tracking::Strict::yes : tracking::Strict::no;
   if (!options.seed.empty()) {
     request.seed = format::parse_integer(options.seed);
@@ -307,6 +310,7 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
       ->excludes(trace);
   many("--data-root", options->data_roots,
        "A folder outside of the project whose files --trace finds as well", "DIR");
+  add_resource_options(*command, options->resources);
   command->add_flag("--strict", options->strict,
                     "Do not run what can't be recorded (default: warn and run)");
   one("--seed", options->seed, "Set $MLREPRO_SEED and replace {seed} in the command", "N");
@@ -318,7 +322,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
            {"Output, input, signals, terminal and exit code of the command pass through untouched. "
             "Parameters are also found "
             "in the command's own arguments (--lr 0.1, --lr=0.1, lr=0.1), and metrics in what it "
-            "prints (docs/scalars.md; mlrepro log scan shows them). With --trace, inputs and "
+            "prints (docs/scalars.md; mlrepro log scan shows them). What it uses of the machine is "
+            "measured as metrics under system/ (docs/resources.md). With --trace, inputs and "
             "outputs are found by what the command and its processes open (docs/tracing.md).\n"
             "Defaults of most of these come from an optional mlrepro.toml at the top of the "
             "project. -p, --params, -i, -o, -m, -t "

@@ -110,12 +110,27 @@ class ConfigReader {
           {"level", [this](const ValueTree& v) { config_.level = text(v, "run.level"); }},
           {"timeout", [this](const ValueTree& v) { config_.timeout_s = number(v, "run.timeout"); }},
           {"grace", [this](const ValueTree& v) { config_.grace_s = number(v, "run.grace"); }},
+          {"resources", [this](const ValueTree& v) { read_resources(v); }},
           {"require_clean",
            [this](const ValueTree& v) { config_.require_clean = flag(v, "run.require_clean"); }},
           {"capture", [this](const ValueTree& v) { config_.capture = flag(v, "run.capture"); }},
           {"trace", [this](const ValueTree& v) { config_.trace = flag(v, "run.trace"); }},
           {"data_roots",
            [this](const ValueTree& v) { config_.data_roots = texts(v, "run.data_roots"); }}});
+  }
+
+  void read_resources(const ValueTree& value)
+  {
+    const std::string word = text(value, "run.resources");
+    if (word == "false") {
+      config_.resources_s.reset();
+      return;
+    }
+    const auto seconds = word == "true" ? config_.resources_s : parse_number(word);
+    if (!seconds || !is_resource_interval(*seconds)) {
+      refuse("'run.resources' must be from 0.1 to 86400 seconds, or false");
+    }
+    config_.resources_s = seconds;
   }
 
   void read_tags(const ValueTree& value)
@@ -200,6 +215,11 @@ ProjectConfig default_config()
 ProjectConfig parse_config(const std::string& file_name, std::string_view text)
 {
   return ConfigReader(file_name).read(parse_value_tree(file_name, text));
+}
+
+bool is_resource_interval(double seconds)
+{
+  return seconds >= 0.1 && seconds <= 86400;  // also false for NaN
 }
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text)

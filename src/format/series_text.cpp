@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "format/json_values.hpp"
+#include "mlrepro/format/csv_text.hpp"
 #include "mlrepro/format/number_text.hpp"
 
 namespace mlrepro::format {
@@ -20,19 +21,6 @@ std::string quoted_json(const std::string& text)
 std::string quoted_or_null(const std::string& text)
 {
   return text.empty() ? "null" : quoted_json(text);
-}
-
-// RFC 4180: quotes around what holds a separator or a quote.
-std::string csv_field(const std::string& text)
-{
-  if (text.find_first_of(",\"") == std::string::npos) {
-    return text;
-  }
-  std::string field = "\"";
-  for (const char c : text) {
-    field += c == '"' ? "\"\"" : std::string(1, c);
-  }
-  return field + "\"";
 }
 
 // As all documents have it: a whole number keeps its ".0", what is not finite is text.

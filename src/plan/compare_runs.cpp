@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "mlrepro/model/resource_metric.hpp"
+
 namespace mlrepro::plan {
 namespace {
 
@@ -139,6 +141,9 @@ std::vector<model::MetricDiff> compare_metrics(const std::map<std::string, model
 {
   std::vector<model::MetricDiff> diffs;
   for (const std::string& key : keys_of(a, b)) {
+    if (list == List::differences && model::is_resource_metric(key)) {
+      continue;
+    }
     const model::MetricSummary* left = find(a, key);
     const model::MetricSummary* right = find(b, key);
     model::MetricDiff diff;
@@ -235,13 +240,20 @@ model::RunDiff compare_runs(const model::Run& a, const model::Run& b, List list)
   return diff;
 }
 
+bool has_same_results(const std::vector<model::MetricDiff>& metrics)
+{
+  return std::all_of(metrics.begin(), metrics.end(), [](const model::MetricDiff& metric) {
+    return metric.same || model::is_resource_metric(metric.key);
+  });
+}
+
 void conclude(model::RunDiff& diff)
 {
   const auto all_same = [](const auto& items) {
     return std::all_of(items.begin(), items.end(), [](const auto& item) { return item.same; });
   };
   diff.same = diff.command_same && diff.code.same && all_same(diff.params) &&
-              all_same(diff.metrics) && all_same(diff.inputs) && all_same(diff.outputs) &&
+              has_same_results(diff.metrics) && all_same(diff.inputs) && all_same(diff.outputs) &&
               all_same(diff.environment);
 }
 

@@ -217,7 +217,7 @@ class Parser {
     const bool ordered = filter.comparison >= FilterOperator::less &&
                          filter.comparison <= FilterOperator::greater_equal;
     const bool is_text = type == Type::text || type == Type::number_or_text ||
-                         type == Type::status || type == Type::id;
+                         type == Type::status || type == Type::id || type == Type::version;
     if (pattern && !is_text) {
       lexer_.refuse(column, "'like' is for text, and '" + filter.field.key + "' is none");
     }
@@ -266,6 +266,7 @@ class Parser {
       case Type::number:
         return convert_number(filter, value);
       case Type::text:
+      case Type::version:
         value.number.reset();
         return;
       case Type::number_or_text:

@@ -30,7 +30,10 @@ constexpr std::array k_prefixes = {
     Prefix{"code", Kind::code},
     Prefix{"level", Kind::level},
     Prefix{"inputs", Kind::input},
+    Prefix{"input", Kind::input},
     Prefix{"outputs", Kind::output},
+    Prefix{"output", Kind::output},
+    Prefix{"environment", Kind::environment},
 };
 
 bool has_fixed_keys(Kind kind)
@@ -51,6 +54,8 @@ FieldType type_of(const FilterField& field)
     case Kind::input:
     case Kind::output:
       return Type::id;
+    case Kind::environment:
+      return Type::version;
     case Kind::level:
       return Type::level;
     case Kind::code:

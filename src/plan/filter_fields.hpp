@@ -11,7 +11,7 @@
 namespace mlrepro::plan {
 
 // What the values of a field are.
-enum class FieldType { number, text, number_or_text, time, boolean, level, status, id };
+enum class FieldType { number, text, number_or_text, time, boolean, level, status, id, version };
 
 FieldType type_of(const FilterField& field);
 

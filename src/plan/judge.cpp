@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "mlrepro/model/resource_metric.hpp"
 #include "mlrepro/plan/compare_runs.hpp"
 #include "mlrepro/plan/environment_impact.hpp"
 
@@ -125,6 +126,9 @@ std::vector<MetricCheck> check_metrics(const Run& recorded, const Run& replay,
   std::vector<MetricCheck> checks;
   for (const model::MetricDiff& pair :
        compare_metrics(recorded.metrics, replay.metrics, List::all)) {
+    if (model::is_resource_metric(pair.key)) {
+      continue;
+    }
     const auto known = recorded.metrics.find(pair.key);
     MetricCheck check = judge_metric(pair.key, pair.a, pair.b, tolerance_for(rules, pair.key));
     if (known != recorded.metrics.end() && known->second.added_later && !pair.b) {

@@ -20,11 +20,12 @@ std::optional<ports::ProcessIdentity> identity_of(int pid);
 bool is_alive(const ports::ProcessIdentity& identity);
 
 // The processes that descend from `pid`, without itself, nearest first. Those whose parent has
-// ended have been adopted by somebody else and are not among them.
-std::vector<int> descendants_of(int pid);
+// ended have been adopted by somebody else and are not among them. `proc` is the folder of a proc
+// file system.
+std::vector<int> descendants_of(int pid, const std::string& proc = "/proc");
 
 // The same at a small part of the cost, for a look in passing: a process that starts or ends
 // meanwhile may hide others.
-std::vector<int> descendants_now(int pid);
+std::vector<int> descendants_now(int pid, const std::string& proc = "/proc");
 
 }  // namespace mlrepro::posix

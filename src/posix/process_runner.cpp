@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string_view>
@@ -21,6 +23,7 @@
 #include "posix/process_identity.hpp"
 #include "posix/program_search.hpp"
 #include "posix/pseudo_terminal.hpp"
+#include "posix/resource_sampler.hpp"
 #include "posix/signal_gate.hpp"
 #include "posix/supervisor.hpp"
 #include "posix/system_error.hpp"
@@ -182,6 +185,19 @@ ChildStart start(const ChildPlan& plan, const SignalGate& signals,
   });
 }
 
+// Empty where nothing is to be measured.
+std::function<void()> measurement_of(std::unique_ptr<ResourceSampler>& sampler, pid_t command,
+                               const ports::ProcessRequest& request)
+{
+  if (!request.resources) {
+    return nullptr;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  return [&sampler, command, &log = *request.resources, now] {
+    sampler = std::make_unique<ResourceSampler>(command, log, now);
+  };
+}
+
 // As with the supervisor's calls: the command is not to suffer from an observer.
 void tell_before_start(ports::ProcessObserver& observer, pid_t pid,
                        std::vector<std::string>& problems) noexcept
@@ -241,6 +257,7 @@ ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& reques
   if (child.error != 0) {
     result.start_error = child.error;
   } else {
+    std::unique_ptr<ResourceSampler> sampler;
     Supervisor supervisor({{child.pid, plan.own_group},
                            request,
                            observer,
@@ -248,8 +265,12 @@ ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& reques
                            capture.relay(),
                            guard.get(),
                            tracer.get(),
-                           [&capture] { return capture.copy_window_size(); }});
+                           [&capture] { return capture.copy_window_size(); },
+                           measurement_of(sampler, child.pid, request)});
     result = supervisor.run();
+    if (const pid_t left = sampler ? sampler->end() : -1; left > 0) {
+      lingering_.push_back(left);
+    }
     if (guard && supervisor.has_output_left()) {
       if (const pid_t lingering = guard->hand_over(); lingering > 0) {
         lingering_.push_back(lingering);

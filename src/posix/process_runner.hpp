@@ -33,7 +33,8 @@ class LocalProcessRunner final : public ports::ProcessRunner {
  private:
   void reap_lingering() noexcept;
 
-  // Guards that still pass on what background processes write, tracers that answer their calls.
+  // Guards that still pass on what background processes write, tracers that answer their calls,
+  // samplers that hang in the kernel.
   std::vector<pid_t> lingering_;
 };
 

@@ -21,6 +21,9 @@ constexpr std::array<std::int64_t, 10> k_first_samples_ms{1,  2,   5,   10,   20
                                                           50, 100, 300, 1000, 3000};
 constexpr std::int64_t k_later_samples_ms = 10'000;
 
+// What ends sooner is not worth a process that measures it.
+constexpr double k_measure_after_s = 1;
+
 // Output that comes later than this after the last is a background process's, not the command's.
 constexpr std::int64_t k_quiet_ns = 50 * k_ns_per_ms;
 constexpr std::int64_t k_longest_drain_ns = 1 * k_ns_per_s;
@@ -73,6 +76,10 @@ Supervisor::Supervisor(const Supervision& supervision)
   if (work_.request.timeout_s) {
     timeout_ns_ = after_seconds(start_ns_, *work_.request.timeout_s);
   }
+  if (work_.measure_resources && work_.request.resources) {
+    const double half = work_.request.resources->interval_s / 2;
+    measure_ns_ = after_seconds(start_ns_, std::min(half, k_measure_after_s));
+  }
   schedule_sample();
 }
 
@@ -121,7 +128,7 @@ int Supervisor::poll_timeout_ms() const
     next = work_.relay.has_pending() ? std::numeric_limits<std::int64_t>::max() : quiet_at;
   } else {
     next = std::min({next, timeout_ns_.value_or(next), kill_ns_.value_or(next),
-                     window_check_ns_.value_or(next)});
+                     window_check_ns_.value_or(next), measure_ns_.value_or(next)});
   }
   if (next == std::numeric_limits<std::int64_t>::max()) {
     return -1;
@@ -267,6 +274,10 @@ void Supervisor::fire_timers()
     if (work_.copy_window_size()) {
       tell_of_window_size();
     }
+  }
+  if (measure_ns_ && now >= *measure_ns_) {
+    measure_ns_.reset();
+    observe(work_.measure_resources);
   }
   if (now >= sample_ns_) {
     schedule_sample();

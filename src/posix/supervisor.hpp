@@ -33,6 +33,8 @@ struct Supervision {
   OutputGuard* guard = nullptr;            // null: there is none to be had
   AccessTracer* tracer = nullptr;          // the command's parent; null: we are
   std::function<bool()> copy_window_size;  // to the command's terminals; true when it changed
+  // Called once the command has run for a moment, if the request has `resources`; may be empty.
+  std::function<void()> measure_resources = {};
 };
 
 // Stays with a command until it has ended: relays its output, passes signals on, keeps its time.
@@ -69,6 +71,7 @@ class Supervisor {
   bool hurried_ = false;  // asked to end when only output was left
   std::size_t samples_ = 0;
   std::int64_t sample_ns_ = 0;
+  std::optional<std::int64_t> measure_ns_;
   std::optional<std::int64_t> timeout_ns_;
   std::optional<std::int64_t> kill_ns_;
   std::optional<std::int64_t> window_check_ns_;

@@ -15,6 +15,7 @@
 #include "posix/file_lock.hpp"
 #include "posix/folders.hpp"
 #include "posix/system_error.hpp"
+#include "sqlite/functions.hpp"
 #include "sqlite/sqlite_error.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/transaction.hpp"
@@ -161,6 +162,9 @@ Database::Handle Database::connect(const std::string& name, int flags, const std
   Handle handle(raw);
   if (code != SQLITE_OK) {
     throw sqlite_error(code, raw, path);
+  }
+  if (const int added = add_functions(raw); added != SQLITE_OK) {
+    throw sqlite_error(added, raw, path);
   }
   return handle;
 }

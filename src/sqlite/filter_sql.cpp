@@ -8,6 +8,7 @@
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/suggest.hpp"
 #include "sqlite/database.hpp"
+#include "sqlite/environment_sql.hpp"
 
 namespace mlrepro::sqlite {
 namespace {
@@ -62,6 +63,8 @@ SqlText to_expression(const FilterField& field, bool number)
                   ? "r.recorded"
                   : "(SELECT max(l.level) FROM proofs l WHERE l.run = r.number)",
               {}};
+    case Kind::environment:
+      return environment_value(field.key);
     case Kind::attribute:
       return {attribute_column(field.key), {}};
   }
@@ -81,6 +84,12 @@ SqlText is_null(const FilterField& field, bool negated)
     return {std::string(negated ? "" : "NOT ") +
                 "EXISTS (SELECT 1 FROM metrics m WHERE m.key = ? AND m.run = r.number)",
             {field.key}};
+  }
+  if (field.kind == Kind::environment) {
+    SqlText condition = environment_has(field.key);
+    // A run without an environment lacks it as well.
+    condition.text = "coalesce(" + condition.text + ", 0) = " + (negated ? "1" : "0");
+    return condition;
   }
   SqlText condition = to_expression(field, false);
   condition.text = "nullif(" + condition.text + ", '') IS " + (negated ? "NOT " : "") + "NULL";
@@ -123,6 +132,13 @@ SqlText compare(const plan::Filter& filter, const plan::FilterValue& value)
   const std::string sign(sign_of(filter.comparison));
   if (value.number && std::isnan(*value.number)) {
     return equals_nan(filter.field, sign == "<>");
+  }
+  if (filter.field.kind == Kind::environment) {
+    const bool ordered = filter.comparison >= FilterOperator::less &&
+                         filter.comparison <= FilterOperator::greater_equal;
+    return environment_condition(
+        filter.field.key, sign, value.text,
+        ordered ? EnvironmentOrder::of_versions : EnvironmentOrder::of_text);
   }
   SqlText condition = to_expression(filter.field, value.number.has_value());
   if (matches_prefix(filter.field) && !value.text.empty() && (sign == "=" || sign == "<>")) {

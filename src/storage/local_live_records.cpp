@@ -24,6 +24,7 @@ namespace mlrepro::storage {
 namespace {
 
 constexpr const char* k_events = "/events.jsonl";
+constexpr const char* k_resources = "/resources.jsonl";
 constexpr const char* k_exit = "/exit";
 constexpr std::size_t k_exit_size = 128;          // more than exit_text() ever takes
 constexpr std::string_view k_building = ".new-";  // then the process and the run
@@ -119,7 +120,7 @@ std::optional<ports::ProcessResult> read_exit(const std::string& path)
 ports::LiveContent read_folder(const std::string& folder)
 {
   return {read_if_there(folder + k_events), read_if_there(folder + "/metrics.jsonl"),
-          read_exit(folder + k_exit)};
+          read_if_there(folder + k_resources), read_exit(folder + k_exit)};
 }
 
 // Opens events.jsonl and locks it; not open when there is no live record (any more).
@@ -180,6 +181,7 @@ ports::LivePaths LocalLiveRecords::paths(const model::RunId& id) const
   return {{folder + "/stdout.log", folder + "/stderr.log", folder + "/log.index"},
           folder + "/metrics.jsonl",
           folder + k_events,
+          folder + k_resources,
           folder + "/trace.log"};
 }
 

@@ -21,6 +21,7 @@ EventFollower::EventFollower(const Ports& ports, const model::RunId& id, Visit v
   const ports::LivePaths paths = ports.live.paths(id);
   sources_[0].path = paths.metrics;
   sources_[1].path = paths.events;
+  sources_[2].path = paths.resources;
 }
 
 void EventFollower::read_live()

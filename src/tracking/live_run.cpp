@@ -79,8 +79,9 @@ class LiveFold {
   std::map<std::string, model::MetricSummary> summaries_;
 };
 
-// As the run will have it when its record is sealed; metrics are folded elsewhere.
-void add_event(model::Run& run, const model::RunEvent& event)
+}  // namespace
+
+void add_live_event(model::Run& run, const model::RunEvent& event)
 {
   if (const auto* param = std::get_if<model::ParamLogged>(&event)) {
     run.params.emplace(param->key, model::Parameter{param->value, param->source});
@@ -93,8 +94,6 @@ void add_event(model::Run& run, const model::RunEvent& event)
   }
 }
 
-}  // namespace
-
 bool read_live_run(const Ports& ports, const model::Run& run, const LivePointVisitor& visit,
                    const std::function<void(const model::RunEvent&)>& other)
 {
@@ -106,7 +105,7 @@ bool read_live_run(const Ports& ports, const model::Run& run, const LivePointVis
   for (const model::MetricLogged& metric : read_metric_files(ports, run)) {
     fold.add(metric);
   }
-  for (const std::string* text : {&live->metrics, &live->events}) {
+  for (const std::string* text : {&live->metrics, &live->events, &live->resources}) {
     for (const model::RunEvent& event : format::parse_event_lines(*text).events) {
       if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
         fold.add(*metric);
@@ -132,7 +131,7 @@ model::Run with_live_events(const Ports& ports, model::Run run)
         summary.source = source;
         summary.add(point);
       },
-      [&](const model::RunEvent& event) { add_event(seen, event); });
+      [&](const model::RunEvent& event) { add_live_event(seen, event); });
   return seen;
 }
 

@@ -233,6 +233,9 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
     if (request.capture_output) {
       process.logs = live.logs;
     }
+    if (request.resources_s) {
+      process.resources = ports::ResourceLog{live.resources, *request.resources_s};
+    }
     if (run->trace && run->trace->active) {
       process.trace = trace_request(ports, *run, request.store, live.trace);
     }

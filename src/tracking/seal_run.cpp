@@ -291,6 +291,7 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
   const ports::LiveContent live = guard->read();
   sealing.add_lines(live.metrics, "$MLREPRO_METRICS");
   sealing.add_lines(live.events, "log");
+  sealing.add_lines(live.resources, "measured resources");
   sealing.add_printed_metrics();
   sealing.conclude();
   ports.runs.seal(run.id, sealing.end());

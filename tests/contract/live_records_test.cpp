@@ -36,6 +36,10 @@ class RealRecords {
   {
     testing::write_text(path, testing::read_text(path) + lines);
   }
+  static void write_resources(const std::string& path, const std::string& lines)
+  {
+    testing::write_text(path, lines);
+  }
 
  private:
   testing::TempDir folder_;
@@ -48,6 +52,10 @@ class FakeRecords {
   void write_metrics(const std::string& path, const std::string& lines)
   {
     records_.write_metrics(path, lines);
+  }
+  void write_resources(const std::string& path, const std::string& lines)
+  {
+    records_.write_resources(path, lines);
   }
 
  private:
@@ -83,7 +91,7 @@ TYPED_TEST(LiveRecordsContract, WhoMadeARecordSupervisesIt)
   this->records().create(this->other);
   EXPECT_THAT(this->records().list(), UnorderedElementsAre(this->id, this->other));
   const auto content = this->records().read(this->id);
-  EXPECT_EQ(content->events + content->metrics, "");
+  EXPECT_EQ(content->events + content->metrics + content->resources, "");
   EXPECT_FALSE(content->exit);
 }
 
@@ -94,6 +102,8 @@ TYPED_TEST(LiveRecordsContract, KeepsWhatIsAppendedInOrder)
   EXPECT_TRUE(this->records().append(this->id, "two\nthree\n"));
   this->world.write_metrics(paths.metrics, "metric\n");
   this->world.write_metrics(paths.metrics, "torn");
+  this->world.write_resources(paths.resources, "measured\n");
+  EXPECT_EQ(this->records().read(this->id)->resources, "measured\n");
   EXPECT_EQ(this->records().read(this->id)->events, "one\ntwo\nthree\n");
   EXPECT_EQ(this->records().read(this->id)->metrics, "metric\ntorn")
       << "the reader decides about a torn line";

@@ -356,6 +356,54 @@ TEST_F(RunStore, ListsSortsAndFilters)
   EXPECT_EQ(experiments[0].runs, 3U);
 }
 
+TEST_F(RunStore, FindsWhatAnEnvironmentHas)
+{
+  for (std::uint32_t i = 1; i <= 4; ++i) {
+    store_.insert(make_run(i));
+  }
+  const auto seal_with = [&](std::uint32_t number, const std::string& numpy) {
+    ports::RunEnd end;
+    end.ended_at = {1};
+    end.environment.emplace();
+    end.environment->os = "Debian";
+    end.environment->threads = 8;
+    end.environment->interpreter = model::Interpreter{"python", "3.11.2", "/usr/bin/python3"};
+    end.environment->packages = {{"numpy", numpy, "dist-info"},
+                                 {"Scikit_Learn", "1.5", "dist-info"}};
+    end.environment->variables["OMP_NUM_THREADS"] = std::to_string(number);
+    end.environment->facts["blas"] = "openblas";
+    store_.seal(make_id(number), end);
+  };
+  seal_with(1, "1.26.4");
+  seal_with(2, "1.26.4");
+  seal_with(3, "2.0");
+  EXPECT_EQ(matching("environment.'numpy' = '1.26.4'"), (Names{"run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.numpy != '1.26.4'"), (Names{"run-3"})) << "not who lacks it";
+  EXPECT_EQ(matching("not environment.numpy = '1.26.4'"), (Names{"run-3"}));
+  EXPECT_EQ(matching("environment.NumPy like '1.26%'"), (Names{"run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.numpy in ('2.0', '3')"), (Names{"run-3"}));
+  EXPECT_EQ(matching("environment.numpy = 2.0"), (Names{"run-3"}));
+  EXPECT_EQ(matching("environment.numpy not in ('2.0', '3')"), (Names{"run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.numpy is null"), (Names{"run-4"}));
+  EXPECT_EQ(matching("environment.numpy is not null"), (Names{"run-3", "run-2", "run-1"}));
+  EXPECT_EQ(matching("not environment.numpy is null"), (Names{"run-3", "run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.torch is not null"), Names{});
+  EXPECT_EQ(matching("environment.`scikit-learn` = '1.5' and environment.python = '3.11.2'"),
+            (Names{"run-3", "run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.OMP_NUM_THREADS = 2"), (Names{"run-2"}));
+  EXPECT_EQ(matching("environment.threads = 8 and environment.os = 'Debian'"),
+            (Names{"run-3", "run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.blas = 'openblas' and environment.numpy = '2.0'"),
+            (Names{"run-3"}));
+  RunQuery query;
+  query.sort_key = "environment.numpy";
+  query.order = ports::Order::oldest_first;
+  EXPECT_EQ(names(query), (Names{"run-2", "run-1", "run-3", "run-4"}));
+  EXPECT_EQ(matching("environment.numpy >= '1.3'"), (Names{"run-3", "run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.numpy < '1.100'"), (Names{"run-2", "run-1"}));
+  EXPECT_EQ(matching("environment.threads > 10"), Names{});
+}
+
 TEST_F(RunStore, WritersOfTwoProcessesWait)
 {
   const auto write_many = [&](std::uint32_t first) {

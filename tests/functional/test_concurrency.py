@@ -27,7 +27,7 @@ def finish(processes, allowed=(0,)):
 
 class LiveRun:
     def __init__(self, world, name):
-        self.process = world.popen("run", "-n", name, "--", "sh", "-c", "echo $MLREPRO_RUN_ID; read line",
+        self.process = world.popen("run", "-n", name, "--no-resources", "--", "sh", "-c", "echo $MLREPRO_RUN_ID; read line",
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.env = {"MLREPRO_RUN_ID": self.process.stdout.readline().decode().strip()}
 

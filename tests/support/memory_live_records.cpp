@@ -35,6 +35,17 @@ void MemoryLiveRecords::write_metrics(const std::string& path, std::string_view 
   throw std::logic_error("no live record has the path '" + path + "'");
 }
 
+void MemoryLiveRecords::write_resources(const std::string& path, std::string_view lines)
+{
+  for (auto& [id, record] : records_) {
+    if (paths(id).resources == path) {
+      record.content.resources += lines;
+      return;
+    }
+  }
+  throw std::logic_error("no live record has the path '" + path + "'");
+}
+
 ports::LivePaths MemoryLiveRecords::create(const model::RunId& id)
 {
   on_create.count("make live record");
@@ -85,6 +96,7 @@ ports::LivePaths MemoryLiveRecords::paths(const model::RunId& id) const
   return {{folder + "/stdout.log", folder + "/stderr.log", folder + "/log.index"},
           folder + "/metrics.jsonl",
           folder + "/events.jsonl",
+          folder + "/resources.jsonl",
           folder + "/trace.log"};
 }
 

@@ -28,6 +28,8 @@ class MemoryLiveRecords final : public ports::LiveRecords {
   }
   // What the command itself writes to $MLREPRO_METRICS.
   void write_metrics(const std::string& path, std::string_view lines);
+  // What measuring the command has to say.
+  void write_resources(const std::string& path, std::string_view lines);
   [[nodiscard]] std::optional<ports::ProcessIdentity> process(const model::RunId& id) const
   {
     return records_.at(id).process;

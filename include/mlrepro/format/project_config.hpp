@@ -30,6 +30,7 @@ struct ProjectConfig {
   std::string level;
   std::optional<double> timeout_s;
   std::optional<double> grace_s;
+  std::optional<double> resources_s = 5;  // between two looks; absent: none is taken
   bool require_clean = false;
   bool capture = true;
   bool trace = false;
@@ -44,6 +45,9 @@ ProjectConfig default_config();
 
 // Throws Error{usage} naming file, line and column, or the unknown key and a near one.
 ProjectConfig parse_config(const std::string& file_name, std::string_view text);
+
+// From 0.1 s to a day.
+bool is_resource_interval(double seconds);
 
 // "50MB", "1.5 GB", "4096"; powers of 1000, or of 1024 with "KiB" and the like.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);

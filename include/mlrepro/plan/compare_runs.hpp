@@ -18,6 +18,7 @@ std::vector<model::ParamDiff> compare_params(const std::map<std::string, model::
                                              List list);
 
 // By the last value. NaN is the same as NaN here: a diff lists what changed, it judges nothing.
+// What a run used of its machine is no difference, and only among all of them.
 std::vector<model::MetricDiff> compare_metrics(const std::map<std::string, model::MetricSummary>& a,
                                                const std::map<std::string, model::MetricSummary>& b,
                                                List list);
@@ -33,6 +34,9 @@ std::vector<model::ItemDiff> compare_environments(const std::optional<model::Env
 
 // Everything but the files of code and data, which need stored content.
 model::RunDiff compare_runs(const model::Run& a, const model::Run& b, List list);
+
+// Whether all that differs is what the runs used of their machines.
+bool has_same_results(const std::vector<model::MetricDiff>& metrics);
 
 // Sets `same` from all parts.
 void conclude(model::RunDiff& diff);

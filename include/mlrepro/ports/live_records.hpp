@@ -23,15 +23,17 @@ enum class Liveness {
 // The paths of a running run's files, which the wrapped command may write to.
 struct LivePaths {
   LogFiles logs;
-  std::string metrics;     // $MLREPRO_METRICS
-  std::string events;      // lines of `mlrepro log`; only for reading
-  std::string trace = {};  // where a traced run's accesses are written down
+  std::string metrics;         // $MLREPRO_METRICS
+  std::string events;          // lines of `mlrepro log`; only for reading
+  std::string resources = {};  // lines of what the command uses of the machine
+  std::string trace = {};      // where a traced run's accesses are written down
 };
 
 struct LiveContent {
   std::string events;                 // lines of `mlrepro log`
   std::string metrics;                // lines of $MLREPRO_METRICS
-  std::optional<ProcessResult> exit;  // how the command ended, if its mlrepro still saw it
+  std::string resources = {};         // lines of what the command used of the machine
+  std::optional<ProcessResult> exit = {};  // how the command ended, if its mlrepro still saw it
 };
 
 // Held while a run's record is completed; nobody can append to the live record meanwhile.

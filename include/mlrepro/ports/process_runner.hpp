@@ -29,6 +29,13 @@ struct LogFiles {
   std::string index_path;
 };
 
+// Where a line goes every so many seconds on what the command and its descendants use of the
+// machine: metrics under "system/" (docs/resources.md).
+struct ResourceLog {
+  std::string path;
+  double interval_s = 5;
+};
+
 struct ProcessRequest {
   std::vector<std::string> argv;
   std::string program;  // what to execute for argv[0]; empty: found through PATH
@@ -36,6 +43,7 @@ struct ProcessRequest {
   std::vector<std::pair<std::string, std::string>> set_variables;
   std::vector<std::string> unset_variables;
   std::optional<LogFiles> logs;  // absent: the command keeps our own descriptors
+  std::optional<ResourceLog> resources;  // absent: nothing is measured
   bool discard_output = false;   // do not pass the output on to our own stdout and stderr
   std::optional<double> timeout_s;
   double grace_s = 10;  // between the polite signal and SIGKILL

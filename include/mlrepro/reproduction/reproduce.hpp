@@ -23,6 +23,7 @@ struct ReproduceRequest {
   model::EnvironmentPolicy environment = model::EnvironmentPolicy::check;
   std::string search_path;  // the value of $PATH, which a rebuilt environment goes before
   bool show_output = true;
+  std::optional<double> resources_s;  // as of tracking::RunRequest
   std::optional<double> timeout_s;
   double grace_s = 10;
 };

@@ -11,7 +11,8 @@
 
 namespace mlrepro::tracking {
 
-// What a running run logs, each event once: of $MLREPRO_METRICS, then of `mlrepro log`. Files that
+// What a running run logs, each event once: of $MLREPRO_METRICS, of `mlrepro log`, then of its
+// resources. Files that
 // were opened stay readable when the run is sealed. Nothing is locked.
 class EventFollower {
  public:
@@ -35,7 +36,7 @@ class EventFollower {
 
   const Ports& ports_;
   Visit visit_;
-  std::array<Source, 2> sources_;
+  std::array<Source, 3> sources_;
 };
 
 }  // namespace mlrepro::tracking

@@ -13,6 +13,9 @@ namespace mlrepro::tracking {
 // `mlrepro log`, and in what it printed. Others are handed back as they are.
 model::Run with_live_events(const Ports& ports, model::Run run);
 
+// As the run will have it when its record is sealed; metrics are folded elsewhere.
+void add_live_event(model::Run& run, const model::RunEvent& event);
+
 // Of a metric that a running run has reported; `source` as of model::MetricSummary.
 using LivePointVisitor =
     std::function<void(const std::string& key, const std::string& source, model::MetricPoint)>;

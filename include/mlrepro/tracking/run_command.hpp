@@ -35,6 +35,7 @@ struct RunRequest {
   std::string host;
   model::Level keep = model::Level::evaluation;
   std::vector<std::string> extra_variables;
+  std::optional<double> resources_s;  // between two looks at what it uses; absent: none is taken
   bool require_clean = false;
   bool capture_output = true;
   bool trace = false;                   // find inputs and outputs by what is opened

@@ -19,6 +19,7 @@ TEST(ProjectConfig, HasDefaultsForAnEmptyFile)
   EXPECT_TRUE(config.capture);
   EXPECT_FALSE(config.require_clean);
   EXPECT_FALSE(config.timeout_s);
+  EXPECT_EQ(config.resources_s, 5);
   EXPECT_EQ(config.max_untracked_bytes, 50'000'000U);
 }
 
@@ -36,6 +37,7 @@ tags = { team = "a", "dotted.key" = "b" }
 level = "data"
 timeout = 3600
 grace = 2.5
+resources = 0.5
 require_clean = true
 capture = false
 trace = true
@@ -59,6 +61,7 @@ absolute = 0.002
   EXPECT_EQ(config.level, "data");
   EXPECT_EQ(config.timeout_s, 3600);
   EXPECT_EQ(config.grace_s, 2.5);
+  EXPECT_EQ(config.resources_s, 0.5);
   EXPECT_TRUE(config.require_clean);
   EXPECT_TRUE(config.trace);
   EXPECT_THAT(config.data_roots, ElementsAre("/data"));
@@ -83,6 +86,12 @@ TEST(ProjectConfig, ReadsWhatToLookForInOutput)
       [] { parse_config("f.toml", "[scalars]\nenabled = false\npatterns = [\"x\"]\n"); });
 }
 
+TEST(ProjectConfig, SwitchesMeasuringOff)
+{
+  EXPECT_FALSE(parse_config("mlrepro.toml", "[run]\nresources = false").resources_s);
+  EXPECT_EQ(parse_config("mlrepro.toml", "[run]\nresources = true").resources_s, 5);
+}
+
 TEST(ProjectConfig, SaysWhatIsWrong)
 {
   const std::vector<std::pair<std::string, std::string>> cases = {
@@ -97,6 +106,8 @@ TEST(ProjectConfig, SaysWhatIsWrong)
       {"[run]\ntimeout = nan", "'run.timeout' must be a number"},
       {"[run]\ntimeout = inf", "'run.timeout' must be a number"},
       {"[run]\ngrace = \"soon\"", "'run.grace' must be a number"},
+      {"[run]\nresources = 0", "'run.resources' must be from 0.1 to 86400 seconds, or false"},
+      {"[run]\nresources = nan", "'run.resources' must be from 0.1"},
       {"[run]\ncapture = 1", "'run.capture' must be true or false"},
       {"[run]\ntags = [1]", "'run.tags' must be a table"},
       {"[code]\nmax_untracked = \"big\"", "'code.max_untracked' must be a size"},

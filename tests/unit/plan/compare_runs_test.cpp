@@ -102,6 +102,26 @@ TEST(CompareMetrics, ListsWhatOneSideLacks)
   EXPECT_FALSE(diffs[0].same || diffs[1].same);
 }
 
+TEST(CompareMetrics, TakesNoUseOfTheMachineForAResult)
+{
+  const std::map<std::string, model::MetricSummary> a = {{"m", metric(1)},
+                                                         {"system/cpu_percent", metric(90)}};
+  const std::map<std::string, model::MetricSummary> b = {{"m", metric(1)},
+                                                         {"system/cpu_percent", metric(80)},
+                                                         {"system/threads", metric(3)}};
+  EXPECT_THAT(keys(compare_metrics(a, b, List::differences)), ElementsAre());
+  const auto all = compare_metrics(a, b, List::all);
+  EXPECT_THAT(keys(all), ElementsAre("m", "system/cpu_percent", "system/threads"));
+  EXPECT_EQ(all[1].delta, -10);
+  EXPECT_FALSE(all[1].same);
+  EXPECT_TRUE(has_same_results(all));
+  model::RunDiff diff;
+  diff.command_same = diff.code.same = true;
+  diff.metrics = all;
+  conclude(diff);
+  EXPECT_TRUE(diff.same);
+}
+
 model::RunData data(const std::string& path, std::optional<model::Digest> snapshot)
 {
   model::RunData result;

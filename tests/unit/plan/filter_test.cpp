@@ -19,7 +19,7 @@ std::string written(const FilterField& field)
   static const std::map<Kind, std::string> kinds = {
       {Kind::metric, "metrics"},       {Kind::param, "params"},  {Kind::tag, "tags"},
       {Kind::attribute, "attributes"}, {Kind::code, "code"},     {Kind::level, "level"},
-      {Kind::input, "inputs"},         {Kind::output, "outputs"}};
+      {Kind::input, "inputs"},         {Kind::output, "outputs"}, {Kind::environment, "environment"}};
   return kinds.at(field.kind) + "." + field.key;
 }
 
@@ -151,6 +151,11 @@ TEST(Filter, GivesValuesTheTypeOfTheirField)
       {"exit_code = '0'", "(= attributes.exit_code '0'#0)"},
       {"name = 5", "(= attributes.name '5')"},
       {"code.commit = 'abc'", "(= code.commit 'abc')"},
+      {"environment.'numpy' = '1.26.4'", "(= environment.numpy '1.26.4')"},
+      {"environment.scikit-learn not like '1.%'", "(unlike environment.scikit-learn '1.%')"},
+      {"environment.numpy < '2'", "(< environment.numpy '2')"},
+      {"environment.threads = 8", "(= environment.threads '8')"},
+      {"input.x != 'AB'", "(!= inputs.x 'ab')"},
       {"inputs.\"data/a.csv\" = 'sha256:ABC'", "(= inputs.data/a.csv 'abc')"},
       {"outputs.model = 12", "(= outputs.model '12')"},
   });
@@ -195,6 +200,8 @@ TEST(Filter, SaysInWhichColumnItIsWrong)
       {"level.recorded > nan", "column 18: expected a level"},
       {"metrics.a > nan", "column 13: nothing is greater or less than NaN"},
       {"exit_code = nan", "column 13: nothing is greater"},
+      {"environment. = 'x'", "column 1: a key must follow"},
+      {"environment.numpy = 1.26.4", "column 21: '1.26.4' is no value"},
       {"inputs.x = 'xyz'", "column 12: 'xyz' is no id"},
       {std::string(101, '(') + "seed = 1", "column 101: nested too deeply"},
       {"seed = 1 and name = a\xff", "column 21: 'a\xff' is no value"}};

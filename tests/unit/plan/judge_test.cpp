@@ -62,6 +62,16 @@ void set_metric(model::Run& run, double value)
   run.metrics["rmse"].add({value, 0, {}});
 }
 
+TEST(Judge, LeavesTheUseOfTheMachineOut)
+{
+  const auto result = judged(
+      [](model::Run& run) { run.metrics["system/memory_bytes"].add({1e9, 0, {}}); },
+      [](model::Run& run) { run.metrics["system/cpu_percent"].add({1, 0, {}}); });
+  EXPECT_EQ(result.verdict, Verdict::reproduced);
+  ASSERT_EQ(result.metrics.size(), 1U);
+  EXPECT_EQ(result.metrics[0].key, "rmse");
+}
+
 struct MetricCase {
   std::optional<double> recorded, replayed;
   model::Tolerance tolerance;

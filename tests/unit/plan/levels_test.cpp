@@ -98,6 +98,15 @@ TEST(RecordedLevel, StopsAtTheFirstThingMissing)
   });
 }
 
+TEST(RecordedLevel, TakesNoUseOfTheMachineForAnEvaluation)
+{
+  expect_all({{[](model::Run& run) {
+                 run.metrics.clear();
+                 run.metrics["system/cpu_percent"].add({90, 0, {}});
+               },
+               Level::environment, "no metric and no output"}});
+}
+
 TEST(RecordedLevel, TakesAnOutputForAnEvaluation)
 {
   model::Run run = complete_run();

@@ -147,6 +147,18 @@ TEST_F(RunCommand, TheCommandKnowsItsRun)
   EXPECT_EQ(quiet.logs, model::RunLogs{});
 }
 
+TEST_F(RunCommand, IsMeasuredWhereThatIsAskedFor)
+{
+  const auto first = recorded();
+  EXPECT_FALSE(world_.processes.requests().back().resources);
+  request_.resources_s = 2.5;
+  const auto second = recorded();
+  const auto& log = world_.processes.requests().back().resources;
+  ASSERT_TRUE(log);
+  EXPECT_EQ(log->interval_s, 2.5);
+  EXPECT_EQ(log->path, world_.live.paths(second.id).resources);
+}
+
 TEST_F(RunCommand, TheOutputIsStored)
 {
   auto scripted = testing::exits_with(0, "hello\n");

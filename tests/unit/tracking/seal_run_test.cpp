@@ -68,6 +68,19 @@ TEST_F(LostRun, IsCompletedFromWhatIsLeft)
   EXPECT_THAT(world_.live.list(), IsEmpty());
 }
 
+TEST_F(LostRun, HasWhatWasMeasuredOfIt)
+{
+  const model::Run run = start();
+  const std::string start = std::to_string(run.started_at.ms);
+  world_.live.write_resources(world_.live.paths(run.id).resources,
+                              "{\"step\":0,\"time\":" + start + ",\"system/threads\":3}\n" +
+                                  "{\"step\":1,\"time\":" + start + ",\"system/threads\":5}\n");
+  heal_runs(world_.ports);
+  EXPECT_THAT(ports::metric_points(world_.runs, run.id, "system/threads"),
+              ElementsAre(model::MetricPoint{3, 0, run.started_at},
+                          model::MetricPoint{5, 1, run.started_at}));
+}
+
 TEST_F(LostRun, HasTheMetricsThatItPrinted)
 {
   const model::Run run = start(ports::Liveness::ended, format::default_scalar_rules());

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A command on a terminal of its own, and what it draws there."""
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+
+BINARY = os.environ["MLREPRO_BINARY"]
+
+ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"  # the second screen
+
+
+class Screen:
+    def __init__(self, project, *words):
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 60, 0, 0))
+        self.process = subprocess.Popen([BINARY, *words], cwd=project.folder, stdin=slave, stdout=slave, stderr=slave,
+                                        env={**project.environment, "TERM": "xterm"}, start_new_session=True,
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+        self.seen = ""
+
+    def read_until(self, text):
+        begin = len(self.seen)
+        while text not in self.seen[begin:]:
+            assert select.select([self.master], [], [], 60)[0], f"no {text!r} in {self.seen!r}"
+            self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
+
+    def resize(self, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+
+    def type(self, key):
+        os.write(self.master, key)
+
+    def end(self):
+        while True:
+            try:
+                piece = os.read(self.master, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            self.seen += piece.decode("utf-8", "replace")
+        os.close(self.master)
+        return self.process.wait(timeout=60)
