@@ -12,6 +12,7 @@
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/model/resource_metric.hpp"
 #include "mlrepro/reproduction/explain.hpp"
 
 namespace mlrepro::cli {
@@ -35,7 +36,8 @@ std::string metric_of(const ExplainOptions& options, const model::Run& a, const 
   std::vector<std::string> names;
   for (const auto& [name, summary] : a.metrics) {
     const auto twin = b.metrics.find(name);
-    if (twin != b.metrics.end() && twin->second.last != summary.last) {
+    if (!model::is_resource_metric(name) && twin != b.metrics.end() &&
+        twin->second.last != summary.last) {
       names.push_back(name);
     }
   }

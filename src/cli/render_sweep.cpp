@@ -5,6 +5,7 @@
 
 #include "cli/render.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/resource_metric.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -26,7 +27,9 @@ std::vector<std::string> shown_metrics(const std::vector<model::Run>& runs, std:
   std::set<std::string> known;
   for (const model::Run& run : runs) {
     for (const auto& [key, summary] : run.metrics) {
-      known.insert(key);
+      if (!model::is_resource_metric(key) || key == sort_key) {
+        known.insert(key);
+      }
     }
   }
   std::vector<std::string> shown;
