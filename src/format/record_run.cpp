@@ -58,7 +58,10 @@ json put_data(const model::RunData& data)
           {"files", data.files},
           {"bytes", data.bytes},
           {"stored", data.stored},
-          {"changed", data.changed_during_run}};
+          {"changed", data.changed_during_run},
+          {"declared", data.declared},
+          {"traced", put_optional(data.traced, [](bool traced) { return json(traced); })},
+          {"partial", data.partial}};
 }
 
 model::RunData take_data(const json& value)
@@ -71,7 +74,57 @@ model::RunData take_data(const json& value)
   data.bytes = take_whole<std::uint64_t>(value.at("bytes"));
   data.stored = value.at("stored").get<bool>();
   data.changed_during_run = value.at("changed").get<bool>();
+  data.declared = value.at("declared").get<bool>();
+  data.traced =
+      take_optional(value.at("traced"), [](const json& traced) { return traced.get<bool>(); });
+  data.partial = value.at("partial").get<bool>();
   return data;
+}
+
+json put_trace(const model::RunTrace& trace)
+{
+  return {{"active", trace.active},
+          {"complete", trace.complete},
+          {"reasons", put_list(trace.reasons, put_text)},
+          {"data_roots", put_list(trace.data_roots, put_text)},
+          {"outside_read", put_list(trace.outside_read, put_text)},
+          {"outside_written", put_list(trace.outside_written, put_text)},
+          {"remotes", put_list(trace.remotes, put_text)}};
+}
+
+model::RunTrace take_trace(const json& value)
+{
+  model::RunTrace trace;
+  trace.active = value.at("active").get<bool>();
+  trace.complete = value.at("complete").get<bool>();
+  trace.reasons = take_list(value.at("reasons"), take_text);
+  trace.data_roots = take_list(value.at("data_roots"), take_path);
+  trace.outside_read = take_list(value.at("outside_read"), take_text);
+  trace.outside_written = take_list(value.at("outside_written"), take_text);
+  trace.remotes = take_list(value.at("remotes"), take_text);
+  return trace;
+}
+
+json put_sweep(const model::Sweep& sweep)
+{
+  return {{"each", put_list(sweep.each, put_text)},
+          {"sample", put_optional(sweep.sample, [](std::uint64_t runs) { return json(runs); })},
+          {"seed", sweep.seed},
+          {"size", sweep.size},
+          {"jobs", sweep.jobs},
+          {"options", put_list(sweep.options, put_text)}};
+}
+
+model::Sweep take_sweep(const json& value)
+{
+  model::Sweep sweep;
+  sweep.each = take_list(value.at("each"), take_text);
+  sweep.sample = take_optional(value.at("sample"), take_whole<std::uint64_t>);
+  sweep.seed = take_whole<std::int64_t>(value.at("seed"));
+  sweep.size = take_whole<std::uint64_t>(value.at("size"));
+  sweep.jobs = take_whole<std::uint64_t>(value.at("jobs"));
+  sweep.options = take_list(value.at("options"), take_text);
+  return sweep;
 }
 
 json put_metric(const std::pair<const std::string, model::MetricSummary>& metric)
@@ -229,6 +282,11 @@ json put_run(const model::Run& run)
       {"problems", put_list(run.problems, put_text)},
       {"recorded", static_cast<int>(run.recorded)},
       {"missing", put_list(run.missing, put_text)}};
+  value["stopped_by"] = put_optional(run.stopped_by, [](int number) { return json(number); });
+  value["trace"] = put_optional(run.trace, put_trace);
+  value["sweep"] = put_optional(run.sweep, put_sweep);
+  value["sweep_item"] =
+      put_optional(run.sweep_item, [](std::uint64_t number) { return json(number); });
   put_values(value, run);
   return value;
 }
@@ -267,6 +325,10 @@ model::Run take_run(const json& value)
   run.problems = take_list(value.at("problems"), take_text);
   run.recorded = take_level(value.at("recorded"));
   run.missing = take_list(value.at("missing"), take_text);
+  run.stopped_by = take_optional(value.at("stopped_by"), take_whole<int>);
+  run.trace = take_optional(value.at("trace"), take_trace);
+  run.sweep = take_optional(value.at("sweep"), take_sweep);
+  run.sweep_item = take_optional(value.at("sweep_item"), take_whole<std::uint64_t>);
   take_values(value, run);
   if (run.command.empty()) {
     refuse("a run has no command");

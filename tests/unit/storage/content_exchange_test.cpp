@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "mlrepro/format/tree_node.hpp"
 #include "storage/local_content_exchange.hpp"
