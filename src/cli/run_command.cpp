@@ -250,9 +250,9 @@ int run(const RunOptions& options, Project& project)
     if (ports == nullptr) {
       return report(
           {std::nullopt, tracking::run_unrecorded(project.process_runner(), request), std::nullopt},
-          project, options.command.front());
+          project, request.command.front());
     }
-    return report(tracking::run_command(*ports, request), project, options.command.front());
+    return report(tracking::run_command(*ports, request), project, request.command.front());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::conflict || error.kind() == ErrorKind::usage) {
       throw;

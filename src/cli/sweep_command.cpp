@@ -220,7 +220,7 @@ int start_sweep(const SweepOptions& options, const RunRequest& request, Project&
   }
   tracking::Ports& ports = project.open_or_make_store();
   RunRequest shared = request;
-  shared.other_outputs = all_outputs(grid, request);
+  shared.other_data = all_data(grid, request);
   model::Sweep recorded = sweep;  // secrets stand in no record
   recorded.each = plan::scrub_command(sweep.each);
   recorded.options = plan::scrub_command(sweep.options);

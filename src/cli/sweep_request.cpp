@@ -152,11 +152,12 @@ void check_sweep_request(const SweepOptions& options, const plan::SweepGrid& gri
   check_outputs(grid, request, jobs);
 }
 
-// What all runs of the sweep write.
-std::vector<std::string> all_outputs(const SweepGrid& grid, const RunRequest& request)
+std::vector<std::string> all_data(const SweepGrid& grid, const RunRequest& request)
 {
   std::set<std::string> paths;
-  for (const std::string& text : written_paths(request)) {
+  std::vector<std::string> texts = written_paths(request);
+  texts.insert(texts.end(), request.inputs.begin(), request.inputs.end());
+  for (const std::string& text : texts) {
     const bool varies = !plan::placeholders_in(text).empty();
     for (std::uint64_t item = 1; item <= (varies ? grid.size() : 1); ++item) {
       paths.insert(plan::fill_placeholders(text, grid.at(item), item));
@@ -176,7 +177,7 @@ void become_sweep_run(const SweepOptions& options, RunRequest& request)
     throw Error(ErrorKind::usage, "--sweep-run: the sweep has fewer runs than that");
   }
   const model::SweepPoint point = grid.at(child.item);
-  request.other_outputs = all_outputs(grid, request);
+  request.other_data = all_data(grid, request);
   for (std::string* text : texts_of(request)) {
     *text = plan::fill_placeholders(*text, point, child.item);
   }

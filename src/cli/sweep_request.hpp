@@ -19,9 +19,9 @@ plan::SweepGrid grid_of(const SweepOptions& options, const tracking::RunRequest&
 void check_sweep_request(const SweepOptions& options, const plan::SweepGrid& grid,
                          const tracking::RunRequest& request, std::uint64_t jobs);
 
-// What all runs of the sweep write, each path once.
-std::vector<std::string> all_outputs(const plan::SweepGrid& grid,
-                                     const tracking::RunRequest& request);
+// What the runs of the sweep read and write, each path once: none of it is code of any of them.
+std::vector<std::string> all_data(const plan::SweepGrid& grid,
+                                  const tracking::RunRequest& request);
 
 // With --sweep-run, makes `request` that of one run of the sweep; else nothing.
 void become_sweep_run(const SweepOptions& options, tracking::RunRequest& request);

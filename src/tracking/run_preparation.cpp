@@ -157,7 +157,7 @@ model::CodeState RunPreparation::capture()
   CodeRequest code;
   code.folder = request_.cwd;
   for (const auto* list :
-       {&request_.inputs, &request_.outputs, &request_.metric_files, &request_.other_outputs}) {
+       {&request_.inputs, &request_.outputs, &request_.metric_files, &request_.other_data}) {
     for (const std::string& path : *list) {
       code.data_paths.push_back(plan::join_path(request_.cwd, path));
     }

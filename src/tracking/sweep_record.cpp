@@ -17,6 +17,7 @@ RunRequest shared_part(const RunRequest& request)
   shared.outputs.clear();
   shared.metric_files.clear();
   shared.scalars = {};
+  shared.trace = false;
   shared.strict = Strict::yes;
   std::erase_if(shared.inputs,
                 [](const std::string& input) { return !plan::placeholders_in(input).empty(); });

@@ -60,7 +60,7 @@ struct RunRequest {
   std::optional<model::RunId> id;  // absent: a new one
   std::optional<std::uint64_t> sweep_item;
   std::map<std::string, std::string> sweep_params;
-  std::vector<std::string> other_outputs;  // of the other runs, relative to cwd: no code either
+  std::vector<std::string> other_data;  // of the other runs, relative to cwd: no code either
 };
 
 struct RunOutcome {
