@@ -59,17 +59,27 @@ bool is_recorded(std::string_view name, const std::vector<std::string>& extra)
          std::find(extra.begin(), extra.end(), name) != extra.end();
 }
 
-void add_variables(Environment& environment, const std::vector<std::string>& extra)
+void add_variables(Environment& environment, const ports::ProbeRequest& request)
 {
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (is_recorded(name, request.extra_variables)) {
+      environment.variables[std::string(name)] = plan::is_secret_name(name)
+                                                     ? std::string(plan::k_scrubbed)
+                                                     : std::string(value);
+    }
+  };
   for (char** item = environ; item != nullptr && *item != nullptr; ++item) {
     const std::string_view text = *item;
     const std::size_t equals = text.find('=');
-    const std::string_view name = text.substr(0, equals);
-    if (equals != std::string_view::npos && is_recorded(name, extra)) {
-      environment.variables[std::string(name)] = plan::is_secret_name(name)
-                                                     ? std::string(plan::k_scrubbed)
-                                                     : std::string(text.substr(equals + 1));
+    if (equals != std::string_view::npos) {
+      add(text.substr(0, equals), text.substr(equals + 1));
     }
+  }
+  for (const std::string& name : request.unset_variables) {
+    environment.variables.erase(name);
+  }
+  for (const auto& [name, value] : request.set_variables) {
+    add(name, value);
   }
 }
 
@@ -141,7 +151,7 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   environment.memory_bytes =
       std::strtoull(field("/proc/meminfo", "MemTotal").c_str(), nullptr, 10) * 1024;
   environment.gpus = gpu_models();
-  add_variables(environment, request.extra_variables);
+  add_variables(environment, request);
   environment.interpreter = seen_ ? seen_ : interpreter_of(request.program, request.cwd);
   if (!machine_) {
     machine_ = machine_facts();

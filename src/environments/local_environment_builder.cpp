@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "crypto/sha256.hpp"
@@ -67,6 +68,7 @@ class Build {
       make_venv();
     }
     install(requirements_file);
+    remove_installer();
     return result_;
   }
   // False where another try may install more.
@@ -217,6 +219,27 @@ class Build {
       throw Error(ErrorKind::external,
                   "no package of the record can be installed: " + why,
                   "see whether the package index can be reached");
+    }
+  }
+
+  // What `venv` put there for our own use; the record had none of it.
+  void remove_installer()
+  {
+    if (result_.tool != "pip") {
+      return;
+    }
+    std::vector<std::string> argv = {python(), "-m", "pip", "uninstall", "--quiet", "--yes"};
+    const std::size_t words = argv.size();
+    for (const char* name : {"setuptools", "pip"}) {
+      const bool is_recorded = std::any_of(
+          recipe_.requirements.begin(), recipe_.requirements.end(),
+          [&](const std::string& line) { return line.starts_with(std::string(name) + "=="); });
+      if (!is_recorded) {
+        argv.emplace_back(name);
+      }
+    }
+    if (argv.size() > words) {
+      (void)installer_.run(argv);
     }
   }
 

@@ -6,7 +6,9 @@
 
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/repo_path.hpp"
+#include "mlrepro/plan/compare_trees.hpp"
 #include "mlrepro/plan/environment_impact.hpp"
+#include "mlrepro/versioning/tree_reader.hpp"
 #include "reproduction/parameter_edit.hpp"
 
 namespace mlrepro::reproduction {
@@ -69,7 +71,7 @@ Mixing::Mixing(const tracking::Ports& ports, const Run& a, const Run& b)
 
 void Mixing::find_factors()
 {
-  if (a_.code.digest != b_.code.digest && code_with_parameters(b_, a_) != *a_.code.digest) {
+  if (code_differs()) {
     factors_.push_back(Factor::code);
   }
   if (a_.command != b_.command || a_.cwd != b_.cwd || a_.seed != b_.seed ||
@@ -82,6 +84,34 @@ void Mixing::find_factors()
   if (differs_in_effect(a_, b_)) {
     factors_.push_back(Factor::environment);
   }
+}
+
+// Without the values in parameter files, and without inputs, which Git may track as well.
+bool Mixing::code_differs() const
+{
+  if (a_.code.digest == b_.code.digest) {
+    return false;
+  }
+  const auto folder = [](const model::Digest& digest) {
+    model::TreeEntry root;
+    root.type = model::EntryType::folder;
+    root.digest = digest;
+    return root;
+  };
+  const model::ManifestDiff diff =
+      plan::compare_trees(folder(a_.code.digest.value()), folder(code_with_parameters(b_, a_)),
+                          versioning::loader(ports_.data.objects));
+  const auto is_input = [&](const model::FileChange& change) {
+    const auto covers = [&](const model::RunData& data) {
+      return model::is_within(change.path, data.path);
+    };
+    return std::any_of(a_.inputs.begin(), a_.inputs.end(), covers) ||
+           std::any_of(b_.inputs.begin(), b_.inputs.end(), covers);
+  };
+  const auto all_inputs = [&](const std::vector<model::FileChange>& changes) {
+    return std::all_of(changes.begin(), changes.end(), is_input);
+  };
+  return !all_inputs(diff.added) || !all_inputs(diff.removed) || !all_inputs(diff.changed);
 }
 
 bool Mixing::needs_rebuild() const

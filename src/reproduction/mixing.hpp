@@ -30,6 +30,7 @@ class Mixing {
 
  private:
   void find_factors();
+  [[nodiscard]] bool code_differs() const;
   [[nodiscard]] model::Digest code_with_parameters(const model::Run& code,
                                                    const model::Run& parameters) const;
 

@@ -21,8 +21,13 @@ using model::Run;
 ports::ProbeRequest probe_request(const RunRequest& request, const std::string& program,
                                   bool packages)
 {
-  return {request.command, program, request.cwd, request.extra_variables,
-          packages && request.keep >= Level::environment};
+  return {request.command,
+          program,
+          request.cwd,
+          request.extra_variables,
+          packages && request.keep >= Level::environment,
+          request.set_variables,
+          request.unset_variables};
 }
 
 void RunPreparation::check_request()

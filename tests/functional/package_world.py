@@ -28,7 +28,7 @@ class World:
         self.wheels = project.folder.parent / "wheels"
         self.wheels.mkdir()
         make_wheel(self.wheels, "score", "1.0", "def score():\n    return 0.25\n")
-        make_wheel(self.wheels, "score", "2.0", "def score():\n    return 0.75\n")
+        make_wheel(self.wheels, "score", "2.0", "def score():\n    return 0.7500\n")
         make_wheel(self.wheels, "other", "3.1", "x = 1\n")
         project.environment.update(
             PIP_NO_INDEX="1", PIP_FIND_LINKS=str(self.wheels), UV_NO_INDEX="1", UV_OFFLINE="1",

@@ -128,7 +128,7 @@ def test_a_conda_record_asks_conda(plain, tmp_path):
         '#!/bin/sh\necho "$@" > "$HOME/asked"\n'
         "case \"$*\" in *score=1.0=py_0*) echo 'no such build' >&2; exit 1;; esac\n"
         'while [ "$1" != --prefix ]; do shift; done\n'
-        f"cp -a {plain.venv} \"$2\"\n"
+        f"/usr/bin/python3 -m venv \"$2\" && cp -a {plain.venv}/lib {plain.venv}/conda-meta \"$2\"\n"
     )
     (tmp_path / "conda").chmod(0o755)
     rebuilt = plain.reproduce("rebuild")["environment"]["rebuilt"]

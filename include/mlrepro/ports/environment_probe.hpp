@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlrepro/model/environment.hpp"
@@ -14,6 +15,9 @@ struct ProbeRequest {
   std::string cwd;
   std::vector<std::string> extra_variables;  // recorded besides the allow-list
   bool packages = true;
+  // How the command's variables differ from ours.
+  std::vector<std::pair<std::string, std::string>> set_variables = {};
+  std::vector<std::string> unset_variables = {};
 };
 
 // Learns in what environment a command runs, from files alone: no interpreter is started.
