@@ -28,7 +28,6 @@ constexpr int k_answer_timeout_ms = 20;
 void close_all_but(const OutputRelay& relay, int line) noexcept
 {
   std::array<int, OutputRelay::k_descriptors + 1> kept{};
-  static_assert(OutputRelay::k_descriptors + 1 <= k_most_kept);
   const auto descriptors = relay.descriptors();
   std::copy(descriptors.begin(), descriptors.end(), kept.begin());
   kept.back() = line;
