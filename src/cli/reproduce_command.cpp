@@ -123,8 +123,10 @@ std::vector<model::Run> chosen_runs(const ReproduceOptions& options, Project& pr
   query.order = ports::Order::oldest_first;
   query.detail = ports::RunQuery::Detail::full;
   for (model::Run& run : ports.runs.list(query)) {
-    // A replay is evidence on a run, not one of those that a gate is about.
-    if (!run.parent) {
+    // A replay is evidence on a run, not one of those that a gate is about; and a sweep is in its
+    // runs.
+    const bool is_replay = run.parent && !run.sweep_item;
+    if (!is_replay && !run.sweep) {
       add(std::move(run));
     }
   }
