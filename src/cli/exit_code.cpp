@@ -33,6 +33,7 @@ ExitCode exit_code_of(model::Verdict verdict)
 {
   switch (verdict) {
     case model::Verdict::reproduced:
+    case model::Verdict::passed:
       return ExitCode::ok;
     case model::Verdict::differs:
       return ExitCode::check_says_no;

@@ -8,6 +8,7 @@
 #include "cli/run_text.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/resource_metric.hpp"
+#include "mlrepro/tracking/repeat_run.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -139,7 +140,10 @@ void add_head(RunText& out, const Run& run)
   out.line("command", shell_words(run.command));
   out.line("folder", run.cwd == "." ? "" : run.cwd);
   out.line("by", run.user + "@" + run.host);
-  out.line(run.sweep_item ? "sweep" : "replay of", run.parent ? run.parent->str() : "");
+  out.line(run.sweep_item                              ? "sweep"
+           : run.tags.contains(tracking::k_repeat_tag) ? "repeat of"
+                                                       : "replay of",
+           run.parent ? run.parent->str() : "");
   out.line("item", run.sweep_item ? std::to_string(*run.sweep_item) : "");
   out.line("seed", run.seed ? std::to_string(*run.seed) : "");
   out.line("note", run.note);

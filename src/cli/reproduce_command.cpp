@@ -16,6 +16,7 @@
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
+#include "mlrepro/plan/row_rule.hpp"
 #include "mlrepro/reproduction/reproduce.hpp"
 #include "mlrepro/sharing/bundle.hpp"
 
@@ -32,6 +33,9 @@ struct ReproduceOptions {
   std::string junit;
   std::string markdown;
   std::vector<std::string> tolerances;
+  std::vector<std::string> row_rules;
+  bool gate = false;
+  std::string repeat;
   std::string rtol;
   std::string atol;
   std::string scratch;
@@ -41,16 +45,17 @@ struct ReproduceOptions {
   std::string timeout;
 };
 
+// --atol and --rtol take the place of every configured tolerance; bounds and directions stay.
 std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Project& project)
 {
-  std::vector<plan::ToleranceRule> rules;
+  std::vector<plan::ToleranceRule> rules = project.config().tolerances;
   const double atol = parse_amount("--atol", options.atol).value_or(0);
   const double rtol = parse_amount("--rtol", options.rtol).value_or(0);
-  for (const format::ConfiguredTolerance& rule : project.config().tolerances) {
-    rules.push_back({rule.metric, rule.tolerance});
-  }
   if (atol > 0 || rtol > 0) {
-    rules.push_back({"*", {atol, rtol}});
+    for (plan::ToleranceRule& rule : rules) {
+      rule.tolerance = {atol, rtol};
+    }
+    rules.insert(rules.begin(), {"*", {atol, rtol}});
   }
   for (const std::string& text : options.tolerances) {
     rules.push_back(plan::parse_tolerance(text));
@@ -58,19 +63,26 @@ std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Proje
   return rules;
 }
 
+std::vector<model::RowRule> row_rules_of(const ReproduceOptions& options, Project& project)
+{
+  std::vector<model::RowRule> rules = project.config().row_rules;
+  for (const std::string& text : options.row_rules) {
+    rules.push_back(plan::parse_row_rule(text));
+  }
+  return rules;
+}
+
 model::EnvironmentPolicy parse_policy(const std::string& word)
 {
   std::vector<std::string> names;
-  for (const auto policy :
-       {model::EnvironmentPolicy::check, model::EnvironmentPolicy::strict,
-        model::EnvironmentPolicy::rebuild, model::EnvironmentPolicy::ignore}) {
+  for (const auto policy : {model::EnvironmentPolicy::check, model::EnvironmentPolicy::strict,
+                            model::EnvironmentPolicy::rebuild, model::EnvironmentPolicy::ignore}) {
     names.emplace_back(model::to_string(policy));
     if (word == names.back()) {
       return policy;
     }
   }
-  throw Error(ErrorKind::usage, "--env '" + word + "': no such policy",
-              suggest_among(word, names));
+  throw Error(ErrorKind::usage, "--env '" + word + "': no such policy", suggest_among(word, names));
 }
 
 std::string search_path()
@@ -156,6 +168,9 @@ reproduction::ReproduceRequest request_of(const ReproduceOptions& options, Proje
 {
   reproduction::ReproduceRequest request;
   request.tolerances = rules_of(options, project);
+  request.row_rules = row_rules_of(options, project);
+  request.gate = options.gate ? model::Gate::yes : model::Gate::no;
+  request.repeat = parse_times("--repeat", options.repeat);
   request.environment = parse_policy(options.environment);
   request.search_path = search_path();
   request.resources_s = project.config().resources_s;
@@ -213,21 +228,24 @@ void refuse_with_what_if(const ReproduceOptions& options)
 {
   const std::vector<std::pair<std::string, bool>> given = {
       {"--tol", !options.tolerances.empty()},
+      {"--tol-rows", !options.row_rules.empty()},
+      {"--gate", options.gate},
+      {"--repeat", !options.repeat.empty()},
       {"--atol", !options.atol.empty()},
       {"--rtol", !options.rtol.empty()},
       {"--junit", !options.junit.empty()},
       {"--markdown", !options.markdown.empty()}};
   for (const auto& [option, is_given] : given) {
     if (is_given) {
-      throw Error(ErrorKind::usage,
-                  option + ": a replay with changes is compared, not judged",
+      throw Error(ErrorKind::usage, option + ": a replay with changes is compared, not judged",
                   "leave it out, or reproduce the run as it was recorded");
     }
   }
   if (!options.what_if.environment_of.empty() && options.environment != "check") {
-    throw Error(ErrorKind::usage, "--env-of and --env '" + options.environment +
-                                      "': the other run's environment is rebuilt",
-                "give one of them");
+    throw Error(
+        ErrorKind::usage,
+        "--env-of and --env '" + options.environment + "': the other run's environment is rebuilt",
+        "give one of them");
   }
 }
 
@@ -305,7 +323,8 @@ void register_reproduce(CLI::App& app, Action& chosen)
   command
       ->add_option(
           "--tol", options->tolerances,
-          "Tolerance of one metric, METRIC=abs:X or METRIC=rel:X; * stands for any characters")
+          "Limits of a metric, METRIC=abs:X or rel:X, min:X, max:X, lower-is-better, "
+          "higher-is-better, required; several joined by commas; * stands for any characters")
       ->type_name("RULE")
       ->allow_extra_args(false);
   command
@@ -314,6 +333,18 @@ void register_reproduce(CLI::App& app, Action& chosen)
   command
       ->add_option("--atol", options->atol, "Absolute tolerance of all metrics (default: 0, equal)")
       ->type_name("X");
+  command
+      ->add_option("--tol-rows", options->row_rules,
+                   "Compare a CSV or TSV output row by row, FILE=abs:X or rel:X, and key:COLUMN to "
+                   "match rows by it; joined by commas")
+      ->type_name("RULE")
+      ->allow_extra_args(false);
+  command->add_flag("--gate", options->gate,
+                    "Accept metrics that are better by their direction; other outputs may differ");
+  command
+      ->add_option("--repeat", options->repeat,
+                   "Replay this many times, and judge by how much the replays vary (default: 1)")
+      ->type_name("K");
   command->add_option("--scratch", options->scratch, "Replay in this new folder, and keep it")
       ->type_name("DIR");
   command->add_flag("--keep", options->keep, "Keep the scratch folder");
@@ -339,25 +370,30 @@ void register_reproduce(CLI::App& app, Action& chosen)
        "environment "
        "against the record, runs the command again and compares metrics and outputs. The replay is "
        "recorded "
-       "as a run of its own.\n"
+       "as a run of its own. Limits of metrics and outputs stand in mlrepro.toml, too; "
+       "docs/reproduce.md says what counts as the same.\n"
        "--env check names what differs from the recorded environment, the likeliest to change "
        "numbers first; strict lets nothing that may change them differ; rebuild makes a virtual "
        "environment from the record, or a conda environment, and keeps it for the next time; "
        "ignore compares nothing (docs/reproduce.md).\n"
-       "With --set, --with, --code or --env-of the runs are replayed with that changed, and each is "
+       "With --set, --with, --code or --env-of the runs are replayed with that changed, and each "
+       "is "
        "compared with what it was; nothing is judged. --set changes the argument, the parameter "
        "file or the variable that the parameter came from, in the scratch copy.\n"
        "Several runs are replayed one after another; the exit code is that of the worst verdict: "
-       "differs, failed, blocked, incomparable, reproduced. --filter is that of list, and leaves "
+       "differs, failed, blocked, incomparable, passed, reproduced. --filter is that of list, and "
+       "leaves "
        "replays out.",
        {"mlrepro reproduce @1", "mlrepro reproduce brave-otter --tol 'auc=abs:0.002'",
         "mlrepro reproduce @1 --rtol 1e-6 --json",
-        "mlrepro reproduce @1 --env rebuild",
-        "mlrepro reproduce @1 --show-output --scratch replay",
+        "mlrepro reproduce @1 --tol-rows 'predictions.csv=abs:1e-6,key:id'",
+        "mlrepro reproduce @1 --repeat 5",
+        "mlrepro reproduce @1 --gate --tol 'rmse=rel:0.01,lower-is-better'",
+        "mlrepro reproduce @1 --env rebuild", "mlrepro reproduce @1 --show-output --scratch replay",
         "mlrepro reproduce shop-north shop-south --set min_transactions=20",
         "mlrepro reproduce @1 --with data/sales.csv=@2:data/sales.csv",
         "mlrepro reproduce --filter \"tags.production = 'yes'\" --junit report.xml"},
-       store_codes({{ExitCode::ok, "reproduced"},
+       store_codes({{ExitCode::ok, "reproduced, or with --gate passed"},
                     {ExitCode::check_says_no, "differs: a metric or an output came out different"},
                     {ExitCode::not_found, "blocked: the record lacks something; or no such run"},
                     {ExitCode::external, "failed: the replayed command failed"},

@@ -10,6 +10,7 @@
 #include "cli/end_by_signal.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
+#include "cli/noise_lines.hpp"
 #include "cli/render.hpp"
 #include "cli/resource_options.hpp"
 #include "cli/sweep_command.hpp"
@@ -20,6 +21,7 @@
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/plan/suggest.hpp"
+#include "mlrepro/tracking/repeat_run.hpp"
 #include "mlrepro/tracking/run_command.hpp"
 
 namespace mlrepro::cli {
@@ -51,6 +53,7 @@ struct RunOptions {
   std::vector<std::string> data_roots;
   ResourceOptions resources;
   bool strict = false;
+  std::string repeat;
   std::string timeout;
   std::string grace;
   SweepOptions sweep;
@@ -181,18 +184,19 @@ void summarise(const model::Run& run, Project& project)
   }
 }
 
-int report(const tracking::RunOutcome& outcome, Project& project, const std::string& command)
+// What is there to say of a run that was started.
+void tell(const tracking::RunOutcome& outcome, Project& project)
 {
-  const ports::ProcessResult& process = outcome.process;
-  if (process.start_error) {
-    return fail_to_start(*process.start_error, command, project);
-  }
-  if (process.timed_out) {
+  if (outcome.process.timed_out) {
     project.reporter().warn("the command ran into its time limit");
   }
   if (outcome.run) {
     summarise(*outcome.run, project);
   }
+}
+
+int end_as(const ports::ProcessResult& process)
+{
   if (process.timed_out) {
     return k_timed_out;
   }
@@ -200,6 +204,46 @@ int report(const tracking::RunOutcome& outcome, Project& project, const std::str
     end_by_signal(*process.signal);
   }
   return process.exit_code.value_or(k_not_started);
+}
+
+int report(const tracking::RunOutcome& outcome, Project& project, const std::string& command)
+{
+  if (outcome.process.start_error) {
+    return fail_to_start(*outcome.process.start_error, command, project);
+  }
+  tell(outcome, project);
+  return end_as(outcome.process);
+}
+
+// Each run is told of as it ends, and how much they vary at the end. Ends as the last one, which is
+// the first that failed.
+int run_repeatedly(const tracking::RunRequest& request, std::size_t times, Project& project,
+                   const tracking::Ports& ports)
+{
+  const auto outcomes = tracking::repeat_command(
+      ports, request, times, [&](std::size_t number, const tracking::RunOutcome& outcome) {
+        if (!outcome.process.start_error) {
+          project.reporter().note("repeat " + std::to_string(number) + " of " +
+                                  std::to_string(times));
+          tell(outcome, project);
+        }
+      });
+  const ports::ProcessResult& last = outcomes.back().process;
+  if (last.start_error) {
+    return fail_to_start(*last.start_error, request.command.front(), project);
+  }
+  if (outcomes.size() == times && !project.options().json) {
+    std::vector<model::Run> runs;
+    for (const tracking::RunOutcome& outcome : outcomes) {
+      if (outcome.run) {
+        runs.push_back(*outcome.run);
+      }
+    }
+    for (const std::string& line : noise_lines(runs)) {
+      project.reporter().note(line);
+    }
+  }
+  return end_as(last);
 }
 
 // Null where there is no usable store: training does not wait for a repair, unless --strict says
@@ -242,6 +286,11 @@ int run(const RunOptions& options, Project& project)
   }
   tracking::RunRequest request = to_request(options, project);
   become_sweep_run(options.sweep, request);
+  const std::size_t times = parse_times("--repeat", options.repeat);
+  if (times > 1 && is_sweep(options.sweep)) {
+    throw Error(ErrorKind::usage, "--repeat: a sweep has its own runs",
+                "repeat by a parameter, as in --each seed=1..5");
+  }
   try {
     if (is_sweep(options.sweep)) {
       return start_sweep(options.sweep, request, project);
@@ -252,7 +301,9 @@ int run(const RunOptions& options, Project& project)
           {std::nullopt, tracking::run_unrecorded(project.process_runner(), request), std::nullopt},
           project, request.command.front());
     }
-    return report(tracking::run_command(*ports, request), project, request.command.front());
+    return times > 1
+               ? run_repeatedly(request, times, project, *ports)
+               : report(tracking::run_command(*ports, request), project, request.command.front());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::conflict || error.kind() == ErrorKind::usage) {
       throw;
@@ -313,6 +364,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
   add_resource_options(*command, options->resources);
   command->add_flag("--strict", options->strict,
                     "Do not run what can't be recorded (default: warn and run)");
+  one("--repeat", options->repeat,
+      "Run it so many times and record each, to know how much the results vary", "K");
   one("--seed", options->seed, "Set $MLREPRO_SEED and replace {seed} in the command", "N");
   one("--timeout", options->timeout, "Stop the command after so many seconds", "SECONDS");
   one("--grace", options->grace, "Time between the polite signal and SIGKILL (default: 10)",
@@ -338,7 +391,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
              "mlrepro run --require-clean --level data -t stage=ci -- ./train.sh",
              "mlrepro run --each lr=0.1,0.3 --each depth=4,6 -j 2 -- python train.py --lr {lr} "
              "--depth {depth}",
-             "mlrepro run --resume brave-otter --retry-failed"},
+             "mlrepro run --resume brave-otter --retry-failed",
+             "mlrepro run --repeat 5 -- python train.py"},
             {{ExitCode::usage, "usage, before the start"},
              {ExitCode::not_found, "the folder of -C is not there"},
              {ExitCode::conflict, "uncommitted changes with --require-clean"},

@@ -148,4 +148,16 @@ std::int64_t parse_count(const std::string& option, const std::string& word)
   return *value;
 }
 
+std::size_t parse_times(const std::string& option, const std::string& word)
+{
+  if (word.empty()) {
+    return 1;
+  }
+  const std::int64_t times = parse_count(option, word);
+  if (times == 0) {
+    throw Error(ErrorKind::usage, option + " '" + word + "': not a whole number of 1 or more");
+  }
+  return static_cast<std::size_t>(times);
+}
+
 }  // namespace mlrepro::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,5 +36,7 @@ std::string suggest_among(const std::string& word, const std::vector<std::string
 void check_label(const std::string& option, const std::string& name);
 
 std::int64_t parse_count(const std::string& option, const std::string& word);
+// How many times something is done; once where the word is empty.
+std::size_t parse_times(const std::string& option, const std::string& word);
 
 }  // namespace mlrepro::cli

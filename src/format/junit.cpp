@@ -45,7 +45,8 @@ Case verdict_case(const model::Reproduction& reproduction)
   Case result;
   result.name = "verdict";
   result.duration_s = reproduction.duration_s;
-  if (reproduction.verdict != model::Verdict::reproduced) {
+  if (reproduction.verdict != model::Verdict::reproduced &&
+      reproduction.verdict != model::Verdict::passed) {
     result.kind = reproduction.verdict == model::Verdict::differs ? "failure" : "error";
     result.type = model::to_string(reproduction.verdict);
     result.reasons = reproduction.reasons;
@@ -61,6 +62,8 @@ Case metric_case(const model::MetricCheck& check)
   switch (check.status) {
     case model::MetricStatus::same:
     case model::MetricStatus::within_tolerance:
+    case model::MetricStatus::within_noise:
+    case model::MetricStatus::improved:
       return result;
     case model::MetricStatus::differs:
       result.kind = "failure";
@@ -75,26 +78,48 @@ Case metric_case(const model::MetricCheck& check)
   result.type = model::to_string(check.status);
   std::string reason =
       value_text(check.recorded) + " recorded, " + value_text(check.replayed) + " replayed";
-  if (check.absolute) {
-    reason += ", difference " + to_text(*check.absolute);
+  if (!check.reason.empty()) {
+    reason += ", " + check.reason;
   }
   result.reasons.push_back(std::move(reason));
   return result;
 }
 
-Case output_case(const model::OutputCheck& check)
+// Below a gate, another output that no rule names is no failure; one that varies tells nothing.
+std::string output_kind(const model::OutputCheck& check, model::Gate gate)
+{
+  switch (check.status) {
+    case model::CheckStatus::same:
+    case model::CheckStatus::same_content:
+    case model::CheckStatus::within_tolerance:
+      return "";
+    case model::CheckStatus::differs:
+      return gate == model::Gate::yes && !check.ruled ? "skipped" : "failure";
+    case model::CheckStatus::varies:
+    case model::CheckStatus::skipped:
+      return "skipped";
+    case model::CheckStatus::missing:
+      break;
+  }
+  return "error";
+}
+
+Case output_case(const model::OutputCheck& check, model::Gate gate)
 {
   Case result;
   result.group = "outputs";
   result.name = check.path;
-  if (check.status == model::CheckStatus::same) {
+  result.kind = output_kind(check, gate);
+  if (result.kind.empty()) {
     return result;
   }
-  result.kind = check.status == model::CheckStatus::differs ? "failure" : "error";
   result.type = model::to_string(check.status);
-  result.reasons.emplace_back(check.status == model::CheckStatus::differs ? "other content"
-                              : check.recorded ? "missing in the replay"
-                                               : "missing in the record");
+  result.reasons = check.reasons;
+  if (check.status == model::CheckStatus::missing) {
+    result.reasons = {check.recorded ? "missing in the replay" : "missing in the record"};
+  } else if (result.reasons.empty()) {
+    result.reasons = {"other content"};
+  }
   return result;
 }
 
@@ -124,7 +149,7 @@ std::vector<Case> cases_of(const model::Reproduction& reproduction)
     cases.push_back(metric_case(check));
   }
   for (const model::OutputCheck& check : reproduction.outputs) {
-    cases.push_back(output_case(check));
+    cases.push_back(output_case(check, reproduction.gate));
   }
   return cases;
 }

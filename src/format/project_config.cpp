@@ -25,7 +25,13 @@ class ConfigReader {
          {{"run", [this](const ValueTree& part) { read_run(part); }},
           {"code", [this](const ValueTree& part) { read_code(part); }},
           {"scalars", [this](const ValueTree& part) { read_scalars(part); }},
-          {"tolerance", [this](const ValueTree& part) { read_tolerances(part); }}});
+          {"tolerance",
+           [this](const ValueTree& part) {
+             each_rule(part, "tolerance", [this](const ValueTree& item) { read_tolerance(item); });
+           }},
+          {"output", [this](const ValueTree& part) {
+             each_rule(part, "output", [this](const ValueTree& item) { read_output(item); });
+           }}});
     return std::move(config_);
   }
 
@@ -173,30 +179,86 @@ class ConfigReader {
     }
   }
 
-  void read_tolerances(const ValueTree& part)
+  void each_rule(const ValueTree& part, const std::string& section,
+                 const std::function<void(const ValueTree&)>& read_rule)
   {
     if (part.kind != Kind::list) {
-      refuse("write '[[tolerance]]' for each rule");
+      refuse("write '[[" + section + "]]' for each rule");
     }
     for (const ValueTree& item : part.items) {
-      ConfiguredTolerance rule;
-      const auto absolute = [&](const ValueTree& v) {
-        rule.tolerance.absolute = number(v, "tolerance.absolute");
-      };
-      const auto relative = [&](const ValueTree& v) {
-        rule.tolerance.relative = number(v, "tolerance.relative");
-      };
-      each(item, "tolerance",
-           {{"metric", [&](const ValueTree& v) { rule.metric = text(v, "tolerance.metric"); }},
-            {"atol", absolute},
-            {"absolute", absolute},
-            {"rtol", relative},
-            {"relative", relative}});
-      if (rule.metric.empty()) {
-        refuse("a [[tolerance]] needs 'metric'");
-      }
-      config_.tolerances.push_back(std::move(rule));
+      read_rule(item);
     }
+  }
+
+  double bound(const ValueTree& value, const std::string& key) const
+  {
+    const auto parsed = parse_number(text(value, key));
+    if (!parsed || !std::isfinite(*parsed)) {
+      refuse("'" + key + "' must be a finite number");
+    }
+    return *parsed;
+  }
+
+  model::Direction direction(const ValueTree& value) const
+  {
+    const std::string word = text(value, "tolerance.direction");
+    for (const model::Direction known :
+         {model::Direction::two_sided, model::Direction::lower_is_better,
+          model::Direction::higher_is_better}) {
+      if (word == model::to_string(known)) {
+        return known;
+      }
+    }
+    refuse("'tolerance.direction' must be lower-is-better, higher-is-better or two-sided");
+  }
+
+  void add_tolerance_keys(const std::string& section, model::Tolerance& tolerance, Keys& keys)
+  {
+    const auto absolute = [this, section, &tolerance](const ValueTree& v) {
+      tolerance.absolute = number(v, section + ".absolute");
+    };
+    const auto relative = [this, section, &tolerance](const ValueTree& v) {
+      tolerance.relative = number(v, section + ".relative");
+    };
+    keys.insert(
+        keys.end(),
+        {{"atol", absolute}, {"absolute", absolute}, {"rtol", relative}, {"relative", relative}});
+  }
+
+  void read_tolerance(const ValueTree& item)
+  {
+    model::MetricRule rule;
+    Keys keys = {
+        {"metric", [&](const ValueTree& v) { rule.metric = text(v, "tolerance.metric"); }},
+        {"direction", [&](const ValueTree& v) { rule.direction = direction(v); }},
+        {"min", [&](const ValueTree& v) { rule.min = bound(v, "tolerance.min"); }},
+        {"max", [&](const ValueTree& v) { rule.max = bound(v, "tolerance.max"); }},
+        {"required", [&](const ValueTree& v) { rule.required = flag(v, "tolerance.required"); }}};
+    add_tolerance_keys("tolerance", rule.tolerance, keys);
+    each(item, "tolerance", keys);
+    if (rule.metric.empty()) {
+      refuse("a [[tolerance]] needs 'metric'");
+    }
+    if (rule.min && rule.max && *rule.min > *rule.max) {
+      refuse("'tolerance.min' of '" + rule.metric + "' is above its 'max'");
+    }
+    config_.tolerances.push_back(std::move(rule));
+  }
+
+  void read_output(const ValueTree& item)
+  {
+    model::RowRule rule;
+    Keys keys = {{"path", [&](const ValueTree& v) { rule.path = text(v, "output.path"); }},
+                 {"key", [&](const ValueTree& v) {
+                    rule.key = v.kind == Kind::list ? texts(v, "output.key")
+                                                    : std::vector{text(v, "output.key")};
+                  }}};
+    add_tolerance_keys("output", rule.tolerance, keys);
+    each(item, "output", keys);
+    if (rule.path.empty()) {
+      refuse("an [[output]] needs 'path'");
+    }
+    config_.row_rules.push_back(std::move(rule));
   }
 
   const std::string& file_;

@@ -16,53 +16,119 @@ Json rebuilt_value(const model::RebuiltEnvironment& rebuilt)
 Json environment_value(const model::EnvironmentReport& report)
 {
   return {{"policy", model::to_string(report.policy)},
-          {"differences",
-           list_value(report.differences,
-                      [](const model::EnvironmentDifference& difference) -> Json {
-                        return {{"item", text_value(difference.item)},
-                                {"recorded", or_null(difference.recorded, text_value)},
-                                {"replayed", or_null(difference.replayed, text_value)},
-                                {"impact", model::to_string(difference.impact)}};
-                      })},
+          {"differences", list_value(report.differences,
+                                     [](const model::EnvironmentDifference& difference) -> Json {
+                                       return {
+                                           {"item", text_value(difference.item)},
+                                           {"recorded", or_null(difference.recorded, text_value)},
+                                           {"replayed", or_null(difference.replayed, text_value)},
+                                           {"impact", model::to_string(difference.impact)}};
+                                     })},
           {"rebuilt", or_null(report.rebuilt, rebuilt_value)}};
+}
+
+Json spread_value(const model::Spread& spread)
+{
+  return {{"count", spread.count},
+          {"mean", number_value(spread.mean)},
+          {"sd", number_value(spread.deviation)},
+          {"min", number_value(spread.min)},
+          {"max", number_value(spread.max)},
+          {"identical", spread.identical}};
+}
+
+Json noise_value(const model::Noise& noise)
+{
+  return {{"recorded", spread_value(noise.recorded)},
+          {"replayed", spread_value(noise.replayed)},
+          {"interval", or_null(noise.interval, number_value)}};
+}
+
+Json metric_value(const model::MetricCheck& check)
+{
+  return {{"key", text_value(check.key)},
+          {"recorded", or_null(check.recorded, number_value)},
+          {"replayed", or_null(check.replayed, number_value)},
+          {"abs", or_null(check.absolute, number_value)},
+          {"rel", or_null(check.relative, number_value)},
+          {"tolerance",
+           {{"abs", number_value(check.tolerance.absolute)},
+            {"rel", number_value(check.tolerance.relative)}}},
+          {"status", model::to_string(check.status)},
+          {"reason", text_or_null(check.reason)},
+          {"direction", model::to_string(check.rule.direction)},
+          {"min", or_null(check.rule.min, number_value)},
+          {"max", or_null(check.rule.max, number_value)},
+          {"required", check.rule.required},
+          {"noise", or_null(check.noise, noise_value)}};
+}
+
+Json cell_value(const model::CellDifference& cell)
+{
+  return {{"row", text_value(cell.row)},
+          {"column", text_value(cell.column)},
+          {"recorded", text_value(cell.recorded)},
+          {"replayed", text_value(cell.replayed)}};
+}
+
+Json rows_value(const model::RowsCheck& rows)
+{
+  return {{"recorded", rows.recorded},
+          {"replayed", rows.replayed},
+          {"differing", rows.differing},
+          {"missing", rows.missing},
+          {"added", rows.added},
+          {"max_abs", or_null(rows.max_absolute, number_value)},
+          {"max_rel", or_null(rows.max_relative, number_value)},
+          {"farthest", rows.max_absolute ? cell_value(rows.farthest) : Json(nullptr)},
+          {"first", list_value(rows.first, cell_value)}};
+}
+
+Json output_value(const model::OutputCheck& check)
+{
+  return {{"path", text_value(check.path)},
+          {"recorded", or_null(check.recorded, id_value)},
+          {"replayed", or_null(check.replayed, id_value)},
+          {"status", model::to_string(check.status)},
+          {"normalised", list_value(check.ignored, text_value)},
+          {"reasons", list_value(check.reasons, text_value)},
+          {"files", list_value(check.files,
+                               [](const model::FileCheck& file) -> Json {
+                                 return {{"path", text_value(file.path)},
+                                         {"status", model::to_string(file.status)},
+                                         {"normalised", list_value(file.ignored, text_value)},
+                                         {"reasons", list_value(file.reasons, text_value)},
+                                         {"rows", or_null(file.rows, rows_value)}};
+                               })},
+          {"files_not_the_same", check.files_not_the_same}};
 }
 
 Json reproduction_value(const model::Reproduction& reproduction)
 {
   return {{"schema", "mlrepro.reproduction/1"},
-   {"run", reproduction.run.str()},
-   {"replay", reproduction.replay ? Json(reproduction.replay->str()) : Json(nullptr)},
-   {"verdict", model::to_string(reproduction.verdict)},
-   {"reasons", list_value(reproduction.reasons, text_value)},
-   {"levels", list_value(reproduction.levels,
-                         [](const model::LevelCheck& check) -> Json {
-                           return {{"level", static_cast<int>(check.level)},
-                                   {"name", model::to_string(check.level)},
-                                   {"status", model::to_string(check.status)},
-                                   {"reasons", list_value(check.reasons, text_value)}};
-                         })},
-   {"metrics", list_value(reproduction.metrics,
-                          [](const model::MetricCheck& check) -> Json {
-                            return {{"key", text_value(check.key)},
-                                    {"recorded", or_null(check.recorded, number_value)},
-                                    {"replayed", or_null(check.replayed, number_value)},
-                                    {"abs", or_null(check.absolute, number_value)},
-                                    {"rel", or_null(check.relative, number_value)},
-                                    {"tolerance",
-                                     {{"abs", number_value(check.tolerance.absolute)},
-                                      {"rel", number_value(check.tolerance.relative)}}},
-                                    {"status", model::to_string(check.status)}};
-                          })},
-   {"outputs", list_value(reproduction.outputs,
-                          [](const model::OutputCheck& check) -> Json {
-                            return {{"path", text_value(check.path)},
-                                    {"recorded", or_null(check.recorded, id_value)},
-                                    {"replayed", or_null(check.replayed, id_value)},
-                                    {"status", model::to_string(check.status)}};
-                          })},
-   {"environment", environment_value(reproduction.environment)},
-       {"proven", static_cast<int>(reproduction.proven)},
-   {"duration_s", number_value(reproduction.duration_s)}};
+          {"run", reproduction.run.str()},
+          {"replay", reproduction.replay ? Json(reproduction.replay->str()) : Json(nullptr)},
+          {"replays",
+           list_value(reproduction.replays,
+                      [](const model::ReplayedRun& replay) { return Json(replay.id.str()); })},
+          {"repeats", reproduction.repeats},
+          {"gate", reproduction.gate == model::Gate::yes},
+          {"verdict", model::to_string(reproduction.verdict)},
+          {"deterministic", or_null(reproduction.deterministic, [](bool is) { return Json(is); })},
+          {"causes", list_value(reproduction.causes, text_value)},
+          {"reasons", list_value(reproduction.reasons, text_value)},
+          {"levels", list_value(reproduction.levels,
+                                [](const model::LevelCheck& check) -> Json {
+                                  return {{"level", static_cast<int>(check.level)},
+                                          {"name", model::to_string(check.level)},
+                                          {"status", model::to_string(check.status)},
+                                          {"reasons", list_value(check.reasons, text_value)}};
+                                })},
+          {"metrics", list_value(reproduction.metrics, metric_value)},
+          {"outputs", list_value(reproduction.outputs, output_value)},
+          {"environment", environment_value(reproduction.environment)},
+          {"proven", static_cast<int>(reproduction.proven)},
+          {"duration_s", number_value(reproduction.duration_s)}};
 }
 
 Json what_if_value(const model::WhatIf& answer)
@@ -118,7 +184,8 @@ std::string reproductions_to_json(std::span<const model::Reproduction> reproduct
 
 std::string what_ifs_to_json(std::span<const model::WhatIf> answers)
 {
-  return document_text({{"schema", "mlrepro.whatif/1"}, {"runs", list_value(answers, what_if_value)}});
+  return document_text(
+      {{"schema", "mlrepro.whatif/1"}, {"runs", list_value(answers, what_if_value)}});
 }
 
 std::string to_json(const model::Explanation& explanation)
@@ -145,10 +212,11 @@ std::string to_json(const model::Explanation& explanation)
                                    })},
        {"replays", list_value(explanation.replays,
                               [](const model::MixtureReplay& replay) -> Json {
-                                return {{"from_b", factors_value(replay.from_b)},
-                                        {"run", replay.run ? Json(replay.run->str()) : Json(nullptr)},
-                                        {"value", number_value(replay.value)},
-                                        {"reused", replay.reused}};
+                                return {
+                                    {"from_b", factors_value(replay.from_b)},
+                                    {"run", replay.run ? Json(replay.run->str()) : Json(nullptr)},
+                                    {"value", number_value(replay.value)},
+                                    {"reused", replay.reused}};
                               })},
        {"stopped_early", explanation.stopped_early},
        {"duration_s", number_value(explanation.duration_s)}});

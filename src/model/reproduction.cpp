@@ -19,6 +19,8 @@ std::string_view to_string(Verdict verdict)
       return "failed";
     case Verdict::blocked:
       return "blocked";
+    case Verdict::passed:
+      return "passed";
   }
   return "unknown";
 }
@@ -34,6 +36,25 @@ std::string_view to_string(CheckStatus status)
       return "missing";
     case CheckStatus::skipped:
       return "skipped";
+    case CheckStatus::same_content:
+      return "same_content";
+    case CheckStatus::within_tolerance:
+      return "within_tolerance";
+    case CheckStatus::varies:
+      return "varies";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Direction direction)
+{
+  switch (direction) {
+    case Direction::two_sided:
+      return "two-sided";
+    case Direction::lower_is_better:
+      return "lower-is-better";
+    case Direction::higher_is_better:
+      return "higher-is-better";
   }
   return "unknown";
 }
@@ -51,6 +72,10 @@ std::string_view to_string(MetricStatus status)
       return "incomparable";
     case MetricStatus::skipped:
       return "skipped";
+    case MetricStatus::improved:
+      return "improved";
+    case MetricStatus::within_noise:
+      return "within_noise";
   }
   return "unknown";
 }
@@ -87,8 +112,9 @@ std::string_view to_string(EnvironmentPolicy policy)
 
 Verdict worst_verdict(std::span<const Reproduction> reproductions)
 {
-  constexpr std::array k_worst_first = {Verdict::differs, Verdict::failed, Verdict::blocked,
-                                        Verdict::incomparable, Verdict::reproduced};
+  constexpr std::array k_worst_first = {Verdict::differs, Verdict::failed,
+                                        Verdict::blocked, Verdict::incomparable,
+                                        Verdict::passed,  Verdict::reproduced};
   const auto rank = [&](const Reproduction& reproduction) {
     return std::find(k_worst_first.begin(), k_worst_first.end(), reproduction.verdict);
   };

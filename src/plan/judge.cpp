@@ -2,13 +2,13 @@
 #include "mlrepro/plan/judge.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <map>
 
-#include "mlrepro/model/resource_metric.hpp"
 #include "mlrepro/plan/compare_runs.hpp"
 #include "mlrepro/plan/environment_impact.hpp"
+#include "mlrepro/plan/flakiness.hpp"
+#include "mlrepro/plan/judge_metric.hpp"
+#include "plan/check_levels.hpp"
+#include "plan/check_metrics.hpp"
 
 namespace mlrepro::plan {
 namespace {
@@ -22,195 +22,87 @@ using model::Reproduction;
 using model::Run;
 using model::Verdict;
 
-std::string describe(const model::EnvironmentDifference& difference)
+std::string joined_items(const std::vector<std::string>& items)
 {
-  return difference.item + ": " + difference.recorded.value_or("(absent)") + " then, " +
-         difference.replayed.value_or("(absent)") + " now";
+  std::string text;
+  for (const std::string& item : items) {
+    text += (text.empty() ? "" : ", ") + item;
+  }
+  return text;
 }
 
-LevelCheck check_code(const Run& recorded, const Run& replay)
+std::string counted(std::size_t count, const std::string& singular)
 {
-  LevelCheck check{Level::code, CheckStatus::same, {}};
-  if (!recorded.code.digest) {
-    check.status = CheckStatus::missing;
-    check.reasons.emplace_back("the record has no code");
-  } else if (recorded.code.digest != replay.code.digest) {
-    check.status = CheckStatus::differs;
-    check.reasons.emplace_back("the replay ran other code");
-  } else if (!recorded.code.omitted.empty()) {
-    check.status = CheckStatus::missing;
-    check.reasons.push_back("'" + recorded.code.omitted.front().path + "' was not stored");
-  }
-  return check;
-}
-
-// No replay can produce what somebody added by hand after the run had ended.
-bool was_added_later(const Run& run, const std::string& parameter)
-{
-  return std::any_of(run.additions.begin(), run.additions.end(),
-                     [&](const model::Addition& addition) {
-                       return addition.kind == "param" && addition.key == parameter;
-                     });
-}
-
-LevelCheck check_configuration(const Run& recorded, const Run& replay)
-{
-  LevelCheck check{Level::configuration, CheckStatus::same, {}};
-  for (const model::ParamDiff& diff :
-       compare_params(recorded.params, replay.params, List::differences)) {
-    if (!diff.b && was_added_later(recorded, diff.key)) {
-      continue;
-    }
-    check.status = CheckStatus::differs;
-    check.reasons.push_back(diff.key + ": " + diff.a.value_or("(absent)") + " then, " +
-                            diff.b.value_or("(absent)") + " now");
-  }
-  return check;
-}
-
-LevelCheck check_data(const Run& recorded, const Run& replay)
-{
-  LevelCheck check{Level::data, CheckStatus::same, {}};
-  if (recorded.inputs.empty()) {
-    check.status = CheckStatus::missing;
-    check.reasons.emplace_back("the record declares no input");
-  }
-  for (const model::RunData& input : recorded.inputs) {
-    const auto twin =
-        std::find_if(replay.inputs.begin(), replay.inputs.end(),
-                     [&](const model::RunData& data) { return data.path == input.path; });
-    if (!input.snapshot) {
-      check.status = check.status == CheckStatus::differs ? check.status : CheckStatus::missing;
-      check.reasons.push_back("input '" + input.path + "' was not there when it was recorded");
-    } else if (twin == replay.inputs.end() || twin->snapshot != input.snapshot) {
-      check.status = CheckStatus::differs;
-      check.reasons.push_back("input '" + input.path + "' is not the recorded one");
-    } else if (input.changed_during_run) {
-      check.status = CheckStatus::differs;
-      check.reasons.push_back("input '" + input.path +
-                              "' changed while the recorded run was reading it");
-    }
-  }
-  return check;
-}
-
-LevelCheck check_environment(const Run& recorded, const Run& replay,
-                             const model::EnvironmentReport& report)
-{
-  LevelCheck check{Level::environment, CheckStatus::same, {}};
-  if (report.policy == model::EnvironmentPolicy::ignore) {
-    return {Level::environment, CheckStatus::skipped, {"not compared (--env ignore)"}};
-  }
-  if (!recorded.environment || !replay.environment) {
-    check.status = CheckStatus::missing;
-    check.reasons.emplace_back(recorded.environment ? "the replay's environment is not known"
-                                                    : "the record has no environment");
-    return check;
-  }
-  for (const model::EnvironmentDifference& difference : report.differences) {
-    if (difference.impact != model::Impact::none) {
-      check.status = CheckStatus::differs;
-      check.reasons.push_back(describe(difference));
-    }
-  }
-  if (check.status == CheckStatus::same && !recorded.environment->interpreter) {
-    check.status = CheckStatus::missing;
-    check.reasons.emplace_back("no interpreter was recognised");
-  }
-  return check;
-}
-
-std::vector<MetricCheck> check_metrics(const Run& recorded, const Run& replay,
-                                       const std::vector<ToleranceRule>& rules)
-{
-  std::vector<MetricCheck> checks;
-  for (const model::MetricDiff& pair :
-       compare_metrics(recorded.metrics, replay.metrics, List::all)) {
-    if (model::is_resource_metric(pair.key)) {
-      continue;
-    }
-    const auto known = recorded.metrics.find(pair.key);
-    MetricCheck check = judge_metric(pair.key, pair.a, pair.b, tolerance_for(rules, pair.key));
-    if (known != recorded.metrics.end() && known->second.added_later && !pair.b) {
-      check.status = MetricStatus::skipped;
-    }
-    checks.push_back(std::move(check));
-  }
-  return checks;
-}
-
-std::vector<model::OutputCheck> check_outputs(const Run& recorded, const Run& replay)
-{
-  std::vector<model::OutputCheck> checks;
-  for (const model::DataDiff& pair : compare_data(recorded.outputs, replay.outputs, List::all)) {
-    model::OutputCheck check;
-    check.path = pair.path;
-    check.recorded = pair.a;
-    check.replayed = pair.b;
-    check.status = !pair.a || !pair.b   ? CheckStatus::missing
-                   : *pair.a == *pair.b ? CheckStatus::same
-                                        : CheckStatus::differs;
-    checks.push_back(std::move(check));
-  }
-  return checks;
-}
-
-std::string describe_metric(const MetricCheck& check)
-{
-  const auto text = [](const std::optional<double>& value) {
-    if (!value) {
-      return std::string("missing");
-    }
-    if (std::isnan(*value)) {
-      return std::string("NaN");
-    }
-    char buffer[32];
-    const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, *value);
-    return error == std::errc{} ? std::string(buffer, end) : std::string("?");
-  };
-  return "metric '" + check.key + "': " + text(check.recorded) + " recorded, " +
-         text(check.replayed) + " replayed";
+  return std::to_string(count) + " " + singular + (count == 1 ? "" : "s");
 }
 
 struct Tally {
   std::size_t same = 0;
   std::size_t differs = 0;
   std::size_t incomparable = 0;
+  std::size_t improved = 0;
+  std::size_t metrics = 0;    // that are good enough
+  std::size_t varies = 0;     // from replay to replay: no evidence either way
+  std::size_t not_gated = 0;  // differ, which the gate does not mind
 };
+
+void count_metric(const MetricCheck& check, Reproduction& result, Tally& tally)
+{
+  switch (check.status) {
+    case MetricStatus::same:
+    case MetricStatus::within_tolerance:
+    case MetricStatus::within_noise:
+      ++tally.same;
+      ++tally.metrics;
+      return;
+    case MetricStatus::improved:
+      ++tally.improved;
+      ++tally.metrics;
+      break;
+    case MetricStatus::differs:
+      ++tally.differs;
+      break;
+    case MetricStatus::incomparable:
+      ++tally.incomparable;
+      break;
+    case MetricStatus::skipped:
+      return;
+  }
+  result.reasons.push_back(describe_metric(check));
+}
+
+void count_output(const model::OutputCheck& check, Reproduction& result, Tally& tally)
+{
+  switch (check.status) {
+    case CheckStatus::same:
+    case CheckStatus::same_content:
+    case CheckStatus::within_tolerance:
+      ++tally.same;
+      return;
+    case CheckStatus::differs:
+      // A better model is another one. What a rule names has a limit to keep to all the same.
+      ++(result.gate == model::Gate::yes && !check.ruled ? tally.not_gated : tally.differs);
+      break;
+    case CheckStatus::varies:
+      ++tally.varies;
+      break;
+    case CheckStatus::missing:
+      ++tally.incomparable;
+      break;
+    case CheckStatus::skipped:
+      return;
+  }
+  result.reasons.push_back(describe_output(check));
+}
 
 Tally tally_evidence(Reproduction& result)
 {
   Tally tally;
   for (const MetricCheck& check : result.metrics) {
-    switch (check.status) {
-      case MetricStatus::same:
-      case MetricStatus::within_tolerance:
-        ++tally.same;
-        break;
-      case MetricStatus::differs:
-        ++tally.differs;
-        result.reasons.push_back(describe_metric(check));
-        break;
-      case MetricStatus::incomparable:
-        ++tally.incomparable;
-        result.reasons.push_back(describe_metric(check));
-        break;
-      case MetricStatus::skipped:
-        break;
-    }
+    count_metric(check, result, tally);
   }
   for (const model::OutputCheck& check : result.outputs) {
-    if (check.status == CheckStatus::same) {
-      ++tally.same;
-    } else if (check.status == CheckStatus::differs) {
-      ++tally.differs;
-      result.reasons.push_back("output '" + check.path + "': other content");
-    } else {
-      // Neither side has the path: the record itself says that nothing was written there.
-      ++tally.incomparable;
-      result.reasons.push_back("output '" + check.path + "': missing " +
-                               (check.recorded ? "in the replay" : "in the record"));
-    }
+    count_output(check, result, tally);
   }
   return tally;
 }
@@ -218,15 +110,19 @@ Tally tally_evidence(Reproduction& result)
 LevelCheck check_evaluation(const Tally& tally)
 {
   LevelCheck check{Level::evaluation, CheckStatus::same, {}};
-  if (tally.differs > 0) {
+  const std::size_t differ = tally.differs + tally.improved + tally.not_gated;
+  if (differ > 0) {
     check.status = CheckStatus::differs;
-    check.reasons.push_back(std::to_string(tally.differs) + " of the compared results differ");
-  } else if (tally.incomparable > 0 || tally.same == 0) {
+    check.reasons.push_back(std::to_string(differ) + " of the compared results differ");
+  } else if (tally.incomparable > 0) {
     check.status = CheckStatus::missing;
-    check.reasons.emplace_back(tally.same == 0 && tally.incomparable == 0
-                                   ? "no metric and no output to compare"
-                                   : std::to_string(tally.incomparable) +
-                                         " results can't be compared");
+    check.reasons.push_back(std::to_string(tally.incomparable) + " results can't be compared");
+  } else if (tally.varies > 0) {
+    check.status = CheckStatus::missing;
+    check.reasons.push_back(counted(tally.varies, "output") + " not the same in each repeat");
+  } else if (tally.same == 0) {
+    check.status = CheckStatus::missing;
+    check.reasons.emplace_back("no metric and no output to compare");
   }
   return check;
 }
@@ -250,9 +146,9 @@ Level proven_level(const Reproduction& result)
 // Strictly, numbers that came out of another environment can't be compared.
 void require_environment(Reproduction& result)
 {
-  const auto found = std::find_if(
-      result.levels.begin(), result.levels.end(),
-      [](const LevelCheck& check) { return check.level == Level::environment; });
+  const auto found =
+      std::find_if(result.levels.begin(), result.levels.end(),
+                   [](const LevelCheck& check) { return check.level == Level::environment; });
   if (result.environment.policy == model::EnvironmentPolicy::strict &&
       found->status != CheckStatus::same) {
     result.verdict = Verdict::incomparable;
@@ -275,84 +171,77 @@ std::string describe_end(const Run& run)
                        : "status " + std::string(model::to_string(run.status));
 }
 
-}  // namespace
-
-MetricCheck judge_metric(const std::string& key, std::optional<double> recorded,
-                         std::optional<double> replayed, const model::Tolerance& tolerance)
+// " in replay 2 of 5", where there are several.
+std::string ordinal(std::size_t index, std::size_t count)
 {
-  MetricCheck check;
-  check.key = key;
-  check.recorded = recorded;
-  check.replayed = replayed;
-  check.tolerance = tolerance;
-  if (!recorded || !replayed || std::isnan(*recorded) || std::isnan(*replayed)) {
-    check.status = MetricStatus::incomparable;
-    return check;
-  }
-  if (*recorded == *replayed) {
-    check.status = MetricStatus::same;
-    check.absolute = 0;
-    check.relative = 0;
-    return check;
-  }
-  check.status = MetricStatus::differs;
-  if (!std::isfinite(*recorded) || !std::isfinite(*replayed)) {
-    return check;
-  }
-  const double absolute = std::fabs(*replayed - *recorded);
-  const double relative = absolute / std::fabs(*recorded);
-  if (std::isfinite(absolute)) {
-    check.absolute = absolute;
-  }
-  if (std::isfinite(relative)) {
-    check.relative = relative;
-  }
-  if (check.absolute &&
-      absolute <= tolerance.absolute + tolerance.relative * std::fabs(*recorded)) {
-    check.status = MetricStatus::within_tolerance;
-  }
-  return check;
+  return count == 1 ? ""
+                    : " in replay " + std::to_string(index + 1) + " of " + std::to_string(count);
 }
 
-Reproduction judge(const Run& recorded, const Run& replay, const std::vector<ToleranceRule>& rules,
-                   model::EnvironmentPolicy policy)
+Reproduction begin_result(const Run& recorded, const JudgeRequest& request)
 {
+  const Run& first = request.replays.front().run;
   Reproduction result;
   result.run = recorded.id;
   result.run_name = recorded.name;
-  result.replay = replay.id;
-  result.replay_name = replay.name;
-  result.environment.policy = policy;
-  if (policy != model::EnvironmentPolicy::ignore && recorded.environment && replay.environment) {
-    result.environment.differences = rank_environment(recorded.environment, replay.environment);
+  result.replay = first.id;
+  result.replay_name = first.name;
+  for (const Repeated& replay : request.replays) {
+    result.replays.push_back({replay.run.id, replay.run.name});
   }
-  result.levels = {check_code(recorded, replay), check_configuration(recorded, replay),
-                   check_data(recorded, replay),
-                   check_environment(recorded, replay, result.environment)};
-  result.metrics = check_metrics(recorded, replay, rules);
-  result.outputs = check_outputs(recorded, replay);
-  if (!same_end(recorded, replay)) {
-    result.verdict = Verdict::failed;
-    result.reasons.push_back("the command ended with " + describe_end(replay) +
-                             ", the record says " + describe_end(recorded));
-    result.levels.push_back({Level::evaluation, CheckStatus::missing, {"the replay failed"}});
-    return result;
+  result.repeats = request.repeats.size();
+  result.gate = request.gate;
+  result.environment.policy = request.policy;
+  if (request.policy != model::EnvironmentPolicy::ignore && recorded.environment &&
+      first.environment) {
+    result.environment.differences = rank_environment(recorded.environment, first.environment);
   }
-  const Tally tally = tally_evidence(result);
-  result.levels.push_back(check_evaluation(tally));
+  result.levels = check_levels(recorded, first, result.environment);
+  result.metrics = check_metrics(recorded, request);
+  result.outputs = fold_outputs(request);
+  result.deterministic = is_deterministic(result.metrics, request);
+  return result;
+}
+
+void conclude(const Tally& tally, Reproduction& result)
+{
   if (tally.differs > 0) {
     result.verdict = Verdict::differs;
   } else if (tally.incomparable > 0) {
     result.verdict = Verdict::incomparable;
+  } else if (tally.not_gated > 0 && tally.metrics == 0) {
+    result.verdict = Verdict::incomparable;
+    result.reasons.emplace_back("no metric says whether the other output is as good");
+  } else if (tally.improved + tally.not_gated > 0) {
+    result.verdict = Verdict::passed;
+    result.reasons.insert(result.reasons.begin(),
+                          "not reproduced, but no worse: that is enough for --gate");
   } else if (tally.same == 0) {
     result.verdict = Verdict::incomparable;
-    result.reasons.emplace_back("the record has no metric and no output to compare");
+    result.reasons.emplace_back(tally.varies > 0
+                                    ? "nothing else was recorded that could be compared"
+                                    : "the record has no metric and no output to compare");
   } else {
     result.verdict = Verdict::reproduced;
-    result.reasons.push_back(std::to_string(tally.same) +
-                             (tally.same == 1 ? " result is" : " results are") + " the same");
+    std::vector<std::string> lines = {counted(tally.same, "result") +
+                                      (tally.same == 1 ? " is" : " are") + " the same"};
+    for (const MetricCheck& check : result.metrics) {
+      if (check.status == MetricStatus::within_noise) {
+        lines.push_back(describe_metric(check));
+      }
+    }
+    for (const model::OutputCheck& check : result.outputs) {
+      if (check.status == CheckStatus::same_content ||
+          check.status == CheckStatus::within_tolerance) {
+        lines.push_back(describe_output(check));
+      }
+    }
+    result.reasons.insert(result.reasons.begin(), lines.begin(), lines.end());
   }
-  require_environment(result);
+}
+
+void add_level_reasons(Reproduction& result)
+{
   for (const LevelCheck& check : result.levels) {
     if (check.status == CheckStatus::differs && check.level != Level::evaluation) {
       for (const std::string& reason : check.reasons) {
@@ -360,6 +249,75 @@ Reproduction judge(const Run& recorded, const Run& replay, const std::vector<Tol
       }
     }
   }
+}
+
+}  // namespace
+
+std::vector<model::OutputCheck> check_outputs(const Run& recorded, const Run& replay)
+{
+  std::vector<model::OutputCheck> checks;
+  for (const model::DataDiff& pair : compare_data(recorded.outputs, replay.outputs, List::all)) {
+    model::OutputCheck check;
+    check.path = pair.path;
+    check.recorded = pair.a;
+    check.replayed = pair.b;
+    check.status = !pair.a || !pair.b   ? CheckStatus::missing
+                   : *pair.a == *pair.b ? CheckStatus::same
+                                        : CheckStatus::differs;
+    checks.push_back(std::move(check));
+  }
+  return checks;
+}
+
+std::string describe_output(const model::OutputCheck& check)
+{
+  const std::string text = "output '" + check.path + "': ";
+  if (check.status == CheckStatus::missing) {
+    // Neither side has the path: the record itself says that nothing was written there.
+    return text + "missing " + (check.recorded ? "in the replay" : "in the record");
+  }
+  if (check.status == CheckStatus::same_content) {
+    return text + "the same content; not counted: " + joined_items(check.ignored);
+  }
+  const std::string more =
+      check.files_not_the_same > 1
+          ? " (" + std::to_string(check.files_not_the_same) + " files are not the same)"
+          : "";
+  return text + (check.reasons.empty() ? "other content" : check.reasons.front()) + more;
+}
+
+Reproduction judge(const Run& recorded, const Run& replay, const std::vector<ToleranceRule>& rules,
+                   model::EnvironmentPolicy policy)
+{
+  JudgeRequest request;
+  request.replays = {{replay, check_outputs(recorded, replay), {}}};
+  request.rules = rules;
+  request.policy = policy;
+  return judge(recorded, request);
+}
+
+Reproduction judge(const Run& recorded, const JudgeRequest& request)
+{
+  Reproduction result = begin_result(recorded, request);
+  for (std::size_t i = 0; i < request.replays.size(); ++i) {
+    const Run& replay = request.replays[i].run;
+    if (!same_end(recorded, replay)) {
+      result.verdict = Verdict::failed;
+      result.reasons.push_back("the command ended with " + describe_end(replay) +
+                               ordinal(i, request.replays.size()) + ", the record says " +
+                               describe_end(recorded));
+      result.levels.push_back({Level::evaluation, CheckStatus::missing, {"the replay failed"}});
+      return result;
+    }
+  }
+  const Tally tally = tally_evidence(result);
+  result.levels.push_back(check_evaluation(tally));
+  conclude(tally, result);
+  if (result.deterministic == false) {
+    result.causes = likely_causes(recorded);
+  }
+  require_environment(result);
+  add_level_reasons(result);
   result.proven = proven_level(result);
   return result;
 }

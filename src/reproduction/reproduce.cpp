@@ -2,6 +2,7 @@
 #include "mlrepro/reproduction/reproduce.hpp"
 
 #include "mlrepro/model/error.hpp"
+#include "reproduction/judged_replays.hpp"
 #include "reproduction/replay.hpp"
 #include "reproduction/replay_environment.hpp"
 
@@ -28,43 +29,93 @@ model::Reproduction blocked(const ReproduceRequest& request, std::vector<std::st
   return result;
 }
 
+// A replay on record, or why there can't be one.
+struct Attempt {
+  std::optional<model::Run> replay;
+  std::vector<std::string> obstacles;
+};
+
+class Attempts {
+ public:
+  Attempts(const tracking::Ports& ports, ports::EnvironmentBuilder& builder,
+           const ReproduceRequest& request)
+      : ports_(ports),
+        request_(request),
+        environment_(ports, builder, request, request.run.environment)
+  {
+  }
+
+  // From 1.
+  Attempt attempt(std::size_t number)
+  {
+    ReproduceRequest request = request_;
+    if (request.repeat > 1) {
+      request.scratch += "/" + std::to_string(number);
+    }
+    Replay replay(ports_, request, request.run);
+    if (auto reasons = replay.obstacles(); !reasons.empty()) {
+      return {std::nullopt, std::move(reasons)};
+    }
+    try {
+      replay.restore();
+      if (number == 1) {
+        environment_.prepare();
+      }
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::external) {
+        throw;
+      }
+      return {std::nullopt, {error.message()}};
+    }
+    RunRequest run_request = replay.run_request();
+    environment_.apply(run_request);
+    if (number == 1) {
+      if (auto reasons = environment_.look_before_start(run_request.program); !reasons.empty()) {
+        return {std::nullopt, std::move(reasons)};
+      }
+    }
+    Attempt result;
+    result.replay = run_replay(ports_, run_request);
+    if (!result.replay) {
+      result.obstacles = {"the command '" + request.run.command.front() +
+                          "' is not there to be run"};
+      return result;
+    }
+    replay.rename_moved(*result.replay);
+    return result;
+  }
+
+  [[nodiscard]] const ReplayEnvironment& environment() const { return environment_; }
+
+ private:
+  const tracking::Ports& ports_;
+  const ReproduceRequest& request_;
+  ReplayEnvironment environment_;
+};
+
 }  // namespace
 
 model::Reproduction reproduce(const tracking::Ports& ports, ports::EnvironmentBuilder& builder,
                               const ReproduceRequest& request)
 {
   const model::Timestamp started = ports.data.clock.now();
-  Replay replay(ports, request, request.run);
-  if (auto reasons = replay.obstacles(); !reasons.empty()) {
-    return blocked(request, std::move(reasons));
-  }
-  ReplayEnvironment environment(ports, builder, request, request.run.environment);
-  try {
-    replay.restore();
-    environment.prepare();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found && error.kind() != ErrorKind::external) {
-      throw;
+  Attempts attempts(ports, builder, request);
+  JudgedReplays replays(ports, request);
+  for (std::size_t number = 1; number <= request.repeat; ++number) {
+    if (request.repeat > 1) {
+      ports.data.reporter.note("replay " + std::to_string(number) + " of " +
+                               std::to_string(request.repeat));
     }
-    return blocked(request, {error.message()});
+    Attempt attempt = attempts.attempt(number);
+    if (!attempt.replay) {
+      return blocked(request, std::move(attempt.obstacles));
+    }
+    if (!replays.add(std::move(*attempt.replay))) {
+      break;
+    }
   }
-  RunRequest run_request = replay.run_request();
-  environment.apply(run_request);
-  if (auto reasons = environment.look_before_start(run_request.program); !reasons.empty()) {
-    return blocked(request, std::move(reasons));
-  }
-  std::optional<model::Run> replayed = run_replay(ports, run_request);
-  if (!replayed) {
-    return blocked(request,
-                   {"the command '" + request.run.command.front() + "' is not there to be run"});
-  }
-  replay.rename_moved(*replayed);
-  model::Reproduction result =
-      plan::judge(request.run, *replayed, request.tolerances, request.environment);
-  result.environment.rebuilt = environment.rebuilt();
-  result.duration_s = model::seconds_between(started, ports.data.clock.now());
-  ports.runs.record_proof({request.run.id, replayed->id, result.proven,
-                           std::string(model::to_string(result.verdict)), ports.data.clock.now()});
+  model::Reproduction result = replays.conclude(started);
+  result.environment.rebuilt = attempts.environment().rebuilt();
   return result;
 }
 

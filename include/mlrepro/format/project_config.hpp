@@ -13,10 +13,7 @@
 
 namespace mlrepro::format {
 
-struct ConfiguredTolerance {
-  std::string metric;
-  model::Tolerance tolerance;
-};
+using ConfiguredTolerance = model::MetricRule;
 
 // `mlrepro.toml`: defaults for what the command line does not say (docs/cli.md).
 struct ProjectConfig {
@@ -38,6 +35,7 @@ struct ProjectConfig {
   std::uint64_t max_untracked_bytes = 50'000'000;
   model::ScalarRules scalars;  // all built-in patterns where the file does not say else
   std::vector<ConfiguredTolerance> tolerances;  // the last match wins
+  std::vector<model::RowRule> row_rules;        // the last match wins
 };
 
 // What holds without a file.

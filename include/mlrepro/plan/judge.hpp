@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,13 +10,33 @@
 
 namespace mlrepro::plan {
 
-model::MetricCheck judge_metric(const std::string& key, std::optional<double> recorded,
-                                std::optional<double> replayed, const model::Tolerance& tolerance);
+// By their bytes.
+std::vector<model::OutputCheck> check_outputs(const model::Run& recorded, const model::Run& replay);
 
-// What the replay did, compared with what the record says. `replay` is a run with the same code
-// and inputs; whether its environment is the same is compared here too, as `policy` has it.
-model::Reproduction judge(
-    const model::Run& recorded, const model::Run& replay, const std::vector<ToleranceRule>& rules,
-    model::EnvironmentPolicy policy = model::EnvironmentPolicy::check);
+// "output 'a.csv': row 3 differs".
+std::string describe_output(const model::OutputCheck& check);
+
+// A run of the same record, looked at beside others of it.
+struct Repeated {
+  model::Run run;
+  std::vector<model::OutputCheck> outputs;   // beside those of the record
+  std::vector<model::OutputCheck> to_first;  // of a later replay: beside those of the first
+};
+
+struct JudgeRequest {
+  std::vector<Repeated> replays;  // at least one
+  std::vector<Repeated> repeats;  // of the record, made when it was
+  std::vector<ToleranceRule> rules;
+  model::Gate gate = model::Gate::no;
+  model::EnvironmentPolicy policy = model::EnvironmentPolicy::check;
+};
+
+// What the replays did, compared with what the record says. They are runs with the same code and
+// inputs; whether their environment is the same is compared here, too, as the policy has it.
+model::Reproduction judge(const model::Run& recorded, const JudgeRequest& request);
+// One replay, outputs by their bytes.
+model::Reproduction judge(const model::Run& recorded, const model::Run& replay,
+                          const std::vector<ToleranceRule>& rules,
+                          model::EnvironmentPolicy policy = model::EnvironmentPolicy::check);
 
 }  // namespace mlrepro::plan

@@ -22,6 +22,9 @@ struct ReproduceRequest {
   std::vector<plan::ToleranceRule> tolerances;
   model::EnvironmentPolicy environment = model::EnvironmentPolicy::check;
   std::string search_path;  // the value of $PATH, which a rebuilt environment goes before
+  std::vector<model::RowRule> row_rules;
+  model::Gate gate = model::Gate::no;
+  std::size_t repeat = 1;  // replays, each in a folder of its own below `scratch`
   bool show_output = true;
   std::optional<double> resources_s;  // as of tracking::RunRequest
   std::optional<double> timeout_s;
@@ -29,7 +32,9 @@ struct ReproduceRequest {
 };
 
 // Restores the recorded code and inputs into the scratch folder, runs the recorded command there
-// with the recorded variables, records that as a run whose parent is the original, and judges.
+// with the recorded variables, records that as a run whose parent is the original, and judges. With
+// several replays, and with the repeats that the run was recorded with, it is judged by how much
+// they vary.
 // Nothing outside the scratch folder and the store is written. What stands in the way of a replay
 // is the verdict "blocked" with its reason, not an error. `builder` is asked with
 // EnvironmentPolicy::rebuild only.

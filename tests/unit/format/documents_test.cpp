@@ -342,8 +342,9 @@ TEST(ReproductionDocument, AlwaysHasEveryField)
                            model::MetricStatus::incomparable}};
   reproduction.outputs = {{"model.pkl", digest('1'), std::nullopt, model::CheckStatus::missing}};
   const Json document = Json::parse(to_json(reproduction));
-  EXPECT_THAT(keys_of(document), IsSupersetOf({"schema", "run", "replay", "verdict", "levels",
-                                               "metrics", "outputs", "duration_s"}));
+  EXPECT_THAT(keys_of(document), IsSupersetOf({"schema", "run", "replay", "replays", "repeats",
+                                               "gate", "verdict", "deterministic", "causes",
+                                               "levels", "metrics", "outputs", "duration_s"}));
   EXPECT_EQ(document["schema"], "mlrepro.reproduction/1");
   EXPECT_TRUE(document["replay"].is_null());
   EXPECT_EQ(document["verdict"], "blocked");
@@ -357,11 +358,21 @@ TEST(ReproductionDocument, AlwaysHasEveryField)
                                           {"abs", nullptr},
                                           {"rel", "Infinity"},
                                           {"tolerance", {{"abs", 0.1}, {"rel", 0.0}}},
-                                          {"status", "incomparable"}}));
+                                          {"status", "incomparable"},
+                                          {"reason", nullptr},
+                                          {"direction", "two-sided"},
+                                          {"min", nullptr},
+                                          {"max", nullptr},
+                                          {"required", false},
+                                          {"noise", nullptr}}));
   EXPECT_EQ(document["outputs"][0], (Json{{"path", "model.pkl"},
                                           {"recorded", std::string(64, '1')},
                                           {"replayed", nullptr},
-                                          {"status", "missing"}}));
+                                          {"status", "missing"},
+                                          {"normalised", Json::array()},
+                                          {"reasons", Json::array()},
+                                          {"files", Json::array()},
+                                          {"files_not_the_same", 0}}));
 }
 
 TEST(ErrorDocument, IsOneLine)

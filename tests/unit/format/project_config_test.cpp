@@ -50,6 +50,17 @@ rtol = 1e-3
 [[tolerance]]
 metric = "auc"
 absolute = 0.002
+direction = "higher-is-better"
+min = -0.5
+max = 1
+required = true
+[[output]]
+path = "out/*.csv"
+key = ["store", "week"]
+atol = 1e-6
+[[output]]
+path = "p.tsv"
+key = "id"
 )");
   EXPECT_EQ(config.experiment, "orders");
   EXPECT_THAT(config.inputs, ElementsAre("data/"));
@@ -70,7 +81,12 @@ absolute = 0.002
   ASSERT_EQ(config.tolerances.size(), 2U);
   EXPECT_EQ(config.tolerances[0].metric, "val/*");
   EXPECT_EQ(config.tolerances[0].tolerance, (model::Tolerance{0, 1e-3}));
-  EXPECT_EQ(config.tolerances[1].tolerance, (model::Tolerance{0.002, 0}));
+  EXPECT_EQ(
+      config.tolerances[1],
+      (model::MetricRule{"auc", {0.002, 0}, model::Direction::higher_is_better, -0.5, 1, true}));
+  EXPECT_THAT(config.row_rules,
+              ElementsAre(model::RowRule{"out/*.csv", {1e-6, 0}, {"store", "week"}},
+                          model::RowRule{"p.tsv", {}, {"id"}}));
 }
 
 TEST(ProjectConfig, ReadsWhatToLookForInOutput)
@@ -114,7 +130,13 @@ TEST(ProjectConfig, SaysWhatIsWrong)
       {"[tolerance]\nmetric = \"a\"", "write '[[tolerance]]'"},
       {"[[tolerance]]\nrtol = 1", "needs 'metric'"},
       {"[[tolerance]]\nmetric = \"a\"\nrtol = inf", "'tolerance.relative' must be a number"},
-      {"[[tolerance]]\nmetric = \"a\"\ntol = 1", "unknown key 'tolerance.tol'"}};
+      {"[[tolerance]]\nmetric = \"a\"\ntol = 1", "unknown key 'tolerance.tol'"},
+      {"[[tolerance]]\nmetric = \"a\"\ndirection = \"up\"", "must be lower-is-better"},
+      {"[[tolerance]]\nmetric = \"a\"\nmin = 2\nmax = 1", "'tolerance.min' of 'a' is above"},
+      {"[[tolerance]]\nmetric = \"a\"\nmax = nan", "'tolerance.max' must be a finite number"},
+      {"[output]\npath = \"a\"", "write '[[output]]'"},
+      {"[[output]]\natol = 1", "needs 'path'"},
+      {"[[output]]\npath = \"a\"\natol = -1", "'output.absolute' must be a number"}};
   for (const auto& [text, message] : cases) {
     testing::expect_error(model::ErrorKind::usage, HasSubstr(message),
                           [&text = text] { parse_config("mlrepro.toml", text); });

@@ -30,9 +30,12 @@ TEST(Words, AreThoseOfTheContract)
                            "external", "interrupted"});
   expect_words<RunStatus>({"running", "finished", "failed", "killed", "lost"});
   expect_words<Level>({"none", "code", "configuration", "data", "environment", "evaluation"});
-  expect_words<Verdict>({"reproduced", "differs", "incomparable", "failed", "blocked"});
-  expect_words<CheckStatus>({"same", "differs", "missing", "skipped"});
-  expect_words<MetricStatus>({"same", "within_tolerance", "differs", "incomparable", "skipped"});
+  expect_words<Verdict>({"reproduced", "differs", "incomparable", "failed", "blocked", "passed"});
+  expect_words<CheckStatus>(
+      {"same", "differs", "missing", "skipped", "same_content", "within_tolerance", "varies"});
+  expect_words<MetricStatus>({"same", "within_tolerance", "differs", "incomparable", "skipped",
+                              "improved", "within_noise"});
+  expect_words<Direction>({"two-sided", "lower-is-better", "higher-is-better"});
   expect_words<FileState>({"added", "removed", "modified", "same"});
 }
 

@@ -8,6 +8,8 @@
 #include <functional>
 #include <limits>
 
+#include "mlrepro/plan/judge_metric.hpp"
+
 namespace mlrepro::plan {
 namespace {
 
@@ -65,8 +67,12 @@ void set_metric(model::Run& run, double value)
 TEST(Judge, LeavesTheUseOfTheMachineOut)
 {
   const auto result = judged(
-      [](model::Run& run) { run.metrics["system/memory_bytes"].add({1e9, 0, {}}); },
-      [](model::Run& run) { run.metrics["system/cpu_percent"].add({1, 0, {}}); });
+      [](model::Run& run) {
+        run.metrics["system/memory_bytes"].add({1e9, 0, {}});
+      },
+      [](model::Run& run) {
+        run.metrics["system/cpu_percent"].add({1, 0, {}});
+      });
   EXPECT_EQ(result.verdict, Verdict::reproduced);
   ASSERT_EQ(result.metrics.size(), 1U);
   EXPECT_EQ(result.metrics[0].key, "rmse");
@@ -94,7 +100,8 @@ TEST(JudgeMetric, NeedsEqualValuesWithoutATolerance)
       {1, std::nullopt, {}, MetricStatus::incomparable},
       {std::nullopt, 1, {}, MetricStatus::incomparable}};
   for (const MetricCase& item : cases) {
-    const auto check = judge_metric("m", item.recorded, item.replayed, item.tolerance);
+    const auto check =
+        judge_metric({"m", item.recorded, item.replayed}, {"*", item.tolerance}, model::Gate::no);
     EXPECT_EQ(model::to_string(check.status), model::to_string(item.status))
         << item.recorded.value_or(-1) << " " << item.replayed.value_or(-1);
   }
@@ -112,21 +119,74 @@ TEST(JudgeMetric, AllowsAbsoluteAndRelativeDifferences)
                                          {0, 1e-9, {1e-9, 0}, MetricStatus::within_tolerance},
                                          {1e308, -1e308, {1e308, 0.5}, MetricStatus::differs}};
   for (const MetricCase& item : cases) {
-    const auto check = judge_metric("m", item.recorded, item.replayed, item.tolerance);
+    const auto check =
+        judge_metric({"m", item.recorded, item.replayed}, {"*", item.tolerance}, model::Gate::no);
     EXPECT_EQ(model::to_string(check.status), model::to_string(item.status))
         << *item.recorded << " " << *item.replayed;
   }
 }
 
+model::MetricCheck judged_metric(double recorded, double replayed,
+                                 const model::MetricRule& rule = {"m"},
+                                 model::Gate gate = model::Gate::no)
+{
+  return judge_metric({"m", recorded, replayed}, rule, gate);
+}
+
 TEST(JudgeMetric, SaysHowFarApartTheValuesAre)
 {
-  const auto check = judge_metric("m", -2, -3, {});
+  const auto check = judged_metric(-2, -3);
   EXPECT_EQ(check.absolute, 1);
   EXPECT_EQ(check.relative, 0.5);
-  EXPECT_EQ(judge_metric("m", 0, 3, {}).relative, std::nullopt);
-  EXPECT_EQ(judge_metric("m", 1, 1, {}).absolute, 0);
-  EXPECT_EQ(judge_metric("m", 1, k_infinity, {}).absolute, std::nullopt);
-  EXPECT_EQ(judge_metric("m", 1e308, -1e308, {}).absolute, std::nullopt);
+  EXPECT_EQ(judged_metric(0, 3).relative, std::nullopt);
+  EXPECT_EQ(judged_metric(1, 1).absolute, 0);
+  EXPECT_EQ(judged_metric(1, k_infinity).absolute, std::nullopt);
+  EXPECT_EQ(judged_metric(1e308, -1e308).absolute, std::nullopt);
+}
+
+TEST(JudgeMetric, SaysWhichBoundDecidedAndByHowMuch)
+{
+  EXPECT_EQ(
+      describe_metric(judged_metric(0.80134, 0.8018, {"m", {0, 1e-3}})),
+      "metric 'm': 0.80134 recorded, 0.8018 replayed, difference 0.00046 (0.000574 relative), "
+      "limit 0.001 relative");
+  EXPECT_EQ(judged_metric(1, 2).reason, "difference 1, no difference is allowed");
+  EXPECT_EQ(judged_metric(1, 2, {"m", {0.5, 0.1}}).reason,
+            "difference 1 (1 relative), limit 0.5 absolute + 0.1 relative");
+  EXPECT_EQ(judged_metric(1, 1).reason, "");
+  EXPECT_EQ(describe_metric(judged_metric(1, k_nan)),
+            "metric 'm': 1 recorded, NaN replayed, can't be compared");
+}
+
+TEST(JudgeMetric, KeepsToBoundsWhateverWasRecorded)
+{
+  model::MetricRule rule = {"m", {10, 0}};
+  rule.min = 0.8;
+  rule.max = 1;
+  EXPECT_EQ(judged_metric(0.9, 0.8, rule).status, MetricStatus::within_tolerance);
+  EXPECT_EQ(judged_metric(0.7, 0.7, rule).status, MetricStatus::differs);
+  EXPECT_EQ(judged_metric(0.7, 0.7, rule).reason, "below the minimum 0.8 by 0.1");
+  EXPECT_EQ(judged_metric(1, 1.5, rule).reason, "above the maximum 1 by 0.5");
+  EXPECT_EQ(judged_metric(0.7, 0.7, rule, model::Gate::yes).status, MetricStatus::differs);
+}
+
+TEST(JudgeMetric, AcceptsWhatIsBetterOnlyForAGate)
+{
+  const auto rule = [](model::Direction direction) {
+    return model::MetricRule{"m", {0.1, 0}, direction};
+  };
+  const auto lower = rule(model::Direction::lower_is_better);
+  const auto higher = rule(model::Direction::higher_is_better);
+  EXPECT_EQ(judged_metric(1, 0.5, lower).status, MetricStatus::differs);
+  EXPECT_THAT(judged_metric(1, 0.5, lower).reason, HasSubstr(", better"));
+  EXPECT_EQ(judged_metric(1, 0.5, lower, model::Gate::yes).status, MetricStatus::improved);
+  EXPECT_EQ(judged_metric(1, 1.5, lower, model::Gate::yes).status, MetricStatus::differs);
+  EXPECT_THAT(judged_metric(1, 1.5, lower, model::Gate::yes).reason, HasSubstr(", worse"));
+  EXPECT_EQ(judged_metric(1, 1.5, higher, model::Gate::yes).status, MetricStatus::improved);
+  EXPECT_EQ(judged_metric(1, 0.95, higher, model::Gate::yes).status,
+            MetricStatus::within_tolerance);
+  EXPECT_EQ(judged_metric(1, 0.5, rule(model::Direction::two_sided), model::Gate::yes).status,
+            MetricStatus::differs);
 }
 
 TEST(Judge, CallsEqualResultsReproduced)
@@ -292,6 +352,144 @@ TEST(Judge, LooksPastWhatDoesNotTouchTheNumbers)
   });
   EXPECT_EQ(result.levels[3].status, CheckStatus::same);
   EXPECT_EQ(result.proven, Level::evaluation);
+}
+
+model::Reproduction judged_request(const model::Run& recorded, JudgeRequest request)
+{
+  for (auto* list : {&request.replays, &request.repeats}) {
+    for (Repeated& repeated : *list) {
+      repeated.outputs = check_outputs(recorded, repeated.run);
+      repeated.to_first = check_outputs(request.replays.front().run, repeated.run);
+    }
+  }
+  return judge(recorded, request);
+}
+
+Repeated with_result(double metric, std::uint8_t output = 3)
+{
+  model::Run run = complete_run();
+  set_metric(run, metric);
+  run.outputs[0].snapshot = digest(output);
+  return {run, {}, {}};
+}
+
+TEST(JudgeGate, PassesWhatIsBetterWithoutCallingItReproduced)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.3, 9)};
+  request.rules = {{"rmse", {}, model::Direction::lower_is_better}};
+  request.gate = model::Gate::yes;
+  const auto better = judged_request(complete_run(), request);
+  EXPECT_EQ(better.verdict, Verdict::passed);
+  EXPECT_EQ(better.proven, Level::none);
+  EXPECT_EQ(better.levels.back().status, CheckStatus::differs);
+  request.replays = {with_result(0.4)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::reproduced);
+  request.replays = {with_result(0.5)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::differs);
+  request.gate = model::Gate::no;
+  request.replays = {with_result(0.3)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::differs);
+}
+
+TEST(JudgeGate, NeedsAMetric)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.3, 9)};
+  request.replays[0].run.metrics.clear();
+  request.gate = model::Gate::yes;
+  model::Run recorded = complete_run();
+  recorded.metrics.clear();
+  EXPECT_EQ(judged_request(recorded, request).verdict, Verdict::incomparable);
+}
+
+TEST(JudgeRequired, IsIncomparableWithoutTheMetric)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.4)};
+  request.rules = {{"auc*", {}, model::Direction::two_sided, {}, {}, true}};
+  const auto result = judged_request(complete_run(), request);
+  EXPECT_EQ(result.verdict, Verdict::incomparable);
+  EXPECT_THAT(result.reasons,
+              Contains("metric 'auc*': required, and neither recorded nor replayed"));
+  request.rules[0].metric = "rmse";
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::reproduced);
+}
+
+TEST(JudgeRepeats, ComparesExactlyWhereNothingVaries)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.4), with_result(0.4)};
+  const auto result = judged_request(complete_run(), request);
+  EXPECT_EQ(result.verdict, Verdict::reproduced);
+  EXPECT_EQ(result.deterministic, true);
+  EXPECT_EQ(result.replays.size(), 2U);
+  EXPECT_EQ(result.metrics[0].noise->replayed.identical, 2U);
+  request.replays = {with_result(0.5), with_result(0.5), with_result(0.5)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::differs);
+  EXPECT_EQ(judge(complete_run(), complete_run(), {}).deterministic, std::nullopt);
+}
+
+TEST(JudgeRepeats, AllowsWhatTheReplaysVaryBy)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.41), with_result(0.39), with_result(0.42)};
+  auto result = judged_request(complete_run(), request);
+  EXPECT_EQ(result.verdict, Verdict::reproduced);
+  EXPECT_EQ(result.metrics[0].status, MetricStatus::within_noise);
+  EXPECT_EQ(result.deterministic, false);
+  EXPECT_THAT(result.causes, Contains(HasSubstr("no seed was found")));
+  request.replays = {with_result(0.91), with_result(0.89), with_result(0.92)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::differs);
+  request.replays = {with_result(0.41), with_result(0.39)};
+  result = judged_request(complete_run(), request);
+  EXPECT_EQ(result.verdict, Verdict::incomparable);
+  EXPECT_THAT(result.reasons[0], HasSubstr("only 3 or more tell how much is noise"));
+}
+
+TEST(JudgeRepeats, GoByTheNoiseOfTheRecordWhereItHasOne)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.45)};
+  request.repeats = {with_result(0.5), with_result(0.45)};
+  const auto result = judged_request(complete_run(), request);
+  EXPECT_EQ(result.metrics[0].status, MetricStatus::within_noise);
+  EXPECT_EQ(result.metrics[0].noise->recorded.count, 3U);
+  EXPECT_EQ(result.repeats, 2U);
+  request.replays = {with_result(0.9)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::differs);
+}
+
+TEST(JudgeRepeats, TakeNoEvidenceFromOutputsThatVary)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.4, 7), with_result(0.4, 8), with_result(0.4, 9)};
+  const auto result = judged_request(complete_run(), request);
+  EXPECT_EQ(result.outputs[0].status, CheckStatus::varies);
+  EXPECT_EQ(result.verdict, Verdict::reproduced);
+  EXPECT_EQ(result.proven, Level::environment);
+  EXPECT_EQ(result.deterministic, false);
+  auto ruled = request;
+  for (Repeated& replay : ruled.replays) {
+    replay.outputs = check_outputs(complete_run(), replay.run);
+    replay.to_first = check_outputs(ruled.replays.front().run, replay.run);
+    replay.outputs[0].ruled = true;
+  }
+  EXPECT_EQ(judge(complete_run(), ruled).verdict, Verdict::differs);
+  // Always the same other content is no noise.
+  request.replays = {with_result(0.4, 7), with_result(0.4, 7), with_result(0.4, 7)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::differs);
+}
+
+TEST(JudgeRepeats, NeedTheMetricInEachOfThem)
+{
+  JudgeRequest request;
+  request.replays = {with_result(0.4), with_result(k_nan)};
+  EXPECT_EQ(judged_request(complete_run(), request).verdict, Verdict::incomparable);
+  request.replays[1].run.metrics.clear();
+  const auto result = judged_request(complete_run(), request);
+  EXPECT_EQ(result.verdict, Verdict::incomparable);
+  EXPECT_THAT(result.reasons[0], HasSubstr("missing or NaN in one of the replays"));
 }
 
 }  // namespace

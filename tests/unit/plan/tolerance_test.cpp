@@ -18,12 +18,16 @@ TEST(Tolerance, IsReadFromText)
       {"auc=abs:0.002", {"auc", {0.002, 0}}},
       {"val/*=rel:1e-3", {"val/*", {0, 1e-3}}},
       {"a=b=1", {"a=b", {1, 0}}},
-      {"x=0", {"x", {0, 0}}}};
+      {"x=0", {"x", {0, 0}}},
+      {"x=abs:1,rel:2", {"x", {1, 2}}},
+      {"x=lower-is-better", {"x", {}, model::Direction::lower_is_better}},
+      {"x=min:-1,max:2,required,two-sided", {"x", {}, model::Direction::two_sided, -1, 2, true}}};
   for (const auto& [text, rule] : cases) {
     EXPECT_EQ(parse_tolerance(text), rule) << text;
   }
   for (const std::string text : {"", "auc", "=1", "auc=", "auc=x", "auc=-1", "auc=nan", "auc=inf",
-                                 "auc=rel:", "auc=1 ", "auc=pct:1", "auc=1e999"}) {
+                                 "auc=rel:", "auc=1 ", "auc=pct:1", "auc=1e999", "auc=1,", "auc=,1",
+                                 "auc=min:2,max:1", "auc=min:nan", "auc=higher"}) {
     testing::expect_error(model::ErrorKind::usage, HasSubstr("tolerance '" + text + "'"),
                           [&] { parse_tolerance(text); });
   }

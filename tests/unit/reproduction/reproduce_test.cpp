@@ -7,6 +7,7 @@
 
 #include "mlrepro/plan/paths.hpp"
 #include "support/error_of.hpp"
+#include "support/packed_samples.hpp"
 #include "support/scripted_environment_builder.hpp"
 #include "support/use_case_world.hpp"
 
@@ -74,6 +75,7 @@ class Reproduce : public ::testing::Test {
     request.show_output = false;
     request.environment = policy_;
     request.search_path = "/usr/bin:/bin";
+    request.repeat = repeat_;
     return reproduce(world_.ports, builder_, request);
   }
   static std::string statuses(const Reproduction& result)
@@ -91,6 +93,7 @@ class Reproduce : public ::testing::Test {
   std::vector<plan::ToleranceRule> tolerances_;
   testing::ScriptedEnvironmentBuilder builder_;
   model::EnvironmentPolicy policy_ = model::EnvironmentPolicy::check;
+  std::size_t repeat_ = 1;
 };
 
 TEST_F(Reproduce, TheSameResultFromTheStoreAlone)
@@ -141,6 +144,58 @@ TEST_F(Reproduce, ATolerancePermitsALittle)
   script("w", 0.5);
   script("w", 0.6);
   EXPECT_EQ(replay(record()).verdict, Verdict::reproduced);
+}
+
+TEST_F(Reproduce, EachOfSeveralReplaysIsRecordedInAFolderOfItsOwn)
+{
+  for (const double loss : {0.5, 0.52, 0.49, 0.51}) {
+    script("w", loss);
+  }
+  repeat_ = 3;
+  const model::Run run = record();
+  const Reproduction result = replay(run);
+  EXPECT_EQ(result.verdict, Verdict::reproduced);
+  EXPECT_EQ(result.metrics.at(0).status, model::MetricStatus::within_noise);
+  EXPECT_EQ(result.deterministic, false);
+  ASSERT_THAT(result.replays, SizeIs(3));
+  EXPECT_EQ(ports::find_run(world_.runs, result.replays[2].id)->parent, run.id);
+  EXPECT_EQ(replayed().cwd, "/scratch/1/code");
+  EXPECT_EQ(world_.processes.requests().at(3).cwd, "/scratch/3/code");
+  EXPECT_THAT(world_.runs.proofs(), SizeIs(3));
+}
+
+TEST_F(Reproduce, NoMoreReplaysAfterOneThatFails)
+{
+  script("w", 0.5);
+  script("w", 0.5);
+  script("w", 0.5, 1);
+  repeat_ = 5;
+  const Reproduction result = replay(record());
+  EXPECT_EQ(result.verdict, Verdict::failed);
+  EXPECT_THAT(result.reasons, Contains(HasSubstr("exit code 1 in replay 2 of 2")));
+}
+
+TEST_F(Reproduce, OutputsAreComparedByWhatTheySay)
+{
+  script(testing::gzip_of("weights", {1, "a"}), 0.5);
+  script(testing::gzip_of("weights", {2, "a"}), 0.5);
+  const Reproduction result = replay(record());
+  EXPECT_EQ(result.verdict, Verdict::reproduced);
+  EXPECT_EQ(result.outputs.at(0).status, CheckStatus::same_content);
+  EXPECT_THAT(result.outputs[0].ignored, ElementsAre("the time in the gzip header"));
+  EXPECT_THAT(result.reasons,
+              Contains("output 'model.txt': the same content; not counted: the time in the gzip "
+                       "header"));
+}
+
+TEST_F(Reproduce, OutputsOfWhichOnlyTheIdentityIsKeptAreTheirBytes)
+{
+  recording_.keep = model::Level::environment;
+  script(testing::gzip_of("weights", {1, "a"}), 0.5);
+  script(testing::gzip_of("weights", {2, "a"}), 0.5);
+  const Reproduction result = replay(record());
+  EXPECT_EQ(result.verdict, Verdict::differs);
+  EXPECT_THAT(result.outputs.at(0).reasons, ElementsAre(HasSubstr("not kept")));
 }
 
 TEST_F(Reproduce, AReplayThatFailsIsNoResult)

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reproduction/judged_replays.hpp"
+
+#include <utility>
+
+#include "mlrepro/tracking/repeat_run.hpp"
+#include "reproduction/compare_outputs.hpp"
+
+namespace mlrepro::reproduction {
+
+JudgedReplays::JudgedReplays(const tracking::Ports& ports, const ReproduceRequest& request)
+    : ports_(ports), request_(request)
+{
+  judged_.rules = request.tolerances;
+  judged_.gate = request.gate;
+  judged_.policy = request.environment;
+}
+
+std::vector<model::OutputCheck> JudgedReplays::outputs_of(const model::Run& recorded,
+                                                          const model::Run& replay) const
+{
+  auto checks = plan::check_outputs(recorded, replay);
+  compare_outputs(ports_.data, request_.row_rules, checks);
+  return checks;
+}
+
+bool JudgedReplays::add(model::Run replay)
+{
+  plan::Repeated repeated;
+  repeated.outputs = outputs_of(request_.run, replay);
+  if (!judged_.replays.empty()) {
+    repeated.to_first = outputs_of(judged_.replays.front().run, replay);
+  }
+  const bool same_end =
+      replay.exit_code == request_.run.exit_code && replay.signal == request_.run.signal;
+  repeated.run = std::move(replay);
+  judged_.replays.push_back(std::move(repeated));
+  return same_end;
+}
+
+model::Reproduction JudgedReplays::conclude(model::Timestamp started)
+{
+  for (model::Run& repeat : tracking::repeats_of(ports_.runs, request_.run)) {
+    plan::Repeated repeated;
+    repeated.outputs = outputs_of(request_.run, repeat);
+    repeated.run = std::move(repeat);
+    judged_.repeats.push_back(std::move(repeated));
+  }
+  model::Reproduction result = plan::judge(request_.run, judged_);
+  const model::Timestamp now = ports_.data.clock.now();
+  result.duration_s = model::seconds_between(started, now);
+  for (const model::ReplayedRun& replay : result.replays) {
+    ports_.runs.record_proof({request_.run.id, replay.id, result.proven,
+                              std::string(model::to_string(result.verdict)), now});
+  }
+  return result;
+}
+
+}  // namespace mlrepro::reproduction
