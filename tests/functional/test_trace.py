@@ -238,7 +238,10 @@ def test_data_roots_and_what_is_outside_of_all(traced):
 
 def test_a_file_elsewhere_is_named(traced):
     # Beside the program that is tested: neither in the project nor in a temporary folder.
-    path = pathlib.Path(os.environ["MLREPRO_BINARY"]).resolve().parent / f"outside-{os.getpid()}.csv"
+    folder = pathlib.Path(os.environ["MLREPRO_BINARY"]).resolve().parent
+    if folder.is_relative_to("/tmp"):
+        pytest.skip("the program itself is in a temporary folder")
+    path = folder / f"outside-{os.getpid()}.csv"
     path.write_text("x\n")
     try:
         record = run(traced, "--", "cat", path)
@@ -335,7 +338,7 @@ def test_nothing_of_the_store_or_of_caches_is_data(traced):
 import os, subprocess, module
 assert module.value == 1
 subprocess.run(["git", "status"], check=True, capture_output=True)
-subprocess.run([os.environ["MLREPRO"], "log", "metric", "m=1"], check=True)
+subprocess.run([os.environ["MLREPRO"], "log", "metric", "m", "1"], check=True)
 open(os.environ["MLREPRO_METRICS"], "a").write('{"metric": "loss", "value": 1}\\n')
 """, env={"MLREPRO": os.environ["MLREPRO_BINARY"]})
     assert names(record["inputs"]) == [] and names(record["outputs"]) == []
