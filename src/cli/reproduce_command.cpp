@@ -109,8 +109,7 @@ model::Run run_of(const std::string& reference, Project& project)
 }
 
 // Those that were named, then those that the filter finds, oldest first; each once.
-std::vector<model::Run> chosen_runs(const ReproduceOptions& options, Project& project,
-                                    const tracking::Ports& ports)
+std::vector<model::Run> chosen_runs(const ReproduceOptions& options, Project& project)
 {
   if (options.references.empty() && options.filter.empty()) {
     throw Error(ErrorKind::usage, "no run to reproduce",
@@ -134,7 +133,7 @@ std::vector<model::Run> chosen_runs(const ReproduceOptions& options, Project& pr
   query.filter = options.filter;
   query.order = ports::Order::oldest_first;
   query.detail = ports::RunQuery::Detail::full;
-  for (model::Run& run : ports.runs.list(query)) {
+  for (model::Run& run : project.open_store().runs.list(query)) {
     // A replay is evidence on a run, not one of those that a gate is about; and a sweep is in its
     // runs.
     const bool is_replay = run.parent && !run.sweep_item;
@@ -196,7 +195,7 @@ void for_each_run(const ReproduceOptions& options, const std::vector<model::Run>
         options.keep ? ScratchFolder::Afterwards::keep : ScratchFolder::Afterwards::remove);
     request.run = run;
     request.scratch = ports.data.files.resolve(scratch.path());
-    project.reporter().note("replaying " + run.name + ": " + shell_words(run.command));
+    project.reporter().note("replaying " + printable(run.name) + ": " + shell_words(run.command));
     action(request);
     if (scratch.is_kept()) {
       project.reporter().note("the replay's folder is " + scratch.path());
@@ -292,8 +291,8 @@ int reproduce(const ReproduceOptions& options, Project& project)
     return file.empty() ? "" : plan::join_path(project.place().cwd, file);
   };
   const ReportFiles reports(absolute(options.junit), absolute(options.markdown));
+  const std::vector<model::Run> runs = chosen_runs(options, project);
   tracking::Ports& ports = project.open_store();
-  const std::vector<model::Run> runs = chosen_runs(options, project, ports);
   if (runs.size() > 1 && !options.scratch.empty()) {
     throw Error(ErrorKind::usage,
                 "--scratch: one folder for " + std::to_string(runs.size()) + " replays",

@@ -226,7 +226,7 @@ class Pull {
   {
     std::string name = id.str();
     try {
-      PulledRun run{document, format::decode_run_document(download_->document(document))};
+      PulledRun run{document, format::decode_run_document(download_->document(document)), {}};
       model::RunRecord& record = run.content.record;
       name = record.run.name;
       if (record.run.id != id) {

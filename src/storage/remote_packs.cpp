@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -116,6 +117,18 @@ std::optional<Bytes> read_footer(const PackBytes& bytes, const model::Digest& id
   return footer;
 }
 
+// Of a whole pack with this footer: blocks, footer and trailer follow each other without gaps.
+std::uint64_t size_of_pack(const Bytes& footer)
+{
+  const FooterView view(footer);
+  std::uint64_t end = k_pack_header_size;
+  for (std::uint32_t i = 0; i < view.block_count(); ++i) {
+    const BlockEntry block = view.block(i);
+    end = std::max(end, block.offset + block.length);
+  }
+  return end + footer.size() + k_trailer_size;
+}
+
 Bytes rebuild(const PackBytes& bytes)
 {
   Bytes all(bytes.size() <= k_largest_rebuilt ? bytes.size() : 0);
@@ -129,6 +142,9 @@ std::shared_ptr<const Pack> open_pack(const ports::Remote& remote, const ports::
   auto bytes = std::make_unique<RemoteBytes>(remote, file);
   const std::string cached = cache.empty() ? "" : cache + "/" + id.hex();
   auto footer = cached.empty() ? std::nullopt : read_cached(cached, id);
+  if (footer && size_of_pack(*footer) != file.bytes) {
+    footer.reset();  // it was cut short since
+  }
   if (!footer) {
     footer = read_footer(*bytes, id);
     if (footer && !cached.empty()) {

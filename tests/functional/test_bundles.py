@@ -319,7 +319,7 @@ def test_a_command_with_newlines_is_shown_on_one_line(exported):
     place.mlr("import", "bad.mlr")
     assert sorted(os.listdir(place.folder)) == [STORE, "bad.mlr"]
     assert "\x1b" not in place.mlr("show", "first").out
-    result = place.mlr("reproduce", "bad.mlr", expect=1)
+    result = place.mlr("reproduce", "bad.mlr", expect=9)
     line = next(line for line in result.err.splitlines() if line.startswith("replaying") or "replaying" in line)
     assert "harmless" in line and "more" in line and "\x1b" not in result.err
     assert sorted(os.listdir(place.folder)) == [STORE, "bad.mlr"]

@@ -16,7 +16,6 @@ TRAIN = """\
 wc -l < data/rows.csv > result.txt
 echo "loss: 0.5"
 echo '{"metric":"rows","value":3,"step":1}' >> "$MLREPRO_METRICS"
-echo '{"metric":"rows","value":NaN,"step":2}' >> "$MLREPRO_METRICS"
 """
 
 
@@ -76,6 +75,7 @@ def test_everything_of_a_run_arrives(team):
     team.mlr("log", "artifact", "train.sh", "--run", "first")
     team.mlr("log", "tag", "stage", "prod", "--run", "first")
     team.mlr("log", "metric", "later", "7", "--run", "first")
+    team.mlr("log", "metric", "later", "nan", "--run", "first")
     team.mlr("snapshot", "data", "-n", "table")
     pushed = team.mlr("push", "--json").json
     assert (pushed["schema"], pushed["remote"], pushed["dry_run"]) == ("mlrepro.push/1", "origin", False)
@@ -329,12 +329,13 @@ def test_a_damaged_remote_is_named(team, harm):
         victim.write_bytes({"flip": bytes(data), "cut": bytes(data[:len(data) // 2]), "empty": b""}[harm])
     other = elsewhere(team)
     result = other.mlr("pull", "--json", expect=6).json
-    assert [item["name"] for item in result["incomplete"]] == ["first"], result
-    assert result["incomplete"][0]["reason"]
-    assert [run["name"] for run in other.mlr("list", "--json").json["runs"]] == ["small"]
+    left_out = {item["run"]: item["reason"] for item in result["incomplete"]}
+    assert left_out[shown(team, "first")["id"]], result
+    # What needs nothing of the damaged file comes, and is whole.
+    assert {run["id"] for run in other.mlr("list", "--json").json["runs"]} == {shown(team, "small")["id"]} - set(left_out)
     other.mlr("verify")
     # Whoever has it sends what is missing when the run is named.
-    team.mlr("push", "first", *(["--recheck"] if harm == "flip" else []))
+    team.mlr("push", "first", "small", *(["--recheck"] if harm == "flip" else []))
     other.mlr("pull")
     assert shown(other, "first") == shown(team, "first")
     other.mlr("verify")
