@@ -44,8 +44,7 @@ MEASURED = AWAIT + "await_samples(int(__import__('sys').argv[1]))\nprint('loss: 
 
 
 def series(project, run, name):
-    shown = project.mlr("show", run, "--metric", name, "--json").json
-    return [point["value"] for point in shown["metrics"][0]["points"]]
+    return [point["value"] for point in project.mlr("show", run, "--metric", name, "--json").json["points"]]
 
 
 def test_a_process_tree(project):
@@ -63,7 +62,7 @@ def test_a_process_tree(project):
         assert written == sorted(written)
     received = series(project, "r", "system/network_received_bytes")
     assert received == sorted(received) and received[0] >= 0
-    points = project.mlr("show", "r", "--metric", "system/threads", "--json").json["metrics"][0]["points"]
+    points = project.mlr("show", "r", "--metric", "system/threads", "--json").json["points"]
     assert [point["step"] for point in points] == list(range(len(points)))
     times = [point["time"] for point in points]
     assert times == sorted(times) and run["started_at"] <= times[0] <= times[-1] <= run["ended_at"]
