@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
+#include "cli/judging_options.hpp"
 #include "cli/render.hpp"
 #include "cli/report_files.hpp"
 #include "cli/scratch_folder.hpp"
@@ -16,7 +17,6 @@
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
-#include "mlrepro/plan/row_rule.hpp"
 #include "mlrepro/reproduction/reproduce.hpp"
 #include "mlrepro/sharing/bundle.hpp"
 
@@ -32,45 +32,13 @@ struct ReproduceOptions {
   std::string environment = "check";
   std::string junit;
   std::string markdown;
-  std::vector<std::string> tolerances;
-  std::vector<std::string> row_rules;
-  bool gate = false;
-  std::string repeat;
-  std::string rtol;
-  std::string atol;
+  JudgingOptions judging;
   std::string scratch;
   WhatIfOptions what_if;
   bool keep = false;
   bool show_output = false;
   std::string timeout;
 };
-
-// --atol and --rtol take the place of every configured tolerance; bounds and directions stay.
-std::vector<plan::ToleranceRule> rules_of(const ReproduceOptions& options, Project& project)
-{
-  std::vector<plan::ToleranceRule> rules = project.config().tolerances;
-  const double atol = parse_amount("--atol", options.atol).value_or(0);
-  const double rtol = parse_amount("--rtol", options.rtol).value_or(0);
-  if (atol > 0 || rtol > 0) {
-    for (plan::ToleranceRule& rule : rules) {
-      rule.tolerance = {atol, rtol};
-    }
-    rules.insert(rules.begin(), {"*", {atol, rtol}});
-  }
-  for (const std::string& text : options.tolerances) {
-    rules.push_back(plan::parse_tolerance(text));
-  }
-  return rules;
-}
-
-std::vector<model::RowRule> row_rules_of(const ReproduceOptions& options, Project& project)
-{
-  std::vector<model::RowRule> rules = project.config().row_rules;
-  for (const std::string& text : options.row_rules) {
-    rules.push_back(plan::parse_row_rule(text));
-  }
-  return rules;
-}
 
 model::EnvironmentPolicy parse_policy(const std::string& word)
 {
@@ -166,10 +134,7 @@ model::Reproduction could_not_judge(const model::Run& run, const Error& error)
 reproduction::ReproduceRequest request_of(const ReproduceOptions& options, Project& project)
 {
   reproduction::ReproduceRequest request;
-  request.tolerances = rules_of(options, project);
-  request.row_rules = row_rules_of(options, project);
-  request.gate = options.gate ? model::Gate::yes : model::Gate::no;
-  request.repeat = parse_times("--repeat", options.repeat);
+  apply_judging_options(options.judging, project, request);
   request.environment = parse_policy(options.environment);
   request.search_path = search_path();
   request.resources_s = project.config().resources_s;
@@ -225,15 +190,9 @@ Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>&
 
 void refuse_with_what_if(const ReproduceOptions& options)
 {
-  const std::vector<std::pair<std::string, bool>> given = {
-      {"--tol", !options.tolerances.empty()},
-      {"--tol-rows", !options.row_rules.empty()},
-      {"--gate", options.gate},
-      {"--repeat", !options.repeat.empty()},
-      {"--atol", !options.atol.empty()},
-      {"--rtol", !options.rtol.empty()},
-      {"--junit", !options.junit.empty()},
-      {"--markdown", !options.markdown.empty()}};
+  std::vector<std::pair<std::string, bool>> given = judging_options_given(options.judging);
+  given.emplace_back("--junit", !options.junit.empty());
+  given.emplace_back("--markdown", !options.markdown.empty());
   for (const auto& [option, is_given] : given) {
     if (is_given) {
       throw Error(ErrorKind::usage, option + ": a replay with changes is compared, not judged",
@@ -319,31 +278,7 @@ void register_reproduce(CLI::App& app, Action& chosen)
   command->add_option("REF", options->references, "The run, or several");
   command->add_option("--filter", options->filter, "Also every run for which this holds")
       ->type_name("EXPR");
-  command
-      ->add_option(
-          "--tol", options->tolerances,
-          "Limits of a metric, METRIC=abs:X or rel:X, min:X, max:X, lower-is-better, "
-          "higher-is-better, required; several joined by commas; * stands for any characters")
-      ->type_name("RULE")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--rtol", options->rtol, "Relative tolerance of all metrics (default: 0, equal)")
-      ->type_name("X");
-  command
-      ->add_option("--atol", options->atol, "Absolute tolerance of all metrics (default: 0, equal)")
-      ->type_name("X");
-  command
-      ->add_option("--tol-rows", options->row_rules,
-                   "Compare a CSV or TSV output row by row, FILE=abs:X or rel:X, and key:COLUMN to "
-                   "match rows by it; joined by commas")
-      ->type_name("RULE")
-      ->allow_extra_args(false);
-  command->add_flag("--gate", options->gate,
-                    "Accept metrics that are better by their direction; other outputs may differ");
-  command
-      ->add_option("--repeat", options->repeat,
-                   "Replay this many times, and judge by how much the replays vary (default: 1)")
-      ->type_name("K");
+  add_judging_options(*command, options->judging);
   command->add_option("--scratch", options->scratch, "Replay in this new folder, and keep it")
       ->type_name("DIR");
   command->add_flag("--keep", options->keep, "Keep the scratch folder");
