@@ -215,7 +215,7 @@ FILES = """\
 printf 'epoch,loss\\n1,3\\n2,2\\n' > m.csv
 printf '{"acc":0.5,"step":1}\\n{"acc":0.' > m.jsonl
 echo '{"whole": 1}' > m.json
-echo 'said: 7'
+echo 'score: 7.5'
 await go
 printf '3,1\\n4,0.5' >> m.csv
 printf '6}\\n' >> m.jsonl
@@ -239,14 +239,14 @@ def test_files_of_metrics_are_followed(project):
     options = [word for name in ("m.csv", "m.jsonl", "m.json") for word in ("-m", name)]
     run = start(project, "await begin\n" + FILES, *options)
     assert own(project.mlr("show", "r", "--json").json["metrics"]) == {}
-    follower = follow(project, "--json", *[word for name in ("loss", "acc", "whole", "said") for word in ("--metric", name)])
+    follower = follow(project, "--json", *[word for name in ("loss", "acc", "whole", "score") for word in ("--metric", name)])
     project.write("begin", "")
-    seen = read_until(follower.stdout, b'"said"')
+    seen = read_until(follower.stdout, b'"score"')
     seen += b"" if seen.count(b'"loss"') == 2 and b'"acc"' in seen else read_until(follower.stdout, b'"acc"')
     now = own(project.mlr("list", "--json").json["runs"][0]["metrics"])
     assert {key: (now[key]["last"], now[key]["count"]) for key in now} == {
-        "loss": (2, 2), "acc": (0.5, 1), "whole": (1, 1), "said": (7, 1)}
-    assert now["said"]["source"] == "text:stdout" and now["loss"]["source"] is None
+        "loss": (2, 2), "acc": (0.5, 1), "whole": (1, 1), "score": (7.5, 1)}
+    assert now["score"]["source"] == "text:stdout" and now["loss"]["source"] is None
     assert project.mlr("show", "r", "--metric", "loss", "--csv").out.splitlines()[2].split(",")[1] == "2"
     project.write("go", "")
     seen += read_until(follower.stdout, b'"value":0.25')
@@ -256,7 +256,7 @@ def test_files_of_metrics_are_followed(project):
     lines = [json.loads(line) for line in (seen + out).splitlines()]
     assert sorted((line["metric"], line["step"], line["value"]) for line in lines[:-1]) == [
         ("acc", 1, 0.5), ("acc", 2, 0.6), ("loss", 1, 3), ("loss", 2, 2), ("loss", 3, 1), ("loss", 4, 0.5),
-        ("loss", 5, 0.25), ("said", 0, 7), ("whole", 0, 2)]
+        ("loss", 5, 0.25), ("score", 0, 7.5), ("whole", 0, 2)]
     assert project.last()["metrics"]["loss"]["count"] == 5
 
 

@@ -119,7 +119,7 @@ def test_together_the_output_comes_by_lines(project):
 
 
 def test_with_json_each_end_is_a_line(project):
-    result = project.mlr("run", "--json", "-n", "s", "--each", "x=1,2", "--", "true")
+    result = project.mlr("run", "--json", "-n", "s", "--each", "x=1,2", "--", "true", "{x}")
     lines = [json.loads(line) for line in result.err.splitlines() if line.startswith("{")]
     assert [line["name"] for line in lines] == ["s-1", "s-2", "s"]
 
