@@ -89,8 +89,15 @@ std::string why_nothing(const tracking::Ports& ports, const std::string& filter)
 {
   std::vector<plan::FilterField> fields;
   collect_fields(plan::parse_filter(filter), fields);
+  std::erase_if(fields, [](const plan::FilterField& field) {
+    using Kind = plan::FilterField::Kind;
+    return field.kind != Kind::metric && field.kind != Kind::param && field.kind != Kind::tag;
+  });
+  if (fields.empty()) {
+    return "";
+  }
   const auto runs = newest_runs(ports);
-  if (fields.empty() || runs.empty()) {
+  if (runs.empty()) {
     return "";
   }
   const Keys keys(runs);

@@ -2,6 +2,7 @@
 #include "sqlite/environment_sql.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "mlrepro/plan/environment_items.hpp"
@@ -17,10 +18,12 @@ SqlText item_of_document(const std::string& name)
   if (std::find(fields.begin(), fields.end(), name) != fields.end()) {
     return {"CAST(json_extract(e.document, '$." + name + "') AS TEXT)", {}};
   }
+  // As SQLite writes an item of the list: comparing its text takes a third of taking it apart.
+  const std::string item = "[\"" + plan::package_key(name) + "\",";
   return {
       "coalesce("
       "(SELECT json_extract(i.value, '$[1]') FROM json_each(e.document, '$.packages') i"
-      " WHERE replace(replace(lower(json_extract(i.value, '$[0]')), '_', '-'), '.', '-') = ?"
+      " WHERE replace(replace(lower(substr(i.value, 1, ?)), '_', '-'), '.', '-') = ?"
       " LIMIT 1),"
       " CASE json_extract(e.document, '$.interpreter.name') WHEN ?"
       " THEN json_extract(e.document, '$.interpreter.version') END,"
@@ -28,7 +31,7 @@ SqlText item_of_document(const std::string& name)
       " WHERE json_extract(i.value, '$[0]') = ? LIMIT 1),"
       " (SELECT json_extract(i.value, '$[1]') FROM json_each(e.document, '$.facts') i"
       " WHERE json_extract(i.value, '$[0]') = ? LIMIT 1))",
-      {plan::package_key(name), name, name, name}};
+      {static_cast<std::int64_t>(item.size()), item, name, name, name}};
 }
 
 void append(SqlText& to, const SqlText& more)
