@@ -18,12 +18,16 @@ SqlText item_of_document(const std::string& name)
   if (std::find(fields.begin(), fields.end(), name) != fields.end()) {
     return {"CAST(json_extract(e.document, '$." + name + "') AS TEXT)", {}};
   }
-  // As SQLite writes an item of the list: comparing its text takes a third of taking it apart.
+  // As SQLite writes an item of the list. The pattern lets too many through, and is done with most of
+  // them four times as fast as what takes an item apart.
   const std::string item = "[\"" + plan::package_key(name) + "\",";
+  std::string pattern = item;
+  std::replace(pattern.begin(), pattern.end(), '-', '_');
   return {
       "coalesce("
       "(SELECT json_extract(i.value, '$[1]') FROM json_each(e.document, '$.packages') i"
-      " WHERE replace(replace(lower(substr(i.value, 1, ?)), '_', '-'), '.', '-') = ?"
+      " WHERE i.value LIKE ?"
+      " AND replace(replace(lower(substr(i.value, 1, ?)), '_', '-'), '.', '-') = ?"
       " LIMIT 1),"
       " CASE json_extract(e.document, '$.interpreter.name') WHEN ?"
       " THEN json_extract(e.document, '$.interpreter.version') END,"
@@ -31,7 +35,7 @@ SqlText item_of_document(const std::string& name)
       " WHERE json_extract(i.value, '$[0]') = ? LIMIT 1),"
       " (SELECT json_extract(i.value, '$[1]') FROM json_each(e.document, '$.facts') i"
       " WHERE json_extract(i.value, '$[0]') = ? LIMIT 1))",
-      {static_cast<std::int64_t>(item.size()), item, name, name, name}};
+      {pattern + "%", static_cast<std::int64_t>(item.size()), item, name, name, name}};
 }
 
 void append(SqlText& to, const SqlText& more)
