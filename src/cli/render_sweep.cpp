@@ -6,6 +6,7 @@
 #include "cli/render.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/resource_metric.hpp"
+#include "mlrepro/plan/sweep_progress.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -45,17 +46,24 @@ std::vector<std::string> shown_metrics(const std::vector<model::Run>& runs, std:
   return shown;
 }
 
+// Who was asked to end has not failed, however it ended: the sweep runs it again.
+bool was_interrupted(const model::Run& run)
+{
+  return run.status != model::RunStatus::lost &&
+         plan::state_of(run) == plan::ItemState::interrupted;
+}
+
 std::string progress_text(const model::Run& sweep, const std::vector<model::Run>& runs)
 {
   std::map<std::string, std::size_t> counts;
   for (const model::Run& run : runs) {
-    ++counts[std::string(model::to_string(run.status))];
+    ++counts[was_interrupted(run) ? "interrupted" : std::string(model::to_string(run.status))];
   }
   if (sweep.sweep->size > runs.size()) {
     counts["not started"] = sweep.sweep->size - runs.size();
   }
   std::string text = format::counted(sweep.sweep->size, "run");
-  for (const char* word : {"finished", "running", "failed", "killed", "lost", "not started"}) {
+  for (const char* word : {"finished", "running", "failed", "killed", "interrupted", "lost", "not started"}) {
     if (counts.contains(word)) {
       text += ", " + std::to_string(counts[word]) + " " + word;
     }
@@ -82,7 +90,9 @@ std::string render_sweep(const model::Run& sweep, const std::vector<model::Run>&
   for (const model::Run& run : runs) {
     std::vector<Cell> row = {std::to_string(run.sweep_item.value_or(0)),
                              Cell(run.name, Tone::strong),
-                             Cell(status_text(run), status_tone(run.status)), duration_text(run)};
+                             was_interrupted(run) ? Cell("interrupted", Tone::warning)
+                                                  : Cell(status_text(run), status_tone(run.status)),
+                             duration_text(run)};
     for (const std::string& key : axes) {
       const auto param = run.params.find(key);
       row.emplace_back(param == run.params.end() ? "" : param->second.value);

@@ -174,10 +174,9 @@ void register_show(CLI::App& app, Action& chosen)
   command->add_flag("--ascending", options->ascending, "With --sort: smallest first");
   set_help(*command,
            {"Of a sweep, it also shows its runs: the last attempt of each, with what varies and "
-            "the metrics. Of a run that still runs, it shows what has been logged so far. A plot "
-            "has the width "
-            "of the terminal; where many points share a column, the least and the greatest are "
-            "drawn. --csv and --json have every point, in the order in which they were logged.\n"
+            "the metrics. Of a run that still runs, it shows what has been logged, printed and "
+            "written to its -m files so far. A plot has the width of the terminal; where many "
+            "points share a column, the least and the greatest are drawn. --csv and --json have every point, in the order in which they were logged.\n"
             "--follow passes output on as the command writes it; with --metric it redraws the plot "
             "on a terminal, and elsewhere has a line a point (--csv: a row). It ends with the run, "
             "and Ctrl-C ends it without touching the run. With --json it has one object a line: "

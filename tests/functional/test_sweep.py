@@ -4,11 +4,13 @@ left out, whoever is killed. Commands wait for files of their own, so that no ti
 
 import json
 import os
+import pty
 import signal
 import subprocess
 
 import pytest
 
+from conftest import BINARY
 from faults import assert_store_is_tidy, wait_until
 
 TRAIN = """\
@@ -173,6 +175,7 @@ def test_ctrl_c_ends_all_and_leaves_a_sweep_to_be_resumed(quiet):
     parent = quiet.mlr("show", "s", "--json").json
     assert (parent["status"], parent["signal"]) == ("killed", signal.SIGINT)
     assert b"mlrepro run --resume s" in err
+    assert "4 runs, 1 finished, 2 interrupted, 1 not started" in quiet.mlr("show", "s").out
     quiet.write("go", "")
     for x in (2, 3):
         (quiet.folder / f"flag-{x}").unlink()
@@ -180,6 +183,29 @@ def test_ctrl_c_ends_all_and_leaves_a_sweep_to_be_resumed(quiet):
     assert ran(quiet) == ["1", "2", "2", "3", "3", "4"]
     assert quiet.mlr("show", "s", "--json").json["status"] == "finished"
     assert_store_is_tidy(quiet)
+
+
+def test_ctrl_c_on_a_terminal_reaches_each_command_once(quiet):
+    """There, mlrepro and all commands are one foreground group."""
+    script = f"trap 'echo signalled >> flag-$1' INT; {WAITING}; exit 7"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(quiet.folder)
+        os.execve(BINARY, [BINARY, "run", "-n", "s", "--each", "x=1..4", "-j", "2", "--", "sh", "-c", script, "sh", "{x}"],
+                  {**quiet.environment, "TERM": "xterm"})
+    wait_until(lambda: ran(quiet) == ["1", "2"])
+    os.write(terminal, b"\3")
+    wait_until(lambda: all((quiet.folder / f"flag-{x}").exists() for x in (1, 2)))
+    quiet.write("go", "")
+    said = b""
+    try:
+        while piece := os.read(terminal, 65536):
+            said += piece
+    except OSError:
+        pass  # what Linux says at the end of a terminal
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGINT, said
+    assert [(quiet.folder / f"flag-{x}").read_text() for x in (1, 2)] == ["signalled\n"] * 2
+    assert ran(quiet) == ["1", "2"] and b"1 | done 1" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
