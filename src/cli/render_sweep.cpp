@@ -63,7 +63,8 @@ std::string progress_text(const model::Run& sweep, const std::vector<model::Run>
     counts["not started"] = sweep.sweep->size - runs.size();
   }
   std::string text = format::counted(sweep.sweep->size, "run");
-  for (const char* word : {"finished", "running", "failed", "killed", "interrupted", "lost", "not started"}) {
+  for (const char* word :
+       {"finished", "running", "failed", "killed", "interrupted", "lost", "not started"}) {
     if (counts.contains(word)) {
       text += ", " + std::to_string(counts[word]) + " " + word;
     }

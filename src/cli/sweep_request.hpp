@@ -20,8 +20,7 @@ void check_sweep_request(const SweepOptions& options, const plan::SweepGrid& gri
                          const tracking::RunRequest& request, std::uint64_t jobs);
 
 // What the runs of the sweep read and write, each path once: none of it is code of any of them.
-std::vector<std::string> all_data(const plan::SweepGrid& grid,
-                                  const tracking::RunRequest& request);
+std::vector<std::string> all_data(const plan::SweepGrid& grid, const tracking::RunRequest& request);
 
 // With --sweep-run, makes `request` that of one run of the sweep; else nothing.
 void become_sweep_run(const SweepOptions& options, tracking::RunRequest& request);
