@@ -63,9 +63,8 @@ void add_variables(Environment& environment, const ports::ProbeRequest& request)
 {
   const auto add = [&](std::string_view name, std::string_view value) {
     if (is_recorded(name, request.extra_variables)) {
-      environment.variables[std::string(name)] = plan::is_secret_name(name)
-                                                     ? std::string(plan::k_scrubbed)
-                                                     : std::string(value);
+      environment.variables[std::string(name)] =
+          plan::is_secret_name(name) ? std::string(plan::k_scrubbed) : std::string(value);
     }
   };
   for (char** item = environ; item != nullptr && *item != nullptr; ++item) {

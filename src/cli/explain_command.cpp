@@ -48,10 +48,10 @@ std::string metric_of(const ExplainOptions& options, const model::Run& a, const 
   for (const std::string& name : names) {
     list += (list.empty() ? "" : ", ") + name;
   }
-  throw model::Error(model::ErrorKind::usage,
-                     names.empty() ? "no metric of the two runs differs"
-                                   : "several metrics differ: " + list,
-                     names.empty() ? "see 'mlrepro diff'" : "choose one with --metric");
+  throw model::Error(
+      model::ErrorKind::usage,
+      names.empty() ? "no metric of the two runs differs" : "several metrics differ: " + list,
+      names.empty() ? "see 'mlrepro diff'" : "choose one with --metric");
 }
 
 void announce(const reproduction::ExplainPlan& plan, Project& project)
@@ -102,8 +102,7 @@ int explain(const ExplainOptions& options, Project& project)
 void register_explain(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* command =
-      app.add_subcommand("explain", "Say what makes a metric of two runs differ");
+  CLI::App* command = app.add_subcommand("explain", "Say what makes a metric of two runs differ");
   command->add_option("A", options->a, "A run")->required();
   command->add_option("B", options->b, "Another run")->required();
   command
@@ -117,13 +116,13 @@ void register_explain(CLI::App& app, Action& chosen)
       *command,
       {"Replays mixtures of the two runs, such as A with the data of B, and says how much of the "
        "difference each factor makes: code, config (the command line and the values in parameter "
-       "files), data, environment. Each factor's part is its Shapley value: its mean effect over all "
+       "files), data, environment. Each factor's part is its Shapley value: its mean effect over "
+       "all "
        "orders in which the factors can be exchanged. When one factor makes all of it, the other "
        "mixtures are left out. Environments that differ are rebuilt from the records. The replays "
        "are recorded as runs, and used again (docs/reproduce.md).",
        {"mlrepro explain summer-2021 summer-2022 --metric rmse", "mlrepro explain @2 @1 --json"},
-       store_codes({{ExitCode::not_found,
-                     "no such run or metric, or a run that can't be replayed"},
+       store_codes({{ExitCode::not_found, "no such run or metric, or a run that can't be replayed"},
                     {ExitCode::external,
                      "a mixture of the runs can't be run to its end, or gives no number"}})});
   command->callback([options, &chosen] {

@@ -186,7 +186,8 @@ void register_list(CLI::App& app, Action& chosen)
             "duration_s, exit_code, user, host, seed), code.commit, code.branch, code.dirty, "
             "level.recorded, level.proven, "
             "inputs.PATH, outputs.PATH (the beginning of a snapshot's id) or environment.NAME (the "
-            "version of a package or interpreter, a variable, os, kernel, arch, cpu, threads) by =, !=, <, <=, >, >=, like, in, is null and is not "
+            "version of a package or interpreter, a variable, os, kernel, arch, cpu, threads) by "
+            "=, !=, <, <=, >, >=, like, in, is null and is not "
             "null, joined by and, or, not "
             "and parentheses.\n" +
                 columns_help() +
@@ -198,8 +199,8 @@ void register_list(CLI::App& app, Action& chosen)
              "mlrepro list --parent brave-otter --sort rmse --ascending",
              "mlrepro list --filter \"environment.numpy >= '1.26' and level.proven >= 3\"",
              "mlrepro list --filter \"inputs.'data/sales.csv' = '3f9a'\" --group experiment",
-             "mlrepro list --columns name,metrics.rmse,params.lr --limit 0 --csv", "mlrepro list --watch -e orders",
-             "mlrepro list snapshots --json"},
+             "mlrepro list --columns name,metrics.rmse,params.lr --limit 0 --csv",
+             "mlrepro list --watch -e orders", "mlrepro list snapshots --json"},
             store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return list(*options, project); };

@@ -31,11 +31,7 @@ constexpr milliseconds k_longest_pause(5000);
 class RunTable {
  public:
   RunTable(tracking::Ports& ports, Project& project, const ListOptions& options)
-      : ports_(ports),
-        project_(project),
-        options_(options),
-        wanted_(page_of(options)),
-        live_(ports)
+      : ports_(ports), project_(project), options_(options), wanted_(page_of(options)), live_(ports)
   {
     load();
     check_columns(ports, columns_to_check(), page_.runs);

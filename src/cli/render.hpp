@@ -63,13 +63,13 @@ std::string status_text(const model::Run& run);
 Tone status_tone(model::RunStatus status);
 std::string duration_text(const model::Run& run);
 std::string code_text(const model::Run& run);
-std::string minutes_text(model::Timestamp time);  // "2026-11-23 06:00"
+std::string minutes_text(model::Timestamp time);                        // "2026-11-23 06:00"
 std::string files_text(std::uint64_t files, std::uint64_t bytes);       // "3 files, 1.2 MB"
 std::string forgotten_text(const std::optional<model::Timestamp>& at);  // empty, or "  (…)"
 // What a run used of its machine in a few words: the most of what goes up and down, the sum of what
 // only grows. Empty where nothing was measured.
 std::string resources_text(const std::map<std::string, model::MetricSummary>& metrics);
-std::string short_number(double value);                                 // six digits
+std::string short_number(double value);  // six digits
 std::string short_id(const std::optional<model::Digest>& id);
 
 }  // namespace mlrepro::cli

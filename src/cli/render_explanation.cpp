@@ -64,7 +64,8 @@ std::string render_explanation(const model::Explanation& explanation, Style styl
                  share_text(share.share)});
   }
   if (explanation.unexplained && matters(*explanation.unexplained, explanation)) {
-    factors.add({{"not in the records", Tone::warning}, signed_number(*explanation.unexplained), ""});
+    factors.add(
+        {{"not in the records", Tone::warning}, signed_number(*explanation.unexplained), ""});
   }
   out += factors.render(style);
   TextTable pairs({"together", "beyond each alone"}, {Align::left, Align::right});

@@ -87,8 +87,9 @@ std::string resources_text(const std::map<std::string, model::MetricSummary>& me
     add(words_of(name) + " up to " + value);
     samples = std::max(samples, item->second.count);
   }
-  return text.empty() ? text
-                      : format::counted(static_cast<std::uint64_t>(samples), "sample") + ": " + text;
+  return text.empty()
+             ? text
+             : format::counted(static_cast<std::uint64_t>(samples), "sample") + ": " + text;
 }
 
 }  // namespace mlrepro::cli

@@ -25,8 +25,9 @@ std::optional<double> resource_interval(const ResourceOptions& options,
     return options.off ? std::nullopt : config.resources_s;
   }
   if (options.off) {
-    throw model::Error(model::ErrorKind::usage, "--resources and --no-resources: one excludes the "
-                                                "other",
+    throw model::Error(model::ErrorKind::usage,
+                       "--resources and --no-resources: one excludes the "
+                       "other",
                        "use one of them");
   }
   const auto seconds = parse_amount("--resources", options.interval);

@@ -265,8 +265,8 @@ std::vector<std::string> usual_columns(const std::vector<Run>& runs)
 
 std::vector<std::string> all_columns(const std::vector<Run>& runs)
 {
-  std::vector<std::string> columns = {"id",         "name",        "experiment", "status",
-                                      "started_at", "duration_s",  "exit_code",  "code.commit",
+  std::vector<std::string> columns = {"id",         "name",           "experiment",  "status",
+                                      "started_at", "duration_s",     "exit_code",   "code.commit",
                                       "code.dirty", "level.recorded", "level.proven"};
   const Keys keys = keys_of(runs);
   for (const auto& [key, seen] : keys.params) {

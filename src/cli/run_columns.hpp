@@ -7,8 +7,8 @@
 #include "cli/text_table.hpp"
 #include "mlrepro/model/run.hpp"
 
-// The columns of a table of runs: fixed ones, "metrics.KEY", "params.KEY", "tags.KEY", "inputs.PATH",
-// "outputs.PATH", "environment.NAME", or just the key of a metric, parameter or tag.
+// The columns of a table of runs: fixed ones, "metrics.KEY", "params.KEY", "tags.KEY",
+// "inputs.PATH", "outputs.PATH", "environment.NAME", or just the key of a metric, parameter or tag.
 namespace mlrepro::cli {
 
 // Those that are no key of a run.

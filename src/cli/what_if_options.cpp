@@ -34,8 +34,8 @@ model::CodeState find_code(const std::string& word, Project& project, const trac
   try {
     run = tracking::resolve_run(ports, project.place(), word);
   } catch (const Error& error) {
-    throw Error(error.kind(),
-                "--code '" + word + "': no revision of this repository, and no run", error.hint());
+    throw Error(error.kind(), "--code '" + word + "': no revision of this repository, and no run",
+                error.hint());
   }
   if (!run.code.digest) {
     throw Error(ErrorKind::not_found, "--code '" + word + "': that run's code was not recorded");
@@ -52,8 +52,7 @@ void add_what_if_options(CLI::App& command, WhatIfOptions& options)
                   "What if a parameter, or a recorded variable, had this value")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command
-      .add_option("--with", options.with, "What if this input were that snapshot, or RUN:PATH")
+  command.add_option("--with", options.with, "What if this input were that snapshot, or RUN:PATH")
       ->type_name("PATH=REF")
       ->allow_extra_args(false);
   command
@@ -76,8 +75,7 @@ reproduction::Changes find_changes(const WhatIfOptions& options, Project& projec
   }
   for (const std::string& word : options.with) {
     const auto [path, reference] = split("--with", word, "data/sales.csv=@2:data/sales.csv");
-    const tracking::Content content =
-        tracking::resolve_content(ports, project.place(), reference);
+    const tracking::Content content = tracking::resolve_content(ports, project.place(), reference);
     if (!content.stored) {
       throw Error(ErrorKind::not_found, "--with '" + word + "': its content is not in the store",
                   "take a snapshot of it: mlrepro snapshot " + path);
@@ -89,11 +87,10 @@ reproduction::Changes find_changes(const WhatIfOptions& options, Project& projec
     changes.code_name = options.code;
   }
   if (!options.environment_of.empty()) {
-    const model::Run run =
-        tracking::resolve_run(ports, project.place(), options.environment_of);
+    const model::Run run = tracking::resolve_run(ports, project.place(), options.environment_of);
     if (!run.environment) {
-      throw Error(ErrorKind::not_found,
-                  "--env-of '" + options.environment_of + "': that run's environment was not recorded");
+      throw Error(ErrorKind::not_found, "--env-of '" + options.environment_of +
+                                            "': that run's environment was not recorded");
     }
     changes.environment = run.environment;
     changes.environment_name = run.name;

@@ -84,7 +84,8 @@ class Build {
       result_.tool = "uv";
       const std::string& exact = recipe_.interpreter_version;
       for (const std::string& version : {exact, series_of(exact)}) {
-        if (installer_.run({*uv, "venv", "--quiet", "--python", version, result_.folder}).succeeded) {
+        if (installer_.run({*uv, "venv", "--quiet", "--python", version, result_.folder})
+                .succeeded) {
           uv_ = *uv;
           note_version();
           return;
@@ -95,8 +96,7 @@ class Build {
     const std::string interpreter = find_interpreter();
     const auto ran = installer_.run({interpreter, "-m", "venv", "--clear", result_.folder});
     if (!ran.succeeded) {
-      throw Error(ErrorKind::external,
-                  "'" + interpreter + " -m venv' failed: " + ran.last_line,
+      throw Error(ErrorKind::external, "'" + interpreter + " -m venv' failed: " + ran.last_line,
                   "install the interpreter's venv module (python3-venv on Debian), or uv");
     }
     note_version();
@@ -113,8 +113,8 @@ class Build {
 
   std::string version_of(const std::string& interpreter)
   {
-    const auto ran = installer_.run(
-        {interpreter, "-c", "import platform; print(platform.python_version())"});
+    const auto ran =
+        installer_.run({interpreter, "-c", "import platform; print(platform.python_version())"});
     return ran.succeeded ? ran.out.substr(0, ran.out.find('\n')) : "";
   }
 
@@ -167,15 +167,16 @@ class Build {
       throw Error(ErrorKind::external, "'" + result_.tool + " create' failed: " + last_line_,
                   "see which package the channels lack: " + result_.tool + " search");
     }
-    throw Error(ErrorKind::not_found,
-                "the environment can't be rebuilt: the record is conda's, and there is no conda here",
-                "install micromamba, mamba or conda");
+    throw Error(
+        ErrorKind::not_found,
+        "the environment can't be rebuilt: the record is conda's, and there is no conda here",
+        "install micromamba, mamba or conda");
   }
 
   bool create_with(const std::string& program, const std::vector<std::string>& specs)
   {
-    std::vector<std::string> argv = {program, "create", "--yes", "--quiet", "--prefix",
-                                     result_.folder};
+    std::vector<std::string> argv = {program,   "create",   "--yes",
+                                     "--quiet", "--prefix", result_.folder};
     argv.insert(argv.end(), specs.begin(), specs.end());
     const auto ran = installer_.run(argv);
     last_line_ = ran.last_line;
@@ -187,8 +188,7 @@ class Build {
     if (!uv_.empty()) {
       return {uv_, "pip", "install", "--quiet", "--no-deps", "--python", python()};
     }
-    return {python(), "-m",         "pip",
-            "install", "--quiet",    "--disable-pip-version-check",
+    return {python(),     "-m",       "pip", "install", "--quiet", "--disable-pip-version-check",
             "--no-input", "--no-deps"};
   }
 
@@ -216,8 +216,7 @@ class Build {
       }
     }
     if (failed_ == recipe_.requirements.size()) {
-      throw Error(ErrorKind::external,
-                  "no package of the record can be installed: " + why,
+      throw Error(ErrorKind::external, "no package of the record can be installed: " + why,
                   "see whether the package index can be reached");
     }
   }
@@ -253,8 +252,7 @@ class Build {
 
 }  // namespace
 
-LocalEnvironmentBuilder::LocalEnvironmentBuilder(std::string cache,
-                                                 ports::ProcessRunner& processes,
+LocalEnvironmentBuilder::LocalEnvironmentBuilder(std::string cache, ports::ProcessRunner& processes,
                                                  ports::Reporter& reporter)
     : cache_(std::move(cache)), processes_(processes), reporter_(reporter)
 {

@@ -39,7 +39,8 @@ void walk(git_repository* repository, const git_oid* id, const std::string& pref
       case GIT_FILEMODE_LINK:
         visit({path, api().tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE,
                api().tree_entry_filemode(entry) == GIT_FILEMODE_LINK,
-               read_blob(repository, *api().tree_entry_id(entry), "read '" + path + "' of a commit")});
+               read_blob(repository, *api().tree_entry_id(entry),
+                         "read '" + path + "' of a commit")});
         break;
       default:  // a submodule's commit
         break;

@@ -151,8 +151,11 @@ ParameterList read_command(const std::vector<std::string>& command)
   for (std::size_t i = first_argument(command); i < command.size() && command[i] != "--"; ++i) {
     const std::string_view word = command[i];
     if (!is_option(word)) {
-      add_assignment(word, word.starts_with("++") ? 2 : word.starts_with('+') ? 1 : 0, i,
-                     parameters);
+      add_assignment(word,
+                     word.starts_with("++")  ? 2
+                     : word.starts_with('+') ? 1
+                                             : 0,
+                     i, parameters);
       continue;
     }
     const std::size_t dashes = word.starts_with("--") ? 2 : 1;

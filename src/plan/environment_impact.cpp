@@ -17,9 +17,12 @@ using model::Impact;
 // file led to stands among the packages.
 bool is_without_effect(const std::string& item)
 {
-  static const std::set<std::string> k_items = {"kernel",           "memory",
-                                                "memory limit",     "container",
-                                                "interpreter path", "variable VIRTUAL_ENV",
+  static const std::set<std::string> k_items = {"kernel",
+                                                "memory",
+                                                "memory limit",
+                                                "container",
+                                                "interpreter path",
+                                                "variable VIRTUAL_ENV",
                                                 "variable CONDA_PREFIX"};
   return k_items.contains(item) || item.starts_with("lock file ");
 }
@@ -38,21 +41,26 @@ std::string package_of(const std::string& item)
 Impact impact_of_package(const std::string& name)
 {
   static const std::set<std::string> k_numeric = {
-      "numpy",      "scipy",       "pandas",       "polars",      "pyarrow",    "scikit-learn",
-      "torch",      "tensorflow",  "keras",        "jax",         "jaxlib",     "xgboost",
-      "lightgbm",   "catboost",    "statsmodels",  "numba",       "llvmlite",   "transformers",
-      "datasets",   "tokenizers",  "safetensors",  "torchvision", "torchaudio", "pytorch-lightning",
-      "lightning",  "accelerate",  "sktime",       "prophet",     "skforecast", "threadpoolctl",
-      "joblib",     "patsy",       "networkx",     "cupy",        "cudf",       "onnxruntime",
-      "mkl",        "intel-openmp", "libopenblas", "blas",        "libblas",    "liblapack",
-      "cudnn",      "cudatoolkit", "dask",         "r-base",      "Matrix",     "data.table",
-      "caret",      "tidymodels",  "glmnet",       "ranger",      "mgcv",       "forecast",
-      "duckdb",     "gensim",      "spacy",        "opencv-python", "pillow",   "scikit-image"};
+      "numpy",       "scipy",         "pandas",      "polars",
+      "pyarrow",     "scikit-learn",  "torch",       "tensorflow",
+      "keras",       "jax",           "jaxlib",      "xgboost",
+      "lightgbm",    "catboost",      "statsmodels", "numba",
+      "llvmlite",    "transformers",  "datasets",    "tokenizers",
+      "safetensors", "torchvision",   "torchaudio",  "pytorch-lightning",
+      "lightning",   "accelerate",    "sktime",      "prophet",
+      "skforecast",  "threadpoolctl", "joblib",      "patsy",
+      "networkx",    "cupy",          "cudf",        "onnxruntime",
+      "mkl",         "intel-openmp",  "libopenblas", "blas",
+      "libblas",     "liblapack",     "cudnn",       "cudatoolkit",
+      "dask",        "r-base",        "Matrix",      "data.table",
+      "caret",       "tidymodels",    "glmnet",      "ranger",
+      "mgcv",        "forecast",      "duckdb",      "gensim",
+      "spacy",       "opencv-python", "pillow",      "scikit-image"};
   static const std::set<std::string> k_tools = {
-      "pip",   "setuptools", "wheel",  "uv",     "virtualenv", "poetry",   "pytest",  "black",
-      "ruff",  "mypy",       "flake8", "isort",  "coverage",   "tox",      "ipython", "jupyter",
-      "notebook", "jupyterlab", "sphinx", "pre-commit", "pylint", "build", "twine",   "tqdm",
-      "rich",  "colorama",   "pluggy", "iniconfig"};
+      "pip",     "setuptools", "wheel",    "uv",         "virtualenv", "poetry",     "pytest",
+      "black",   "ruff",       "mypy",     "flake8",     "isort",      "coverage",   "tox",
+      "ipython", "jupyter",    "notebook", "jupyterlab", "sphinx",     "pre-commit", "pylint",
+      "build",   "twine",      "tqdm",     "rich",       "colorama",   "pluggy",     "iniconfig"};
   if (k_numeric.contains(name) || name.starts_with("nvidia-") || name.starts_with("cuda-") ||
       name.starts_with("cupy-") || name.starts_with("libopenblas")) {
     return Impact::high;
@@ -73,12 +81,13 @@ std::string series_of(const std::optional<std::string>& version)
 Impact impact_of_variable(std::string_view name)
 {
   static const std::set<std::string_view> k_computing = {
-      "PYTHONHASHSEED",       "MLREPRO_SEED",           "CUBLAS_WORKSPACE_CONFIG",
-      "NVIDIA_TF32_OVERRIDE", "TF_DETERMINISTIC_OPS",   "TF_CUDNN_DETERMINISTIC",
-      "OPENBLAS_CORETYPE",    "MKL_CBWR",               "PYTHONOPTIMIZE"};
-  static const std::set<std::string_view> k_harmless = {"PYTHONUNBUFFERED",
-                                                        "PYTHONDONTWRITEBYTECODE",
-                                                        "CONDA_DEFAULT_ENV"};
+      "PYTHONHASHSEED",          "MLREPRO_SEED",
+      "CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE",
+      "TF_DETERMINISTIC_OPS",    "TF_CUDNN_DETERMINISTIC",
+      "OPENBLAS_CORETYPE",       "MKL_CBWR",
+      "PYTHONOPTIMIZE"};
+  static const std::set<std::string_view> k_harmless = {
+      "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "CONDA_DEFAULT_ENV"};
   if (k_computing.contains(name) || name.ends_with("_NUM_THREADS")) {
     return Impact::high;
   }

@@ -54,11 +54,10 @@ std::optional<std::string> environment_item(const model::Environment& environmen
   if (std::find(fields.begin(), fields.end(), name) != fields.end()) {
     return field_of(environment, name);
   }
-  const auto package =
-      std::find_if(environment.packages.begin(), environment.packages.end(),
-                   [key = package_key(name)](const model::Package& candidate) {
-                     return package_key(candidate.name) == key;
-                   });
+  const auto package = std::find_if(environment.packages.begin(), environment.packages.end(),
+                                    [key = package_key(name)](const model::Package& candidate) {
+                                      return package_key(candidate.name) == key;
+                                    });
   if (package != environment.packages.end()) {
     return package->version;
   }

@@ -40,8 +40,7 @@ class Planner {
       gap(package, "its name or version is none that can be asked for");
     } else if (is_conda(package)) {
       const std::size_t space = package.source.find(' ');
-      const std::string build =
-          space == std::string::npos ? "" : package.source.substr(space + 1);
+      const std::string build = space == std::string::npos ? "" : package.source.substr(space + 1);
       recipe_.conda.push_back(package.name + "=" + package.version +
                               (is_plain(build) ? "=" + build : ""));
     } else {
@@ -61,8 +60,7 @@ class Planner {
   {
     const std::size_t space = package.source.find(' ');
     const std::string kind = package.source.substr(0, space);
-    const std::string origin =
-        space == std::string::npos ? "" : package.source.substr(space + 1);
+    const std::string origin = space == std::string::npos ? "" : package.source.substr(space + 1);
     if (kind == "dist-info" || kind == "egg-info" || kind == "egg") {
       recipe_.requirements.push_back(package.name + "==" + package.version);
     } else if (kind == "vcs" || kind == "archive") {
@@ -122,7 +120,8 @@ EnvironmentRecipe plan_environment(const model::Environment& environment)
 {
   Planner planner;
   EnvironmentRecipe& recipe = planner.recipe();
-  const bool conda = std::any_of(environment.packages.begin(), environment.packages.end(), is_conda);
+  const bool conda =
+      std::any_of(environment.packages.begin(), environment.packages.end(), is_conda);
   if (!environment.interpreter) {
     recipe.gaps.emplace_back("the record has no interpreter");
     return std::move(planner).finish();

@@ -86,10 +86,9 @@ std::optional<std::string> lacks_environment(const Run& run)
 
 std::optional<std::string> lacks_evaluation(const Run& run)
 {
-  const bool has_metric =
-      std::any_of(run.metrics.begin(), run.metrics.end(), [](const auto& item) {
-        return !item.second.added_later && !model::is_resource_metric(item.first);
-      });
+  const bool has_metric = std::any_of(run.metrics.begin(), run.metrics.end(), [](const auto& item) {
+    return !item.second.added_later && !model::is_resource_metric(item.first);
+  });
   const bool has_output =
       std::any_of(run.outputs.begin(), run.outputs.end(),
                   [](const model::RunData& data) { return data.snapshot.has_value(); });

@@ -29,7 +29,7 @@ bool is_letter(char c)
 
 bool is_prerelease(const std::string& word)
 {
-  constexpr std::array<std::string_view, 9> k_words = {"a",  "alpha", "b",   "beta",    "c",
+  constexpr std::array<std::string_view, 9> k_words = {"a",  "alpha", "b",   "beta",   "c",
                                                        "rc", "dev",   "pre", "preview"};
   return std::find(k_words.begin(), k_words.end(), word) != k_words.end();
 }

@@ -6,8 +6,8 @@
 // What a forked copy of this process does first. Nothing here allocates.
 namespace mlrepro::posix {
 
-// Takes the numbers 0 to 2, where they are free, with /dev/null: what a library prints is not to get
-// into whatever would have had them next.
+// Takes the numbers 0 to 2, where they are free, with /dev/null: what a library prints is not to
+// get into whatever would have had them next.
 void fill_standard_descriptors() noexcept;
 
 // The copy is killed when `parent`, who forked it, ends, or has ended by now.

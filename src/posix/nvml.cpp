@@ -46,8 +46,8 @@ std::optional<double> memory_of(const std::vector<Process>& users,
     const auto pid = static_cast<std::int32_t>(user.pid);
     if (std::find(processes.begin(), processes.end(), pid) != processes.end()) {
       const double before = memory.value_or(0);
-      memory = user.used == k_not_known || before < 0 ? -1
-                                                      : before + static_cast<double>(user.used);
+      memory =
+          user.used == k_not_known || before < 0 ? -1 : before + static_cast<double>(user.used);
     }
   }
   return memory;
@@ -169,8 +169,8 @@ std::unique_ptr<Nvml> Nvml::open()
   for (unsigned index = 0; index < count; ++index) {
     void* device = nullptr;
     // One that is not ours to use keeps its number.
-    nvml->devices_.push_back(
-        nvml->library_->device(index, &device) == k_success ? device : nullptr);
+    nvml->devices_.push_back(nvml->library_->device(index, &device) == k_success ? device
+                                                                                 : nullptr);
   }
   return nvml->devices_.empty() ? nullptr : std::move(nvml);
 }

@@ -187,7 +187,7 @@ ChildStart start(const ChildPlan& plan, const SignalGate& signals,
 
 // Empty where nothing is to be measured.
 std::function<void()> measurement_of(std::unique_ptr<ResourceSampler>& sampler, pid_t command,
-                               const ports::ProcessRequest& request)
+                                     const ports::ProcessRequest& request)
 {
   if (!request.resources) {
     return nullptr;

@@ -20,9 +20,8 @@ class Line {
   void put(const std::string& key, double value)
   {
     std::array<char, 64> digits{};
-    const auto [end, error] =
-        std::to_chars(digits.data(), digits.data() + digits.size(),
-                      std::round(value * k_decimals) / k_decimals);
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                            std::round(value * k_decimals) / k_decimals);
     text_ += ",\"" + key + "\":" + std::string(digits.data(), end);
   }
   void put(const std::string& key, const std::optional<std::uint64_t>& value)

@@ -16,9 +16,9 @@
 #include <string>
 #include <utility>
 
-#include "posix/gpu_watch.hpp"
 #include "posix/close_descriptors.hpp"
 #include "posix/forked_copy.hpp"
+#include "posix/gpu_watch.hpp"
 #include "posix/resource_lines.hpp"
 #include "posix/system_error.hpp"
 #include "posix/tree_usage.hpp"
@@ -87,9 +87,8 @@ class Measurement {
     ResourceSample sample;
     sample.number = taken_++;
     sample.time_ms = wall_clock_ms();
-    sample.cpu_percent =
-        100 * (reading->cpu_s - before_.cpu_s) /
-        std::max(std::chrono::duration<double>(now - before_.time).count(), 1e-3);
+    sample.cpu_percent = 100 * (reading->cpu_s - before_.cpu_s) /
+                         std::max(std::chrono::duration<double>(now - before_.time).count(), 1e-3);
     sample.tree = *reading;
     sample.gpus = gpus_->read(usage_.processes(), k_gpu_wait);
     before_ = {now, reading->cpu_s};
@@ -113,7 +112,8 @@ class Measurement {
   std::int64_t taken_ = 0;
 };
 
-// When to measure next. What was missed, while nobody gave this process any time, is not made up for.
+// When to measure next. What was missed, while nobody gave this process any time, is not made up
+// for.
 Clock::time_point after(Clock::time_point time, nanoseconds interval, nanoseconds least)
 {
   const auto now = Clock::now();
@@ -195,8 +195,8 @@ ResourceSampler::ResourceSampler(int pid, const ports::ResourceLog& log, Time st
     throw_errno("start the measuring of resources");
   }
   if (copy_ == 0) {
-    measure({pid, std::chrono::duration<double>(log.interval_s), start, file.get(),
-             read_end.get(), parent});
+    measure({pid, std::chrono::duration<double>(log.interval_s), start, file.get(), read_end.get(),
+             parent});
   }
 }
 

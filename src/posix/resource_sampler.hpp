@@ -18,8 +18,8 @@ class ResourceSampler {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // The command `pid` must not have been reaped. The intervals count from its start. Throws Error{io} when the log can't be opened or
-  // there is no process to be had.
+  // The command `pid` must not have been reaped. The intervals count from its start. Throws
+  // Error{io} when the log can't be opened or there is no process to be had.
   ResourceSampler(int pid, const ports::ResourceLog& log, Time start);
   ~ResourceSampler();
   ResourceSampler(const ResourceSampler&) = delete;

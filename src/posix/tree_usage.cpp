@@ -71,8 +71,7 @@ Traffic parse_traffic(std::string_view text)
 std::string network_namespace(const std::string& process_folder)
 {
   std::array<char, 64> name{};
-  const ssize_t size =
-      ::readlink((process_folder + "/ns/net").c_str(), name.data(), name.size());
+  const ssize_t size = ::readlink((process_folder + "/ns/net").c_str(), name.data(), name.size());
   return size > 0 ? std::string(name.data(), static_cast<std::size_t>(size)) : std::string();
 }
 

@@ -81,8 +81,7 @@ class Explainer {
         add(factors()[i], attribution.contributions[i]);
       }
       for (const plan::Interaction& pair : attribution.interactions) {
-        result_.interactions.push_back(
-            {factors()[pair.first], factors()[pair.second], pair.value});
+        result_.interactions.push_back({factors()[pair.first], factors()[pair.second], pair.value});
       }
     }
     std::stable_sort(result_.factors.begin(), result_.factors.end(),
@@ -233,8 +232,8 @@ void check_run(const tracking::Ports& ports, const ReproduceRequest& request, co
                 "run '" + run.name + "' can't be replayed: " + reasons.front());
   }
   if (!value_of(run, metric)) {
-    throw Error(ErrorKind::not_found, "run '" + run.name + "' has no number for metric '" + metric +
-                                          "'",
+    throw Error(ErrorKind::not_found,
+                "run '" + run.name + "' has no number for metric '" + metric + "'",
                 "see which it has: mlrepro show " + run.name);
   }
 }
@@ -254,7 +253,8 @@ model::Explanation explain(const tracking::Ports& ports, ports::EnvironmentBuild
                 "'" + request.a.name + "' and '" + request.b.name +
                     "' do not differ in code, configuration, data or environment",
                 "if their results differ, the command gives other results each time: "
-                "mlrepro reproduce " + request.a.name);
+                "mlrepro reproduce " +
+                    request.a.name);
   }
   begin({explainer.factors(), std::size_t{1} << explainer.factors().size(),
          std::max(length_of(request.a), length_of(request.b))});

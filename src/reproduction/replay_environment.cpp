@@ -72,8 +72,7 @@ std::string ReplayEnvironment::rebuilt_program() const
     const std::string folder = plan::absolute_path(run.top, run.cwd);
     const std::string path = word.starts_with('/') ? word : plan::join_path(folder, word);
     const auto interpreter = run.environment ? run.environment->interpreter : std::nullopt;
-    if (!interpreter ||
-        plan::join_path(path, "..") != plan::join_path(interpreter->path, "..")) {
+    if (!interpreter || plan::join_path(path, "..") != plan::join_path(interpreter->path, "..")) {
       return {};
     }
   }
@@ -110,8 +109,7 @@ std::vector<std::string> ReplayEnvironment::look_before_start(const std::string&
                                       request_.top,
                                       {},
                                       true});
-  std::vector<model::EnvironmentDifference> differences =
-      plan::rank_environment(recorded_, now);
+  std::vector<model::EnvironmentDifference> differences = plan::rank_environment(recorded_, now);
   std::erase_if(differences, [&](const model::EnvironmentDifference& difference) {
     return difference.impact == Impact::none ||
            !shows_before_start(difference, now.interpreter.has_value());
@@ -127,9 +125,9 @@ std::vector<std::string> ReplayEnvironment::look_before_start(const std::string&
     ports_.data.reporter.warn(describe(differences[i]));
   }
   if (differences.size() > k_most_warnings) {
-    ports_.data.reporter.warn("environment: " +
-                              std::to_string(differences.size() - k_most_warnings) +
-                              " more differences, see the verdict");
+    ports_.data.reporter.warn(
+        "environment: " + std::to_string(differences.size() - k_most_warnings) +
+        " more differences, see the verdict");
   }
   return {};
 }

@@ -61,9 +61,8 @@ class ChangedRun {
 
   void set_input(const std::string& path, const model::Digest& snapshot)
   {
-    const auto input =
-        std::find_if(run_.inputs.begin(), run_.inputs.end(),
-                     [&](const model::RunData& data) { return data.path == path; });
+    const auto input = std::find_if(run_.inputs.begin(), run_.inputs.end(),
+                                    [&](const model::RunData& data) { return data.path == path; });
     if (input == run_.inputs.end()) {
       std::vector<std::string> paths;
       for (const model::RunData& data : run_.inputs) {
@@ -98,8 +97,8 @@ class ChangedRun {
       run_.command = std::move(*command);
     } else if (parameter.source.starts_with(k_file_source)) {
       refuse_input(parameter.source.substr(k_file_source.size()), key);
-      run_.code.digest = with_file_parameter(ports_, run_.code.digest.value(), parameter.source,
-                                             key, value);
+      run_.code.digest =
+          with_file_parameter(ports_, run_.code.digest.value(), parameter.source, key, value);
       run_.code.dirty = true;
     } else {
       throw Error(ErrorKind::usage,
@@ -115,9 +114,8 @@ class ChangedRun {
   void refuse_input(const std::string& file, const std::string& key)
   {
     const bool is_input =
-        std::any_of(run_.inputs.begin(), run_.inputs.end(), [&](const model::RunData& data) {
-          return model::is_within(file, data.path);
-        });
+        std::any_of(run_.inputs.begin(), run_.inputs.end(),
+                    [&](const model::RunData& data) { return model::is_within(file, data.path); });
     if (is_input) {
       throw Error(ErrorKind::usage, "parameter '" + key + "' came from the input '" + file + "'",
                   "take a snapshot of a changed one and give it with --with");
@@ -155,7 +153,8 @@ std::string note_of(const Run& original, const std::vector<model::Change>& chang
 {
   std::string text = "what if, of " + original.name + ":";
   for (const model::Change& change : changes) {
-    text += (text.ends_with(':') ? " " : "; ") + change.what + " " + change.from + " -> " + change.to;
+    text +=
+        (text.ends_with(':') ? " " : "; ") + change.what + " " + change.from + " -> " + change.to;
   }
   return text;
 }
@@ -218,8 +217,8 @@ model::WhatIf what_if(const tracking::Ports& ports, ports::EnvironmentBuilder& b
   hold.reset();
   std::optional<Run> replayed = run_replay(ports, run_request);
   if (!replayed) {
-    return blocked(std::move(result), {"the command '" + request.run.command.front() +
-                                       "' is not there to be run"});
+    return blocked(std::move(result),
+                   {"the command '" + request.run.command.front() + "' is not there to be run"});
   }
   replay.rename_moved(*replayed);
   result.replay = replayed->id;
@@ -231,8 +230,7 @@ model::WhatIf what_if(const tracking::Ports& ports, ports::EnvironmentBuilder& b
     result.reasons.push_back("the command ended with " + end_text(*replayed) +
                              ", the record says " + end_text(request.run));
   }
-  result.metrics =
-      plan::compare_metrics(request.run.metrics, replayed->metrics, plan::List::all);
+  result.metrics = plan::compare_metrics(request.run.metrics, replayed->metrics, plan::List::all);
   result.outputs = plan::compare_data(request.run.outputs, replayed->outputs, plan::List::all);
   result.duration_s = model::seconds_between(started, ports.data.clock.now());
   return result;

@@ -11,8 +11,8 @@ namespace mlrepro::sqlite {
 
 enum class EnvironmentOrder { of_text, of_versions };
 
-// "<value> <sign> ?". NULL for a run whose environment lacks it, as every comparison with what is not
-// there.
+// "<value> <sign> ?". NULL for a run whose environment lacks it, as every comparison with what is
+// not there.
 SqlText environment_condition(const std::string& name, const std::string& sign,
                               const std::string& value, EnvironmentOrder order);
 

@@ -299,8 +299,8 @@ CREATE TABLE run_documents (
 
 const Migrations& migrations()
 {
-  static const Migrations steps = {k_runs, k_no_stat_cache, k_forgetting, k_printed_metrics,
-                                   k_traces, k_sweeps, k_sharing};
+  static const Migrations steps = {k_runs,   k_no_stat_cache, k_forgetting, k_printed_metrics,
+                                   k_traces, k_sweeps,        k_sharing};
   return steps;
 }
 

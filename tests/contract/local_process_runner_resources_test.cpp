@@ -15,10 +15,10 @@
 namespace mlrepro {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::content_of;
+using ::testing::ElementsAre;
 using testing::eventually;
+using ::testing::HasSubstr;
 using testing::RunnerProcess;
 
 class LocalProcessRunnerResources : public ::testing::Test {

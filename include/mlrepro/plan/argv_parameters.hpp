@@ -17,7 +17,8 @@ std::vector<std::pair<std::string, std::string>> find_argv_parameters(
 // The same command with another value for one of those parameters, in the place that counts. "true"
 // keeps a bare switch and "false" leaves it out. Absent where the command does not name `key`, or
 // where a bare switch is to have another value.
-std::optional<std::vector<std::string>> with_argv_parameter(
-    const std::vector<std::string>& command, const std::string& key, const std::string& value);
+std::optional<std::vector<std::string>> with_argv_parameter(const std::vector<std::string>& command,
+                                                            const std::string& key,
+                                                            const std::string& value);
 
 }  // namespace mlrepro::plan

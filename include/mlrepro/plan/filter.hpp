@@ -10,8 +10,8 @@
 namespace mlrepro::plan {
 
 // What a comparison looks at. `key` is the part after the dot: a metric's, parameter's or tag's
-// key, a path, what an environment has (plan::environment_item), or one of the fixed names of attributes, code ("commit", "branch", "dirty") and
-// level ("recorded", "proven").
+// key, a path, what an environment has (plan::environment_item), or one of the fixed names of
+// attributes, code ("commit", "branch", "dirty") and level ("recorded", "proven").
 struct FilterField {
   enum class Kind { metric, param, tag, attribute, code, level, input, output, environment };
   Kind kind = Kind::attribute;

@@ -30,9 +30,9 @@ struct LivePaths {
 };
 
 struct LiveContent {
-  std::string events;                 // lines of `mlrepro log`
-  std::string metrics;                // lines of $MLREPRO_METRICS
-  std::string resources = {};         // lines of what the command used of the machine
+  std::string events;                      // lines of `mlrepro log`
+  std::string metrics;                     // lines of $MLREPRO_METRICS
+  std::string resources = {};              // lines of what the command used of the machine
   std::optional<ProcessResult> exit = {};  // how the command ended, if its mlrepro still saw it
 };
 

@@ -42,9 +42,9 @@ struct ProcessRequest {
   std::string cwd;      // absolute
   std::vector<std::pair<std::string, std::string>> set_variables;
   std::vector<std::string> unset_variables;
-  std::optional<LogFiles> logs;  // absent: the command keeps our own descriptors
+  std::optional<LogFiles> logs;          // absent: the command keeps our own descriptors
   std::optional<ResourceLog> resources;  // absent: nothing is measured
-  bool discard_output = false;   // do not pass the output on to our own stdout and stderr
+  bool discard_output = false;           // do not pass the output on to our own stdout and stderr
   std::optional<double> timeout_s;
   double grace_s = 10;  // between the polite signal and SIGKILL
   // The command and its processes get no privileges from setuid programs then, unless we may do

@@ -36,55 +36,55 @@ int nvmlShutdown(void)
   return success;
 }
 
-int nvmlDeviceGetCount_v2(unsigned *count)
+int nvmlDeviceGetCount_v2(unsigned* count)
 {
   *count = 2;
   return success;
 }
 
-int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device)
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device)
 {
   *device = &gpus[index];
   return success;
 }
 
-int nvmlDeviceGetUtilizationRates(void *device, struct utilization *rates)
+int nvmlDeviceGetUtilizationRates(void* device, struct utilization* rates)
 {
   while (getenv("NVML_STAND_IN_HANGS") != NULL) {
     pause();
   }
-  rates->gpu = *(int *)device == 0 ? 75 : 12;
+  rates->gpu = *(int*)device == 0 ? 75 : 12;
   rates->memory = 5;
   return success;
 }
 
-int nvmlDeviceGetMemoryInfo(void *device, struct memory *memory)
+int nvmlDeviceGetMemoryInfo(void* device, struct memory* memory)
 {
   memory->total = 16000000000ULL;
-  memory->used = *(int *)device == 0 ? 7000000000ULL : 9000000000ULL;
+  memory->used = *(int*)device == 0 ? 7000000000ULL : 9000000000ULL;
   memory->free = memory->total - memory->used;
   return success;
 }
 
-int nvmlDeviceGetPowerUsage(void *device, unsigned *milliwatts)
+int nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts)
 {
   (void)device;
   *milliwatts = 150250;
   return success;
 }
 
-int nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned *count, struct process *list)
+int nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* count, struct process* list)
 {
   const unsigned room = *count;
   unsigned found = 0;
-  if (*(int *)device == 1) {
+  if (*(int*)device == 1) {
     if (room > 0) {
       list[0] = (struct process){1, 1000, 0, 0};
     }
     *count = 1;
     return room > 0 ? success : insufficient_size;
   }
-  FILE *users = fopen(getenv("NVML_STAND_IN_USERS"), "r");
+  FILE* users = fopen(getenv("NVML_STAND_IN_USERS"), "r");
   unsigned pid = 0;
   while (users != NULL && fscanf(users, "%u", &pid) == 1) {
     if (found < room) {

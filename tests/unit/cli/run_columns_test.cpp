@@ -8,9 +8,9 @@
 namespace mlrepro::cli {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
-using ::testing::Contains;
 using ::testing::StartsWith;
 
 model::Run make_run(const std::string& name, double rmse)

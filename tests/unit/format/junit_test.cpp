@@ -68,7 +68,8 @@ TEST(Junit, WhatDiffersFailsAndWhatCannotBeToldIsAnError)
                               "errors=\"3\" skipped=\"2\" time=\"2.500\">"));
   EXPECT_THAT(text, HasSubstr("<failure type=\"differs\" message=\"1 recorded, 2 replayed, "
                               "difference 1\"/>"));
-  EXPECT_THAT(text, HasSubstr("<error type=\"incomparable\" message=\"1 recorded, NaN replayed\"/>"));
+  EXPECT_THAT(text,
+              HasSubstr("<error type=\"incomparable\" message=\"1 recorded, NaN replayed\"/>"));
   EXPECT_THAT(text, HasSubstr("<error type=\"missing\" message=\"missing in the record\"/>"));
   EXPECT_THAT(text, HasSubstr("<error type=\"blocked\" message=\"no code\"/>"));
   EXPECT_THAT(text, HasSubstr("replayed\nand more\n</failure>"));

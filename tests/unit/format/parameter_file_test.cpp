@@ -203,14 +203,14 @@ TEST(ParameterFile, ReadsALargeMapSoon)
 
 TEST(ParameterFile, AnotherValueStandsWhereTheOldOneStood)
 {
-  const std::string yaml = "# 20 rows\nmin_rows: 20  # of each store\nmodel:\n  depth: 20\n"
-                           "  kind: 'gbm'\n  sizes: [1, 20]\nempty:\n";
+  const std::string yaml =
+      "# 20 rows\nmin_rows: 20  # of each store\nmodel:\n  depth: 20\n"
+      "  kind: 'gbm'\n  sizes: [1, 20]\nempty:\n";
   EXPECT_EQ(with_parameter("p.yaml", yaml, "min_rows", "50"),
             "# 20 rows\nmin_rows: 50  # of each store\nmodel:\n  depth: 20\n"
             "  kind: 'gbm'\n  sizes: [1, 20]\nempty:\n");
   EXPECT_THAT(*with_parameter("p.yaml", yaml, "model.depth", "7"), HasSubstr("  depth: 7\n"));
-  EXPECT_THAT(*with_parameter("p.yaml", yaml, "model.kind", "it's: #1"),
-              HasSubstr("\"it's: #1\""));
+  EXPECT_THAT(*with_parameter("p.yaml", yaml, "model.kind", "it's: #1"), HasSubstr("\"it's: #1\""));
   EXPECT_THAT(*with_parameter("p.yaml", yaml, "model.sizes", "[2]"), HasSubstr("sizes: [2]\n"));
   EXPECT_EQ(with_parameter("p.yaml", yaml, "min_rows", "20"), yaml);
   EXPECT_EQ(with_parameter("p.yaml", yaml, "empty", "1"), std::nullopt);

@@ -109,8 +109,8 @@ TEST(ArgvParameters, ComeFromALongCommandSoon)
 
 std::vector<std::string> changed(const std::string& key, const std::string& value)
 {
-  const std::vector<std::string> command = {"python3", "train.py", "--lr", "0.1",   "--depth=3",
-                                            "+m.size=4", "--lr",   "0.2",  "--fast"};
+  const std::vector<std::string> command = {"python3",   "train.py", "--lr", "0.1",   "--depth=3",
+                                            "+m.size=4", "--lr",     "0.2",  "--fast"};
   return with_argv_parameter(command, key, value).value_or(std::vector<std::string>{"refused"});
 }
 

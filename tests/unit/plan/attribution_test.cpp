@@ -42,18 +42,17 @@ TEST(Attribution, WhatTwoDoTogetherIsShared)
 // The example of the glove game: one left glove (factor 0), two right ones.
 TEST(Attribution, IsTheKnownValueOfTheGloveGame)
 {
-  const auto result = attribute(3, [](Mixture mixture) {
-    return (mixture & 1U) != 0 && (mixture & 6U) != 0 ? 1.0 : 0.0;
-  });
-  EXPECT_THAT(result.contributions, ElementsAre(DoubleNear(2.0 / 3, 1e-12),
-                                                DoubleNear(1.0 / 6, 1e-12),
-                                                DoubleNear(1.0 / 6, 1e-12)));
+  const auto result = attribute(
+      3, [](Mixture mixture) { return (mixture & 1U) != 0 && (mixture & 6U) != 0 ? 1.0 : 0.0; });
+  EXPECT_THAT(result.contributions,
+              ElementsAre(DoubleNear(2.0 / 3, 1e-12), DoubleNear(1.0 / 6, 1e-12),
+                          DoubleNear(1.0 / 6, 1e-12)));
 }
 
 TEST(Attribution, SumsUpToTheWholeDifference)
 {
-  const std::vector<double> values = {3,  1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3,
-                                      2,  3, 8, 4, 6, 2, 6, 4, 3, 3, 8, 3, 2, 7, 9, 5};
+  const std::vector<double> values = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3,
+                                      2, 3, 8, 4, 6, 2, 6, 4, 3, 3, 8, 3, 2, 7, 9, 5};
   const auto result = attribute(5, [&](Mixture mixture) { return values[mixture]; });
   EXPECT_NEAR(std::accumulate(result.contributions.begin(), result.contributions.end(), 0.0),
               values.back() - values.front(), 1e-12);

@@ -106,9 +106,8 @@ TEST(CompareMetrics, TakesNoUseOfTheMachineForAResult)
 {
   const std::map<std::string, model::MetricSummary> a = {{"m", metric(1)},
                                                          {"system/cpu_percent", metric(90)}};
-  const std::map<std::string, model::MetricSummary> b = {{"m", metric(1)},
-                                                         {"system/cpu_percent", metric(80)},
-                                                         {"system/threads", metric(3)}};
+  const std::map<std::string, model::MetricSummary> b = {
+      {"m", metric(1)}, {"system/cpu_percent", metric(80)}, {"system/threads", metric(3)}};
   EXPECT_THAT(keys(compare_metrics(a, b, List::differences)), ElementsAre());
   const auto all = compare_metrics(a, b, List::all);
   EXPECT_THAT(keys(all), ElementsAre("m", "system/cpu_percent", "system/threads"));

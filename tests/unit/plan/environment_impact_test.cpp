@@ -57,8 +57,8 @@ TEST(EnvironmentImpact, TheLikeliestComesFirst)
   for (const auto& difference : rank_environment(recorded, now)) {
     items.push_back(difference.item);
   }
-  EXPECT_THAT(items, ::testing::ElementsAre("package numpy", "package requests", "package pip",
-                                            "kernel"));
+  EXPECT_THAT(items,
+              ::testing::ElementsAre("package numpy", "package requests", "package pip", "kernel"));
 }
 
 }  // namespace

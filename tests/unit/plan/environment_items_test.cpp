@@ -17,18 +17,12 @@ TEST(EnvironmentItem, IsWhatAFilterMeans)
   environment.variables = {{"OMP_NUM_THREADS", "4"}, {"numpy", "no package"}};
   environment.facts = {{"blas", "openblas"}};
   const std::vector<std::pair<std::string, std::optional<std::string>>> cases = {
-      {"os", "Debian"},
-      {"arch", std::nullopt},
-      {"threads", "8"},
-      {"memory_bytes", "16"},
-      {"numpy", "1.26.4"},
-      {"NumPy", "1.26.4"},
-      {"scikit.learn", "1.5"},
-      {"python", "3.11.2"},
-      {"OMP_NUM_THREADS", "4"},
-      {"omp_num_threads", std::nullopt},
-      {"blas", "openblas"},
-      {"torch", std::nullopt}};
+      {"os", "Debian"},         {"arch", std::nullopt},
+      {"threads", "8"},         {"memory_bytes", "16"},
+      {"numpy", "1.26.4"},      {"NumPy", "1.26.4"},
+      {"scikit.learn", "1.5"},  {"python", "3.11.2"},
+      {"OMP_NUM_THREADS", "4"}, {"omp_num_threads", std::nullopt},
+      {"blas", "openblas"},     {"torch", std::nullopt}};
   for (const auto& [name, value] : cases) {
     EXPECT_EQ(environment_item(environment, name), value) << name;
   }

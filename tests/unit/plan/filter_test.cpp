@@ -16,10 +16,15 @@ using ::testing::HasSubstr;
 
 std::string written(const FilterField& field)
 {
-  static const std::map<Kind, std::string> kinds = {
-      {Kind::metric, "metrics"},       {Kind::param, "params"},  {Kind::tag, "tags"},
-      {Kind::attribute, "attributes"}, {Kind::code, "code"},     {Kind::level, "level"},
-      {Kind::input, "inputs"},         {Kind::output, "outputs"}, {Kind::environment, "environment"}};
+  static const std::map<Kind, std::string> kinds = {{Kind::metric, "metrics"},
+                                                    {Kind::param, "params"},
+                                                    {Kind::tag, "tags"},
+                                                    {Kind::attribute, "attributes"},
+                                                    {Kind::code, "code"},
+                                                    {Kind::level, "level"},
+                                                    {Kind::input, "inputs"},
+                                                    {Kind::output, "outputs"},
+                                                    {Kind::environment, "environment"}};
   return kinds.at(field.kind) + "." + field.key;
 }
 

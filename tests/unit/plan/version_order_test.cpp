@@ -10,9 +10,10 @@ namespace {
 
 TEST(VersionKey, OrdersAsVersionsDo)
 {
-  const std::vector<std::string> ordered = {
-      "0.9",     "1.0a1", "1.0b2", "1.0rc1",      "1.0",         "1.0.post1", "1.0.1", "1.9",
-      "1.10rc1", "1.10",  "1.26.4", "2.0.0.dev3", "2.0.0+cu121", "2.0.1",     "10",    "20241231.1"};
+  const std::vector<std::string> ordered = {"0.9",         "1.0a1",     "1.0b2",  "1.0rc1",
+                                            "1.0",         "1.0.post1", "1.0.1",  "1.9",
+                                            "1.10rc1",     "1.10",      "1.26.4", "2.0.0.dev3",
+                                            "2.0.0+cu121", "2.0.1",     "10",     "20241231.1"};
   for (std::size_t i = 1; i < ordered.size(); ++i) {
     EXPECT_LT(version_key(ordered[i - 1]), version_key(ordered[i]))
         << ordered[i - 1] << " " << ordered[i];

@@ -51,16 +51,15 @@ class FakeProc {
   void put_children(int pid, int thread, const std::string& children)
   {
     if (has_children_files_) {
-      testing::write_text(
-          folder(pid) + "/task/" + std::to_string(thread) + "/children", children);
+      testing::write_text(folder(pid) + "/task/" + std::to_string(thread) + "/children", children);
     }
   }
   void put_disk(int pid, int read, int written)
   {
-    testing::write_text(folder(pid) + "/io",
-                        "rchar: 77\nwchar: 88\nsyscr: 1\nsyscw: 2\nread_bytes: " +
-                            std::to_string(read) + "\nwrite_bytes: " + std::to_string(written) +
-                            "\ncancelled_write_bytes: 3\n");
+    testing::write_text(
+        folder(pid) + "/io",
+        "rchar: 77\nwchar: 88\nsyscr: 1\nsyscw: 2\nread_bytes: " + std::to_string(read) +
+            "\nwrite_bytes: " + std::to_string(written) + "\ncancelled_write_bytes: 3\n");
   }
   void put_network(int pid, const std::string& name, int received, int sent)
   {
@@ -73,7 +72,8 @@ class FakeProc {
         "Inter-|   Receive                            |  Transmit\n"
         " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets\n"
         "    lo: 5000000    10    0    0    0     0          0         0  5000000      10    0\n"
-        "  eth0:" + std::to_string(received) + " 10 0 0 0 0 0 0 " + std::to_string(sent) +
+        "  eth0:" +
+            std::to_string(received) + " 10 0 0 0 0 0 0 " + std::to_string(sent) +
             " 10 0 0 0 0 0 0\n");
   }
   void remove(int pid) { std::filesystem::remove_all(folder(pid)); }
