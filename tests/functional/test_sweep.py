@@ -164,6 +164,7 @@ def test_ctrl_c_ends_all_and_leaves_a_sweep_to_be_resumed(quiet):
     quiet.write("go-1", "")
     wait_until(lambda: ran(quiet) == ["1", "2", "3"] and "s-1" in children(quiet, "s"))
     os.killpg(started.pid, signal.SIGINT)
+    wait_until(lambda: all((quiet.folder / f"flag-{x}").exists() for x in (2, 3)))
     quiet.write("go-2", "")
     quiet.write("go-3", "")
     out, err = started.communicate(timeout=60)
