@@ -18,8 +18,8 @@ SqlText item_of_document(const std::string& name)
   if (std::find(fields.begin(), fields.end(), name) != fields.end()) {
     return {"CAST(json_extract(e.document, '$." + name + "') AS TEXT)", {}};
   }
-  // As SQLite writes an item of the list. The pattern lets too many through, and is done with most of
-  // them four times as fast as what takes an item apart.
+  // As SQLite writes an item of the list. The pattern lets too many through, and is done with most
+  // of them four times as fast as what takes an item apart.
   const std::string item = "[\"" + plan::package_key(name) + "\",";
   std::string pattern = item;
   std::replace(pattern.begin(), pattern.end(), '-', '_');
