@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/plan/argv_parameters.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace mlrepro::plan {
 namespace {
