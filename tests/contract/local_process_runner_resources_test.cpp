@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a command uses of the machine is measured beside it, and measuring holds up nobody.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -9,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "posix/file_descriptor.hpp"
 #include "posix/process_identity.hpp"
+#include "posix/process_stat.hpp"
 #include "support/runner_process.hpp"
 
 namespace mlrepro {
@@ -47,9 +50,8 @@ class LocalProcessRunnerResources : public ::testing::Test {
   {
     std::vector<int> found;
     for (const int pid : posix::descendants_of(runner.pid())) {
-      const auto of_command = posix::descendants_of(runner.command_pid());
-      if (pid != runner.command_pid() &&
-          std::find(of_command.begin(), of_command.end(), pid) == of_command.end()) {
+      const auto stat = posix::stat_of(pid);
+      if (pid != runner.command_pid() && stat && stat->parent == runner.pid()) {
         found.push_back(pid);
       }
     }
@@ -58,11 +60,13 @@ class LocalProcessRunnerResources : public ::testing::Test {
   }
 
   testing::ScratchFolder folder_;
+  posix::FileDescriptor out_ = posix::open_file("/dev/null", O_WRONLY);
 };
 
 TEST_F(LocalProcessRunnerResources, AreMeasuredUntilTheEnd)
 {
-  RunnerProcess runner(measured("sleep 1000 & child=$!; trap 'kill $child' EXIT"), -1, -1);
+  RunnerProcess runner(measured("sleep 1000 & child=$!; trap 'kill $child' EXIT"), out_.get(),
+                       out_.get());
   ASSERT_TRUE(wait_for_samples());
   let_go();
   const auto report = runner.wait();
@@ -81,7 +85,7 @@ TEST_F(LocalProcessRunnerResources, AreMeasuredUntilTheEnd)
 
 TEST_F(LocalProcessRunnerResources, EndWhenTheRunnerIsKilled)
 {
-  RunnerProcess runner(measured("true"), -1, -1);
+  RunnerProcess runner(measured("true"), out_.get(), out_.get());
   ASSERT_TRUE(wait_for_samples());
   const auto helpers = helpers_of(runner);
   ASSERT_EQ(helpers.size(), 2U);
@@ -96,7 +100,7 @@ TEST_F(LocalProcessRunnerResources, EndWhenTheRunnerIsKilled)
 
 TEST_F(LocalProcessRunnerResources, HoldUpNobodyWhenTheyHang)
 {
-  RunnerProcess runner(measured("true"), -1, -1);
+  RunnerProcess runner(measured("true"), out_.get(), out_.get());
   ASSERT_TRUE(wait_for_samples());
   const auto helpers = helpers_of(runner);
   ASSERT_EQ(helpers.size(), 2U);
@@ -113,7 +117,7 @@ TEST_F(LocalProcessRunnerResources, ThatCantBeLoggedAreAProblemOfTheRun)
   auto request = measured("sleep 0.3");
   request.resources->path = folder_ / "nowhere/resources";
   let_go();
-  RunnerProcess runner(request, -1, -1);
+  RunnerProcess runner(request, out_.get(), out_.get());
   const auto report = runner.wait();
   ASSERT_TRUE(report.result);
   EXPECT_EQ(report.result->exit_code, 0);
@@ -124,7 +128,7 @@ TEST_F(LocalProcessRunnerResources, AreNotMeasuredOfWhatEndsAtOnce)
 {
   auto request = testing::script_request("true", folder_);
   request.resources = ports::ResourceLog{folder_ / "resources", 3600};
-  RunnerProcess runner(request, -1, -1);
+  RunnerProcess runner(request, out_.get(), out_.get());
   ASSERT_TRUE(runner.wait().result);
   EXPECT_NE(::access((folder_ / "resources").c_str(), F_OK), 0);
 }
