@@ -206,7 +206,8 @@ TEST(BundleFile, IsReadAsItWasWritten)
     StringSource second("x");
     writer.write("packs/a.pack", first);
     writer.write(long_name, second);
-    EXPECT_EQ(writer.publish(), std::filesystem::file_size(folder / "b.mlr"));
+    const std::uint64_t bytes = writer.publish();
+    EXPECT_EQ(bytes, std::filesystem::file_size(folder / "b.mlr"));
   }
   const transport::BundleReader reader(folder / "b.mlr");
   ASSERT_EQ(reader.list("packs").size(), 1U);

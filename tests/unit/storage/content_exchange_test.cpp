@@ -104,7 +104,7 @@ TEST_F(ContentExchange, SendsNothingTwice)
 
 TEST_F(ContentExchange, SendsAndFetchesDifferences)
 {
-  std::string content = sample_text(2'000'000, 1);
+  std::string content = sample_rows(80'000, 1);
   std::vector<Digest> versions{put(content).digest};
   push({{versions.back(), false}});
   for (std::size_t i = 1; i <= 8; ++i) {
@@ -130,7 +130,7 @@ TEST_F(ContentExchange, SendsAndFetchesDifferences)
   for (const auto& item : std::filesystem::directory_iterator(other.folder / "objects/packs")) {
     bytes += item.file_size();
   }
-  EXPECT_LT(bytes, 2 * content.size()) << "what was a difference stays one";
+  EXPECT_LT(bytes, content.size()) << "what was a difference stays one";
   // One version alone has no others to be a difference from.
   Other alone;
   EXPECT_EQ(pull(alone, {{versions[5], false}}), std::nullopt);
