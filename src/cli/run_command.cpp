@@ -295,7 +295,7 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
             {"mlrepro run -i data/ -o model.pkl -- python train.py --lr 0.1 --depth 6",
              "mlrepro run --params params.yaml -m metrics.json -- make train",
              "mlrepro run --require-clean --level data -t stage=ci -- ./train.sh",
-             "mlrepro run --each lr=0.1,0.3 --each depth=4,6 -j 2 -- python train.py --lr {lr} "
+             "mlrepro run --each lr=0.1,0.3 --each depth=4,6 -- python train.py --lr {lr} "
              "--depth {depth}",
              "mlrepro run --resume brave-otter --retry-failed",
              "mlrepro run --repeat 5 -- python train.py"},

@@ -104,6 +104,16 @@ std::vector<std::size_t> places_to_try(std::string_view text, const std::string&
   return places;
 }
 
+// How a new value is tried: instead of the old text, with quotes, or with them instead of those that
+// the old one has.
+enum class Written { as_it_is, quoted, quoted_anew };
+
+bool is_quoted(std::string_view text, std::size_t at, std::size_t size)
+{
+  return at > 0 && at + size < text.size() && text[at - 1] == text[at + size] &&
+         (text[at - 1] == '\'' || text[at - 1] == '"');
+}
+
 bool reads_as(const std::string& file_name, std::string_view text, const Parameters& wanted)
 {
   try {
@@ -150,10 +160,19 @@ std::optional<std::string> with_parameter(const std::string& file_name, std::str
   // places that have the old text are tried, and the file read again: the right one is where this
   // value changes and no other. A word that the format would read as something else gets quotes.
   const std::vector<std::size_t> places = places_to_try(text, key, old);
-  for (const std::string& written : {value, text_value(value).dump()}) {
-    for (const std::size_t at : places) {
+  const std::string quoted = text_value(value).dump();
+  for (const Written how : {Written::as_it_is, Written::quoted, Written::quoted_anew}) {
+    for (std::size_t at : places) {
+      std::size_t size = old.size();
+      if (how == Written::quoted_anew) {
+        if (!is_quoted(text, at, size)) {
+          continue;
+        }
+        --at;
+        size += 2;
+      }
       std::string changed(text);
-      changed.replace(at, old.size(), written);
+      changed.replace(at, size, how == Written::as_it_is ? value : quoted);
       if (reads_as(file_name, changed, wanted)) {
         return changed;
       }

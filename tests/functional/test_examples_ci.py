@@ -85,8 +85,8 @@ def test_the_cron_job(runner, tmp_path):
     assert runner.shell(f"{script} {runner.remote} {reports}") == 1
     assert "**differs**" in (reports / "reproduce.md").read_text()
     # Nothing in production is no pass.
-    runner.project.mlr("log", "tag", "production=no", "--run", "model")
-    runner.project.mlr("log", "tag", "production=no", "--run", "second")
+    runner.project.mlr("log", "tag", "production", "no", "--run", "model")
+    runner.project.mlr("log", "tag", "production", "no", "--run", "second")
     runner.project.mlr("push")
     assert runner.shell(f"{script} {runner.remote} {reports}") == 3
 

@@ -9,7 +9,7 @@ import pytest
 import golden_files
 
 BINARY = os.environ["MLREPRO_BINARY"]
-VERBS = ["init", "run", "log", "snapshot", "list", "show", "diff", "reproduce", "restore", "verify", "forget", "gc", "optimize", "push", "pull", "remote", "export", "import"]
+VERBS = ["init", "run", "log", "snapshot", "list", "show", "diff", "reproduce", "explain", "restore", "verify", "forget", "gc", "optimize", "push", "pull", "remote", "export", "import"]
 
 TRAIN = """\
 #!/bin/sh

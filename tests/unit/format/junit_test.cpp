@@ -55,7 +55,7 @@ TEST(Junit, WhatDiffersFailsAndWhatCannotBeToldIsAnError)
 {
   auto result = reproduction(model::Verdict::differs);
   result.reasons = {"metric 'rmse': 1 recorded, 2 replayed", "and more"};
-  result.metrics = {{"rmse", 1, 2, 1, 1, {}, model::MetricStatus::differs},
+  result.metrics = {{"rmse", 1, 2, 1, 1, {}, model::MetricStatus::differs, {}, "difference 1"},
                     {"auc", 1, NAN, {}, {}, {}, model::MetricStatus::incomparable},
                     {"later", 1, {}, {}, {}, {}, model::MetricStatus::skipped}};
   result.outputs = {{"a", {}, {}, model::CheckStatus::differs},

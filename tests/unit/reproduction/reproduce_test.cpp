@@ -294,6 +294,7 @@ TEST_F(Reproduce, ARebuiltEnvironmentIsWhereTheCommandRuns)
 TEST_F(Reproduce, TheInterpreterOfARecordedVirtualEnvironmentIsReplaced)
 {
   world_.files.add_file("/venv/bin/python", "", true);
+  world_.processes.set_program("/venv/bin/python", "/venv/bin/python");
   recording_.command = {"/venv/bin/python", "train.py"};
   world_.probe.environment.interpreter = model::Interpreter{"python", "3.11.2", "/venv/bin/python"};
   script("w", 0.5);
