@@ -104,8 +104,8 @@ std::vector<std::size_t> places_to_try(std::string_view text, const std::string&
   return places;
 }
 
-// How a new value is tried: instead of the old text, with quotes, or with them instead of those that
-// the old one has.
+// How a new value is tried: instead of the old text, with quotes, or with them instead of those
+// that the old one has.
 enum class Written { as_it_is, quoted, quoted_anew };
 
 bool is_quoted(std::string_view text, std::size_t at, std::size_t size)
