@@ -372,10 +372,10 @@ def test_programs_that_cannot_be_started(quiet):
 
 
 def test_secrets_are_not_kept(project):
-    project.mlr("run", "-n", "s", "--each", "api_key=aaa,bbb", "--", "true", "{api_key}")
+    project.mlr("run", "-n", "s", "--each", "api_key=hunter-two,swordfish", "--", "true", "{api_key}")
     for name in ("s", "s-1"):
         shown = project.mlr("show", name, "--json").out
-        assert "aaa" not in shown and "bbb" not in shown
+        assert "hunter" not in shown and "swordfish" not in shown
     assert "held a secret" in project.mlr("run", "--resume", "s", expect=2).err
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import sys
 import threading
 import time
@@ -105,6 +106,9 @@ def test_a_pipeline_of_a_shell(traced):
 
 
 def test_threads_and_processes_of_python(traced):
+    # The path of a forkserver's socket has room for 107 bytes.
+    short = tempfile.TemporaryDirectory(dir="/tmp")
+    traced.environment["TMPDIR"] = short.name
     record = python(traced, """
 import concurrent.futures, multiprocessing, pathlib, threading
 
