@@ -39,13 +39,24 @@ std::string conclusion(const model::Explanation& explanation, Style style)
   if (explanation.difference == 0) {
     return "the two give the same here: what made them differ is in neither record\n";
   }
+  const auto any_other = [&](auto&& holds) {
+    return std::any_of(explanation.factors.begin() + 1, explanation.factors.end(),
+                       [&](const model::FactorShare& share) {
+                         return matters(share.contribution, explanation) && holds(share);
+                       });
+  };
   const model::FactorShare& first = explanation.factors.front();
-  const std::string name(model::to_string(first.factor));
-  const bool alone = std::none_of(
-      explanation.factors.begin() + 1, explanation.factors.end(),
-      [&](const model::FactorShare& share) { return matters(share.contribution, explanation); });
-  return paint(name, Tone::strong, style) +
-         (alone ? " did it" : " did most of it: " + share_text(first.share)) + "\n";
+  const std::string name = paint(std::string(model::to_string(first.factor)), Tone::strong, style);
+  if (!any_other([](const model::FactorShare&) { return true; })) {
+    return name + " did it\n";
+  }
+  // Shares of what is left when effects cancel out say nothing.
+  if (any_other([&](const model::FactorShare& share) {
+        return (share.contribution > 0) != (first.contribution > 0);
+      })) {
+    return name + " weighs most, and others work against it\n";
+  }
+  return name + " did most of it: " + share_text(first.share) + "\n";
 }
 
 }  // namespace

@@ -85,6 +85,13 @@ def test_two_causes_that_work_together(pair):
     assert "config, data" in text and "(earlier)" in text
 
 
+def test_causes_that_work_against_each_other(pair):
+    pair.run("second", code="kept * rate + score.score() + 7", rate=0.25)
+    assert contributions(pair.explain().json) == pytest.approx({"code": 7, "config": -1.5})
+    text = pair.project.mlr("explain", "first", "second", "--metric", "rmse").out
+    assert text.endswith("code weighs most, and others work against it\n")
+
+
 def test_one_of_three_that_makes_all_of_it_ends_the_search(pair):
     pair.run("second", data="10\n", code="kept * rate + score.score() + 0", least=-5)
     answer = pair.explain().json
