@@ -202,7 +202,7 @@ void MetricsTable::add_row(const TableRow& row, MetricsFile& out)
   ++row_;
   for (std::size_t column = 0; column < row.fields.size(); ++column) {
     const std::string& field = row.fields[column];
-    if (column == steps || header_[column].empty() || field.empty()) {
+    if ((steps && column == *steps) || header_[column].empty() || field.empty()) {
       continue;
     }
     if (const auto number = parse_number(field)) {
