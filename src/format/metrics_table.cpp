@@ -197,12 +197,13 @@ void MetricsTable::add_map_row(const TableRow& row, MetricsFile& out)
 
 void MetricsTable::add_row(const TableRow& row, MetricsFile& out)
 {
-  const auto steps = step_columns_.empty() ? std::nullopt : std::optional(step_columns_.front());
-  const auto step = steps ? step_in(row, *steps) : row_;
+  // Behind the last column where none has the steps.
+  const std::size_t steps = step_columns_.empty() ? header_.size() : step_columns_.front();
+  const auto step = step_columns_.empty() ? row_ : step_in(row, steps);
   ++row_;
   for (std::size_t column = 0; column < row.fields.size(); ++column) {
     const std::string& field = row.fields[column];
-    if ((steps && column == *steps) || header_[column].empty() || field.empty()) {
+    if (column == steps || header_[column].empty() || field.empty()) {
       continue;
     }
     if (const auto number = parse_number(field)) {

@@ -42,7 +42,7 @@ TEST(TraceLines, KeepsNamesOfAnyBytes)
 TEST(TraceLines, CountsWhatDoesNotParse)
 {
   const std::string good = to_trace_line({Kind::write, "/p/out", "", {}});
-  for (const std::string& bad :
+  for (const char* const bad :
        {"write\t-\t/p/cut off", "paint\t-\t/p\n", "write\t-\n", "write\t1 2 3\t/p\n",
         "write\t1 2 3 4 5 6\t/p\n", "write\t-\t/p\t/q\n", "rename\t-\t/p\n", "rename\t-\t/p\t\n",
         "write\t-\t/p\\x\n", "write\t-\t/p\\\n", "\n"}) {
