@@ -20,7 +20,6 @@
 #include "posix/file_descriptor.hpp"
 #include "posix/folders.hpp"
 #include "posix/system_error.hpp"
-#include "posix/write_back.hpp"
 
 namespace mlrepro::posix {
 namespace {
@@ -228,12 +227,9 @@ void LocalRestoration::write_file(std::string_view path, bool executable,
   try {
     FileDescriptor file = open_file(name, O_WRONLY | O_CREAT | O_EXCL, executable ? 0777 : 0666);
     static thread_local std::vector<std::byte> buffer(k_copy_bytes);
-    WriteBack write_back;
     while (const std::size_t size = content.read(buffer)) {
       write_fully(file.get(), std::span(buffer).first(size), "write '" + name + "'");
-      write_back.wrote(file.get(), size);
     }
-    write_back.finish(file.get());
     file.close("write '" + name + "'");
   } catch (...) {
     broken_ = true;

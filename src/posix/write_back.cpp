@@ -8,8 +8,6 @@ namespace {
 
 // Enough for the disk to be busy with, and so few requests that they cost nothing.
 constexpr std::uint64_t k_push = std::uint64_t{16} * 1024 * 1024;
-// Small files are written together, which the kernel does better by itself.
-constexpr std::uint64_t k_least = std::uint64_t{512} * 1024;
 
 }  // namespace
 
@@ -17,22 +15,10 @@ void WriteBack::wrote(int fd, std::uint64_t bytes)
 {
   written_ += bytes;
   if (written_ - pushed_ >= k_push) {
-    push(fd);
+    (void)::sync_file_range(fd, static_cast<off_t>(pushed_), static_cast<off_t>(written_ - pushed_),
+                            SYNC_FILE_RANGE_WRITE);
+    pushed_ = written_;
   }
-}
-
-void WriteBack::finish(int fd)
-{
-  if (written_ - pushed_ >= k_least) {
-    push(fd);
-  }
-}
-
-void WriteBack::push(int fd)
-{
-  (void)::sync_file_range(fd, static_cast<off_t>(pushed_), static_cast<off_t>(written_ - pushed_),
-                          SYNC_FILE_RANGE_WRITE);
-  pushed_ = written_;
 }
 
 }  // namespace mlrepro::posix

@@ -11,12 +11,8 @@ class WriteBack {
  public:
   // `bytes` more were written at the end of the open file, which begins empty.
   void wrote(int fd, std::uint64_t bytes);
-  // Nothing more comes: asks for what is left, unless that is little.
-  void finish(int fd);
 
  private:
-  void push(int fd);
-
   std::uint64_t written_ = 0;
   std::uint64_t pushed_ = 0;  // up to here the kernel was asked
 };
