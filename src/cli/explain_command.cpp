@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/render.hpp"
+#include "cli/replay_request.hpp"
 #include "cli/scratch_folder.hpp"
 #include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
@@ -56,13 +56,10 @@ std::string metric_of(const ExplainOptions& options, const model::Run& a, const 
 
 void announce(const reproduction::ExplainPlan& plan, Project& project)
 {
-  std::string factors;
-  for (const model::Factor factor : plan.factors) {
-    factors += (factors.empty() ? "" : ", ") + std::string(model::to_string(factor));
-  }
   project.reporter().note(
-      "the runs differ in " + factors + "; at most " + format::counted(plan.replays, "replay") +
-      " of about " + format::human_duration(plan.seconds_each) + ", " +
+      "the runs differ in " + model::names_of(plan.factors) + "; at most " +
+      format::counted(plan.replays, "replay") + " of about " +
+      format::human_duration(plan.seconds_each) + ", " +
       format::human_duration(plan.seconds_each * static_cast<double>(plan.replays)) + " in all");
 }
 
@@ -74,14 +71,7 @@ int explain(const ExplainOptions& options, Project& project)
   request.b = tracking::resolve_run(ports, project.place(), options.b);
   request.metric = metric_of(options, request.a, request.b);
   request.reuse = !options.fresh;
-  request.replay.store = project.store_path();
-  request.replay.top = project.place().top;
-  request.replay.user = project.user();
-  request.replay.host = project.host();
-  request.replay.timeout_s = parse_amount("--timeout", options.timeout);
-  request.replay.show_output = options.show_output && !project.options().json;
-  const char* path = std::getenv("PATH");
-  request.replay.search_path = path == nullptr ? "" : path;
+  request.replay = replay_request(project, options.timeout, options.show_output);
   std::unique_ptr<ScratchFolder> scratch;
   const model::Explanation result = reproduction::explain(
       ports, project.environment_builder(), request,

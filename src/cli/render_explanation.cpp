@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "cli/render.hpp"
@@ -18,15 +19,6 @@ std::string signed_number(double value)
 std::string share_text(const std::optional<double>& share)
 {
   return share ? short_number(std::round(*share * 1000) / 10) + "%" : "";
-}
-
-std::string factor_words(const std::vector<model::Factor>& factors)
-{
-  std::string text;
-  for (const model::Factor factor : factors) {
-    text += (text.empty() ? "" : ", ") + std::string(model::to_string(factor));
-  }
-  return text.empty() ? "nothing" : text;
 }
 
 bool matters(double value, const model::Explanation& explanation)
@@ -82,7 +74,7 @@ std::string render_explanation(const model::Explanation& explanation, Style styl
   TextTable pairs({"together", "beyond each alone"}, {Align::left, Align::right});
   for (const model::FactorPair& pair : explanation.interactions) {
     if (matters(pair.value, explanation)) {
-      pairs.add({factor_words({pair.first, pair.second}), signed_number(pair.value)});
+      pairs.add({model::names_of(std::array{pair.first, pair.second}), signed_number(pair.value)});
     }
   }
   if (!pairs.empty()) {
@@ -91,7 +83,7 @@ std::string render_explanation(const model::Explanation& explanation, Style styl
   TextTable replays({"from " + explanation.b_name, explanation.metric, "replay"},
                     {Align::left, Align::right, Align::left});
   for (const model::MixtureReplay& replay : explanation.replays) {
-    replays.add({factor_words(replay.from_b), short_number(replay.value),
+    replays.add({model::names_of(replay.from_b), short_number(replay.value),
                  (replay.run ? replay.run->str().substr(0, 8) : "") +
                      std::string(replay.reused ? " (earlier)" : "")});
   }

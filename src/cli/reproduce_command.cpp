@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -9,6 +8,7 @@
 #include "cli/help.hpp"
 #include "cli/judging_options.hpp"
 #include "cli/render.hpp"
+#include "cli/replay_request.hpp"
 #include "cli/report_files.hpp"
 #include "cli/scratch_folder.hpp"
 #include "cli/text_table.hpp"
@@ -51,12 +51,6 @@ model::EnvironmentPolicy parse_policy(const std::string& word)
     }
   }
   throw Error(ErrorKind::usage, "--env '" + word + "': no such policy", suggest_among(word, names));
-}
-
-std::string search_path()
-{
-  const char* path = std::getenv("PATH");
-  return path == nullptr ? "" : path;
 }
 
 constexpr const char* k_bundle_suffix = ".mlr";
@@ -133,18 +127,11 @@ model::Reproduction could_not_judge(const model::Run& run, const Error& error)
 
 reproduction::ReproduceRequest request_of(const ReproduceOptions& options, Project& project)
 {
-  reproduction::ReproduceRequest request;
+  reproduction::ReproduceRequest request =
+      replay_request(project, options.timeout, options.show_output);
   apply_judging_options(options.judging, project, request);
   request.environment = parse_policy(options.environment);
-  request.search_path = search_path();
   request.resources_s = project.config().resources_s;
-  request.timeout_s = parse_amount("--timeout", options.timeout);
-  request.store = project.store_path();
-  request.top = project.place().top;
-  request.user = project.user();
-  request.host = project.host();
-  // On stdout is the answer alone; the replay's own output is in its logs.
-  request.show_output = options.show_output && !project.options().json;
   return request;
 }
 

@@ -10,6 +10,7 @@
 #include "environments/installer.hpp"
 #include "environments/text_file.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/plan/version_order.hpp"
 #include "posix/atomic_file.hpp"
 #include "posix/file_descriptor.hpp"
 #include "posix/file_lock.hpp"
@@ -44,13 +45,6 @@ model::RebuiltEnvironment reused(const std::string& folder, const std::string& c
   return result;
 }
 
-// "3.11" of "3.11.2".
-std::string series_of(const std::string& version)
-{
-  const std::size_t first = version.find('.');
-  return version.substr(0, first == std::string::npos ? first : version.find('.', first + 1));
-}
-
 class Build {
  public:
   Build(EnvironmentRecipe recipe, std::string folder, Installer& installer)
@@ -83,7 +77,7 @@ class Build {
     if (const auto uv = installer_.find("uv")) {
       result_.tool = "uv";
       const std::string& exact = recipe_.interpreter_version;
-      for (const std::string& version : {exact, series_of(exact)}) {
+      for (const std::string& version : {exact, plan::version_series(exact)}) {
         if (installer_.run({*uv, "venv", "--quiet", "--python", version, result_.folder})
                 .succeeded) {
           uv_ = *uv;
@@ -122,7 +116,7 @@ class Build {
   // the first in $PATH, which may be a shim that has another version, or none.
   std::string find_interpreter()
   {
-    const std::string series = series_of(recipe_.interpreter_version);
+    const std::string series = plan::version_series(recipe_.interpreter_version);
     std::string near;
     for (const std::string& name :
          {"python" + series, std::string("python3"), std::string("python")}) {
@@ -131,7 +125,7 @@ class Build {
         if (version == recipe_.interpreter_version) {
           return program;
         }
-        if (near.empty() && series_of(version) == series) {
+        if (near.empty() && plan::version_series(version) == series) {
           near = program;
         }
       }

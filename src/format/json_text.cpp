@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "mlrepro/model/hex.hpp"
+
 namespace mlrepro::format {
 
 std::size_t utf8_length(std::string_view bytes)
@@ -45,15 +47,12 @@ std::string json_text(std::string_view bytes)
   if (is_utf8(bytes)) {
     return std::string(bytes);
   }
-  constexpr std::string_view k_digits = "0123456789abcdef";
   std::string text;
   while (!bytes.empty()) {
     const std::size_t length = utf8_length(bytes);
     if (length == 0) {
-      const auto byte = static_cast<std::uint8_t>(bytes.front());
       text += "\\x";
-      text += k_digits[byte >> 4U];
-      text += k_digits[byte & 15U];
+      model::append_hex(text, static_cast<std::uint8_t>(bytes.front()));
       bytes.remove_prefix(1);
       continue;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/model/digest.hpp"
 
+#include "mlrepro/model/hex.hpp"
+
 namespace mlrepro::model {
 namespace {
 
@@ -43,12 +45,10 @@ std::optional<Digest> Digest::parse(std::string_view text)
 
 std::string Digest::hex() const
 {
-  constexpr std::string_view k_digits = "0123456789abcdef";
   std::string text;
   text.reserve(2 * k_size);
   for (const std::uint8_t byte : bytes_) {
-    text += k_digits[byte >> 4U];
-    text += k_digits[byte & 15U];
+    append_hex(text, byte);
   }
   return text;
 }

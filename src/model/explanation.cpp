@@ -18,4 +18,13 @@ std::string_view to_string(Factor factor)
   return "unknown";
 }
 
+std::string names_of(std::span<const Factor> factors)
+{
+  std::string text;
+  for (const Factor factor : factors) {
+    text += (text.empty() ? "" : ", ") + std::string(to_string(factor));
+  }
+  return text.empty() ? "nothing" : text;
+}
+
 }  // namespace mlrepro::model

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "mlrepro/model/hex.hpp"
+
 namespace mlrepro::model {
 namespace {
 
@@ -49,11 +51,9 @@ std::optional<RunId> RunId::parse(std::string_view text)
 
 RunId RunId::from_bytes(const std::array<std::uint8_t, 16>& random)
 {
-  constexpr std::string_view k_digits = "0123456789abcdef";
   std::string text;
   for (const std::uint8_t byte : random) {
-    text += k_digits[byte >> 4U];
-    text += k_digits[byte & 15U];
+    append_hex(text, byte);
   }
   return RunId(std::move(text));
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mlrepro/plan/compare_runs.hpp"
+#include "mlrepro/plan/version_order.hpp"
 
 namespace mlrepro::plan {
 namespace {
@@ -68,16 +69,6 @@ Impact impact_of_package(const std::string& name)
   return k_tools.contains(name) ? Impact::low : Impact::medium;
 }
 
-// "python 3.11.2" without what stands behind the second dot.
-std::string series_of(const std::optional<std::string>& version)
-{
-  if (!version) {
-    return {};
-  }
-  const std::size_t first = version->find('.');
-  return version->substr(0, first == std::string::npos ? first : version->find('.', first + 1));
-}
-
 Impact impact_of_variable(std::string_view name)
 {
   static const std::set<std::string_view> k_computing = {
@@ -108,7 +99,9 @@ model::Impact impact_of(const model::ItemDiff& difference)
     return impact_of_package(package);
   }
   if (item == "interpreter") {
-    return series_of(difference.a) == series_of(difference.b) ? Impact::medium : Impact::high;
+    return version_series(difference.a.value_or("")) == version_series(difference.b.value_or(""))
+               ? Impact::medium
+               : Impact::high;
   }
   if (item.starts_with(k_variable)) {
     return impact_of_variable(std::string_view(item).substr(k_variable.size()));

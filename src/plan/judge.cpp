@@ -7,6 +7,7 @@
 #include "mlrepro/plan/environment_impact.hpp"
 #include "mlrepro/plan/flakiness.hpp"
 #include "mlrepro/plan/judge_metric.hpp"
+#include "mlrepro/plan/run_end.hpp"
 #include "plan/check_levels.hpp"
 #include "plan/check_metrics.hpp"
 
@@ -155,20 +156,6 @@ void require_environment(Reproduction& result)
     result.reasons.insert(result.reasons.begin(),
                           "the environment is not the recorded one (--env strict)");
   }
-}
-
-bool same_end(const Run& recorded, const Run& replay)
-{
-  return recorded.exit_code == replay.exit_code && recorded.signal == replay.signal;
-}
-
-std::string describe_end(const Run& run)
-{
-  if (run.signal) {
-    return "signal " + std::to_string(*run.signal);
-  }
-  return run.exit_code ? "exit code " + std::to_string(*run.exit_code)
-                       : "status " + std::string(model::to_string(run.status));
 }
 
 // " in replay 2 of 5", where there are several.

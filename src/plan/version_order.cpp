@@ -85,4 +85,10 @@ std::string version_key(std::string_view version)
   return key + k_end;
 }
 
+std::string version_series(const std::string& version)
+{
+  const std::size_t first = version.find('.');
+  return version.substr(0, first == std::string::npos ? first : version.find('.', first + 1));
+}
+
 }  // namespace mlrepro::plan

@@ -60,6 +60,27 @@ std::size_t read_fully(int fd, std::span<std::byte> buffer, const std::string& w
   return done;
 }
 
+std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> buffer,
+                    const std::string& path)
+{
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    const ssize_t size =
+        ::pread(fd, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
+    if (size < 0 && errno == EINTR) {
+      continue;
+    }
+    if (size < 0) {
+      throw_errno("read '" + path + "'");
+    }
+    if (size == 0) {
+      break;
+    }
+    done += static_cast<std::size_t>(size);
+  }
+  return done;
+}
+
 void write_fully(int fd, std::span<const std::byte> bytes, const std::string& what)
 {
   std::size_t done = 0;

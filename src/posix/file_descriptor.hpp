@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ FileDescriptor open_file(const std::string& path, int flags, unsigned mode = 0);
 
 // Until the buffer is full or the file ends; returns how much was read.
 std::size_t read_fully(int fd, std::span<std::byte> buffer, const std::string& what);
+// The same from a byte of the file on; its position stays where it is. Errors name the `path`.
+std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> buffer,
+                    const std::string& path);
 // All of it, over short writes and EINTR.
 void write_fully(int fd, std::span<const std::byte> bytes, const std::string& what);
 void write_fully(int fd, std::string_view bytes, const std::string& what);

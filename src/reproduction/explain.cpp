@@ -31,15 +31,6 @@ std::optional<double> value_of(const Run& run, const std::string& metric)
              : std::optional(found->second.last);
 }
 
-std::string words(const std::vector<Factor>& factors)
-{
-  std::string text;
-  for (const Factor factor : factors) {
-    text += (text.empty() ? "" : ", ") + std::string(model::to_string(factor));
-  }
-  return text.empty() ? "nothing" : text;
-}
-
 double length_of(const Run& run)
 {
   return run.ended_at ? model::seconds_between(run.started_at, *run.ended_at) : 0;
@@ -185,9 +176,10 @@ class Explainer {
     environment.apply(run_request);
     run_request.tags[k_tag] = tag;
     run_request.note = "explains " + request_.metric + " of " + request_.a.name + " and " +
-                       request_.b.name + ": " + words(from_b) + " of the second";
+                       request_.b.name + ": " + model::names_of(from_b) + " of the second";
     hold.reset();
-    ports_.data.reporter.note("replaying with " + words(from_b) + " of " + request_.b.name);
+    ports_.data.reporter.note("replaying with " + model::names_of(from_b) + " of " +
+                              request_.b.name);
     std::optional<Run> run = run_replay(ports_, run_request);
     if (!run) {
       throw Error(ErrorKind::external,
@@ -198,7 +190,8 @@ class Explainer {
 
   [[nodiscard]] double required_value(const Run& run, const std::vector<Factor>& from_b) const
   {
-    const std::string which = "the replay with " + words(from_b) + " of '" + request_.b.name + "'";
+    const std::string which =
+        "the replay with " + model::names_of(from_b) + " of '" + request_.b.name + "'";
     if (run.status != model::RunStatus::finished) {
       throw Error(ErrorKind::external,
                   which + " " + std::string(model::to_string(run.status)) +

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "mlrepro/plan/run_end.hpp"
 #include "mlrepro/tracking/repeat_run.hpp"
 #include "reproduction/compare_outputs.hpp"
 
@@ -31,8 +32,7 @@ bool JudgedReplays::add(model::Run replay)
   if (!judged_.replays.empty()) {
     repeated.to_first = outputs_of(judged_.replays.front().run, replay);
   }
-  const bool same_end =
-      replay.exit_code == request_.run.exit_code && replay.signal == request_.run.signal;
+  const bool same_end = plan::same_end(request_.run, replay);
   repeated.run = std::move(replay);
   judged_.replays.push_back(std::move(repeated));
   return same_end;

@@ -7,6 +7,7 @@
 #include "mlrepro/model/repo_path.hpp"
 #include "mlrepro/plan/argv_parameters.hpp"
 #include "mlrepro/plan/compare_runs.hpp"
+#include "mlrepro/plan/run_end.hpp"
 #include "mlrepro/plan/suggest.hpp"
 #include "reproduction/parameter_edit.hpp"
 #include "reproduction/replay.hpp"
@@ -166,15 +167,6 @@ model::WhatIf blocked(model::WhatIf result, std::vector<std::string> reasons)
   return result;
 }
 
-std::string end_text(const Run& run)
-{
-  if (run.signal) {
-    return "signal " + std::to_string(*run.signal);
-  }
-  return run.exit_code ? "exit code " + std::to_string(*run.exit_code)
-                       : std::string(model::to_string(run.status));
-}
-
 }  // namespace
 
 model::WhatIf what_if(const tracking::Ports& ports, ports::EnvironmentBuilder& builder,
@@ -223,12 +215,11 @@ model::WhatIf what_if(const tracking::Ports& ports, ports::EnvironmentBuilder& b
   replay.rename_moved(*replayed);
   result.replay = replayed->id;
   result.replay_name = replayed->name;
-  const bool same_end =
-      request.run.exit_code == replayed->exit_code && request.run.signal == replayed->signal;
+  const bool same_end = plan::same_end(request.run, *replayed);
   result.outcome = same_end ? model::ReplayOutcome::ended : model::ReplayOutcome::failed;
   if (!same_end) {
-    result.reasons.push_back("the command ended with " + end_text(*replayed) +
-                             ", the record says " + end_text(request.run));
+    result.reasons.push_back("the command ended with " + plan::describe_end(*replayed) +
+                             ", the record says " + plan::describe_end(request.run));
   }
   result.metrics = plan::compare_metrics(request.run.metrics, replayed->metrics, plan::List::all);
   result.outputs = plan::compare_data(request.run.outputs, replayed->outputs, plan::List::all);

@@ -8,7 +8,7 @@
 #include "mlrepro/format/pointer_file.hpp"
 #include "mlrepro/format/record_document.hpp"
 #include "mlrepro/model/error.hpp"
-#include "mlrepro/plan/merge_records.hpp"
+#include "sharing/content_roots.hpp"
 #include "sharing/remote_records.hpp"
 
 namespace mlrepro::sharing {
@@ -27,23 +27,6 @@ struct PulledRun {
   format::RunDocument content;
   std::vector<ports::ContentRoot> roots;
 };
-
-std::vector<ports::ContentRoot> roots_of(const model::RunRecord& record)
-{
-  std::vector<ports::ContentRoot> roots;
-  for (const plan::RecordedRoot& root : plan::content_of(record)) {
-    roots.push_back({root.digest, root.folder});
-  }
-  return roots;
-}
-
-std::vector<ports::ContentRoot> roots_of(const model::Snapshot& snapshot)
-{
-  if (snapshot.stored != model::Stored::content) {
-    return {};
-  }
-  return {{snapshot.root.digest, snapshot.root.type == model::EntryType::folder}};
-}
 
 // The references of a request, and which of them named something.
 class Wanted {

@@ -7,8 +7,8 @@
 
 #include "mlrepro/format/record_document.hpp"
 #include "mlrepro/model/error.hpp"
-#include "mlrepro/plan/merge_records.hpp"
 #include "mlrepro/ports/text_source.hpp"
+#include "sharing/content_roots.hpp"
 #include "sharing/remote_records.hpp"
 
 namespace mlrepro::sharing {
@@ -48,23 +48,6 @@ Chosen choose(const Ports& ports, const tracking::Place& place,
 bool is_about_content(const Error& error)
 {
   return error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::not_found;
-}
-
-std::vector<ports::ContentRoot> roots_of(const model::RunRecord& record)
-{
-  std::vector<ports::ContentRoot> roots;
-  for (const plan::RecordedRoot& root : plan::content_of(record)) {
-    roots.push_back({root.digest, root.folder});
-  }
-  return roots;
-}
-
-std::vector<ports::ContentRoot> roots_of(const model::Snapshot& snapshot)
-{
-  if (snapshot.stored != model::Stored::content) {
-    return {};
-  }
-  return {{snapshot.root.digest, snapshot.root.type == model::EntryType::folder}};
 }
 
 // A record that is to get its name when its content is there.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/model/hex.hpp"
 
 namespace mlrepro::sqlite {
 namespace {
@@ -32,12 +33,9 @@ json from_text(const std::string& text)
   if (is_utf8(text)) {
     return text;
   }
-  constexpr std::string_view k_digits = "0123456789abcdef";
   std::string hex;
   for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    hex += k_digits[byte >> 4U];
-    hex += k_digits[byte & 15U];
+    model::append_hex(hex, static_cast<std::uint8_t>(character));
   }
   return json{{"hex", hex}};
 }

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 
 #include "crypto/sha256.hpp"
 #include "mlrepro/model/error.hpp"
@@ -22,34 +21,13 @@ constexpr int k_kept_open = 256;
 std::atomic<int> g_kept_open{0};
 std::atomic<std::uint64_t> g_serial{0};
 
-std::size_t read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset,
-                    const std::string& path)
-{
-  std::size_t done = 0;
-  while (done < buffer.size()) {
-    const ssize_t size =
-        ::pread(fd, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
-    if (size < 0 && errno == EINTR) {
-      continue;
-    }
-    if (size < 0) {
-      posix::throw_errno("read '" + path + "'");
-    }
-    if (size == 0) {
-      break;
-    }
-    done += static_cast<std::size_t>(size);
-  }
-  return done;
-}
-
 std::optional<Trailer> load_trailer(int fd, std::uint64_t size, const std::string& path)
 {
   if (size < k_pack_header_size + k_trailer_size) {
     return std::nullopt;
   }
   std::array<std::byte, k_trailer_size> bytes{};
-  if (read_at(fd, bytes, size - k_trailer_size, path) != bytes.size()) {
+  if (posix::read_at(fd, size - k_trailer_size, bytes, path) != bytes.size()) {
     return std::nullopt;
   }
   return fitting_trailer(bytes, size);
@@ -178,7 +156,7 @@ std::size_t Pack::read_bytes(std::uint64_t offset, std::span<std::byte> buffer) 
     own = posix::open_file(path_, O_RDONLY);
     fd = own.get();
   }
-  return read_at(fd, buffer, offset, path_);
+  return posix::read_at(fd, offset, buffer, path_);
 }
 
 std::uint64_t Pack::stored_bytes(const RecordEntry& record) const

@@ -21,6 +21,7 @@ constexpr std::size_t k_write = std::size_t{512} * 1024;
 // What is longer goes to the kernel from where it is.
 constexpr std::size_t k_direct = std::size_t{64} * 1024;
 constexpr std::uint64_t k_reserve = std::uint64_t{64} * 1024 * 1024;
+constexpr std::uint64_t k_push = std::uint64_t{16} * 1024 * 1024;
 
 void check_written(int result, const std::string& what)
 {
@@ -133,7 +134,11 @@ void PackWriter::write_out(ByteView bytes)
   }
   posix::write_fully(file_.get(), bytes, what_);
   written_ += bytes.size();
-  write_back_.wrote(file_.get(), bytes.size());
+  if (written_ - pushed_ >= k_push) {
+    (void)::sync_file_range(file_.get(), static_cast<off_t>(pushed_),
+                            static_cast<off_t>(written_ - pushed_), SYNC_FILE_RANGE_WRITE);
+    pushed_ = written_;
+  }
 }
 
 void PackWriter::flush()

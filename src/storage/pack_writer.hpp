@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include "posix/file_descriptor.hpp"
-#include "posix/write_back.hpp"
 #include "storage/block_encoder.hpp"
 #include "storage/pack.hpp"
 #include "storage/pack_footer.hpp"
@@ -73,7 +72,7 @@ class PackWriter {
   Bytes buffer_;
   std::uint64_t written_ = 0;
   std::uint64_t reserved_ = 0;
-  posix::WriteBack write_back_;
+  std::uint64_t pushed_ = 0;  // up to here the kernel was asked to write back
 };
 
 // A path for a file of this process: its number first, so that others see when it is gone.

@@ -24,27 +24,6 @@ using Members = std::map<std::string, format::BundleMember>;
 
 constexpr std::size_t k_copy_bytes = std::size_t{1024} * 1024;
 
-std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> buffer,
-                    const std::string& path)
-{
-  std::size_t done = 0;
-  while (done < buffer.size()) {
-    const ssize_t size =
-        ::pread(fd, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
-    if (size < 0 && errno == EINTR) {
-      continue;
-    }
-    if (size < 0) {
-      posix::throw_errno("read '" + path + "'");
-    }
-    if (size == 0) {
-      break;
-    }
-    done += static_cast<std::size_t>(size);
-  }
-  return done;
-}
-
 std::vector<ports::RemoteFile> list_members(const Members& members, const std::string& folder)
 {
   std::vector<ports::RemoteFile> files;
@@ -66,7 +45,7 @@ std::size_t read_member(int fd, const Members& members, const std::string& name,
   const format::BundleMember& member = found->second;
   const std::uint64_t left = offset < member.bytes ? member.bytes - offset : 0;
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left));
-  return read_at(fd, member.offset + offset, buffer.first(size), path);
+  return posix::read_at(fd, member.offset + offset, buffer.first(size), path);
 }
 
 }  // namespace
@@ -82,7 +61,7 @@ BundleReader::BundleReader(std::string path)
     throw Error(ErrorKind::corrupt, label() + ": is no file", "'mlrepro export' makes bundles");
   }
   const auto read = [&](std::uint64_t offset, std::span<std::byte> buffer) {
-    if (read_at(file_.get(), offset, buffer, path_) != buffer.size()) {
+    if (posix::read_at(file_.get(), offset, buffer, path_) != buffer.size()) {
       throw Error(ErrorKind::corrupt, "was cut short while it was read");
     }
   };

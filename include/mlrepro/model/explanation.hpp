@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@ namespace mlrepro::model {
 // What two runs can differ in, so that their results do.
 enum class Factor { code, configuration, data, environment };
 std::string_view to_string(Factor factor);  // code, config, data, environment
+// "config, data"; "nothing" for none.
+std::string names_of(std::span<const Factor> factors);
 
 // A run with each factor from one of two runs.
 struct MixtureReplay {

@@ -10,4 +10,7 @@ namespace mlrepro::plan {
 // 2.0. Texts that are no versions come in some order.
 std::string version_key(std::string_view version);
 
+// "3.11" of "3.11.2", for which packages are built; what stands before the second dot.
+std::string version_series(const std::string& version);
+
 }  // namespace mlrepro::plan
