@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mlrepro/model/drift.hpp"
 #include "mlrepro/model/manifest.hpp"
 #include "mlrepro/model/run.hpp"
 
@@ -72,6 +73,7 @@ struct DataDiff {
   ManifestDiff files;
   bool files_known = true;  // false: a manifest is not in the store
   bool same = false;
+  std::vector<TableDrift> tables = {};  // of those that changed and were compared
 };
 
 struct ItemDiff {
@@ -103,6 +105,7 @@ struct SnapshotDiff {
   std::string b;
   bool same = true;
   ManifestDiff files;
+  std::vector<TableDrift> tables = {};  // of those that changed and were compared
 };
 
 }  // namespace mlrepro::model
