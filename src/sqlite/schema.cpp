@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/schema.hpp"
 
+#include "sqlite/schema_mlflow.hpp"
+
 namespace mlrepro::sqlite {
 namespace {
 
@@ -300,7 +302,7 @@ CREATE TABLE run_documents (
 const Migrations& migrations()
 {
   static const Migrations steps = {k_runs,   k_no_stat_cache, k_forgetting, k_printed_metrics,
-                                   k_traces, k_sweeps,        k_sharing};
+                                   k_traces, k_sweeps,        k_sharing,    k_mlflow_schema};
   return steps;
 }
 

@@ -20,6 +20,7 @@ UNION SELECT index_digest, 0 FROM runs WHERE index_digest IS NOT NULL
 UNION SELECT change.value ->> 'staged', 0 FROM runs, json_each(runs.code_changes) change
   WHERE change.value ->> 'staged' IS NOT NULL
 UNION SELECT digest, 0 FROM artifacts
+UNION SELECT digest, 0 FROM model_artifacts
 UNION SELECT digest, 0 FROM run_data WHERE stored AND digest IS NOT NULL
 )sql";
 
@@ -84,7 +85,9 @@ void SqliteRecordKeeper::forget(const ports::ForgottenRecords& records)
     database_.execute(
         "DELETE FROM environments WHERE digest NOT IN"
         " (SELECT environment FROM runs WHERE environment IS NOT NULL);"
-        "DELETE FROM experiments WHERE number NOT IN (SELECT experiment FROM runs)");
+        "DELETE FROM experiments WHERE created_at IS NULL AND number NOT IN"
+        " (SELECT experiment FROM runs UNION SELECT experiment FROM logged_datasets"
+        " UNION SELECT experiment FROM logged_models)");
   });
 }
 
