@@ -5,6 +5,39 @@
 namespace mlrepro::format {
 namespace {
 
+Json role_value(const std::optional<model::ColumnRole>& role)
+{
+  return role ? Json(model::to_string(*role)) : Json(nullptr);
+}
+
+Json column_value(const model::QueryColumn& column)
+{
+  return {{"name", text_value(column.name)},
+          {"source_type", text_value(column.source_type)},
+          {"type", text_value(column.type)},
+          {"role", role_value(column.role)}};
+}
+
+Json source_value(const model::Snapshot& snapshot)
+{
+  Json source = {{"kind", text_value(snapshot.source_kind)},
+                 {"uri", or_null(snapshot.source_uri, text_value)},
+                 {"query", or_null(snapshot.source_query, text_value)},
+                 {"product", nullptr},
+                 {"given_as", nullptr},
+                 {"rows", nullptr},
+                 {"order_by", Json::array()},
+                 {"columns", Json::array()}};
+  if (snapshot.result) {
+    source["product"] = text_value(snapshot.result->product);
+    source["given_as"] = text_or_null(snapshot.result->given_as);
+    source["rows"] = snapshot.result->rows;
+    source["order_by"] = list_value(snapshot.result->order_by, text_value);
+    source["columns"] = list_value(snapshot.result->columns, column_value);
+  }
+  return source;
+}
+
 Json snapshot_value(const model::Snapshot& snapshot)
 {
   return {{"schema", "mlrepro.snapshot/1"},
@@ -17,10 +50,7 @@ Json snapshot_value(const model::Snapshot& snapshot)
           {"bytes", snapshot.root.size},
           {"stored_bytes", snapshot.stored_bytes},
           {"new_bytes", snapshot.new_bytes},
-          {"source",
-           {{"kind", text_value(snapshot.source_kind)},
-            {"uri", or_null(snapshot.source_uri, text_value)},
-            {"query", or_null(snapshot.source_query, text_value)}}},
+          {"source", source_value(snapshot)},
           {"profile", nullptr},
           {"stored", snapshot.stored == model::Stored::content},
           {"forgotten", or_null(snapshot.forgotten, time_value)}};

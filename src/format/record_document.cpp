@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/format/record_document.hpp"
 
+#include "format/record_query.hpp"
 #include "format/record_run.hpp"
 #include "format/record_values.hpp"
 #include "mlrepro/model/error.hpp"
@@ -19,23 +20,29 @@ constexpr const char* k_forgotten = "mlrepro.forgotten/1";
 json put_snapshot(const model::Snapshot& snapshot)
 {
   const model::TreeEntry& root = snapshot.root;
-  return {{"id", put(snapshot.id)},
-          {"name", put_text(snapshot.name)},
-          {"path", put_text(snapshot.path)},
-          {"created_at", put(snapshot.created_at)},
-          {"root",
-           {{"name", put_text(root.name)},
-            {"type", static_cast<int>(root.type)},
-            {"executable", root.executable},
-            {"size", root.size},
-            {"files", root.files},
-            {"digest", put(root.digest)}}},
-          {"stored_bytes", snapshot.stored_bytes},
-          {"new_bytes", snapshot.new_bytes},
-          {"stored", snapshot.stored == model::Stored::content},
-          {"source_kind", put_text(snapshot.source_kind)},
-          {"source_uri", put_optional(snapshot.source_uri, put_text)},
-          {"source_query", put_optional(snapshot.source_query, put_text)}};
+  json value = {{"id", put(snapshot.id)},
+                {"name", put_text(snapshot.name)},
+                {"path", put_text(snapshot.path)},
+                {"created_at", put(snapshot.created_at)},
+                {"root",
+                 {{"name", put_text(root.name)},
+                  {"type", static_cast<int>(root.type)},
+                  {"executable", root.executable},
+                  {"size", root.size},
+                  {"files", root.files},
+                  {"digest", put(root.digest)}}},
+                {"stored_bytes", snapshot.stored_bytes},
+                {"new_bytes", snapshot.new_bytes},
+                {"stored", snapshot.stored == model::Stored::content},
+                {"source_kind", put_text(snapshot.source_kind)},
+                {"source_uri", put_optional(snapshot.source_uri, put_text)},
+                {"source_query", put_optional(snapshot.source_query, put_text)}};
+  // Only where there is one: the documents of all other snapshots are what they have always been,
+  // so that a remote that has them knows them.
+  if (snapshot.result) {
+    value["result"] = put_query_result(*snapshot.result);
+  }
+  return value;
 }
 
 model::TreeEntry take_root(const json& value)
@@ -69,6 +76,9 @@ model::Snapshot take_snapshot(const json& value)
   snapshot.source_kind = take_text(value.at("source_kind"));
   snapshot.source_uri = take_optional(value.at("source_uri"), take_text);
   snapshot.source_query = take_optional(value.at("source_query"), take_text);
+  if (value.contains("result")) {
+    snapshot.result = take_query_result(value.at("result"));
+  }
   return snapshot;
 }
 

@@ -297,12 +297,52 @@ CREATE TABLE run_documents (
 ) WITHOUT ROWID;
 )sql";
 
+// What is known of the answers of queries that were versioned.
+constexpr const char* k_query_results = R"sql(
+CREATE TABLE query_results (
+  entry INTEGER PRIMARY KEY REFERENCES dataset_entries(number) ON DELETE CASCADE,
+  product TEXT NOT NULL,       -- what the source says it is
+  given_as TEXT NOT NULL,      -- 'env:NAME': its address came from a variable; else empty
+  row_count INTEGER NOT NULL
+);
+
+-- By what the rows are sorted; none: as the source returned them.
+CREATE TABLE query_order (
+  entry INTEGER NOT NULL REFERENCES query_results(entry) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  expression TEXT NOT NULL,
+  PRIMARY KEY (entry, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE query_columns (
+  entry INTEGER NOT NULL REFERENCES query_results(entry) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  source_type TEXT NOT NULL,   -- in the source's words; may be empty
+  type TEXT NOT NULL,          -- as it is stored
+  role TEXT,                   -- feature, target, split, inspection; NULL: nobody said
+  PRIMARY KEY (entry, ordinal)
+) WITHOUT ROWID;
+)sql";
+
+// What tables look like, a cache. It quotes their values, and goes with their content.
+constexpr const char* k_table_profiles = R"sql(
+CREATE TABLE table_profiles (
+  digest TEXT NOT NULL,        -- of the file, or of the folder's tree node
+  key TEXT NOT NULL,           -- how it was read
+  snapshot TEXT NOT NULL,      -- one that has it; forgetting that forgets this
+  document TEXT NOT NULL,      -- JSON, mlrepro.profile/1
+  PRIMARY KEY (digest, key)
+) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 const Migrations& migrations()
 {
   static const Migrations steps = {k_runs,   k_no_stat_cache, k_forgetting, k_printed_metrics,
-                                   k_traces, k_sweeps,        k_sharing,    k_mlflow_schema};
+                                   k_traces, k_sweeps,        k_sharing,    k_mlflow_schema,
+                                   k_query_results, k_table_profiles};
   return steps;
 }
 

@@ -3,6 +3,7 @@
 
 #include "mlrepro/model/error.hpp"
 #include "sqlite/filter_sql.hpp"
+#include "sqlite/query_rows.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/transaction.hpp"
 
@@ -41,7 +42,7 @@ constexpr const char* k_select_entries =
     "SELECT snapshot, name, path, created_at, root_name, root_type, root_executable,"
     " root_size, root_files, root_digest, stored_bytes, new_bytes, stored, source_kind,"
     " source_uri, source_query, run,"
-    " (SELECT at FROM forgotten_content f WHERE f.digest = root_digest)"
+    " (SELECT at FROM forgotten_content f WHERE f.digest = root_digest), number"
     " FROM dataset_entries WHERE ";
 
 std::vector<model::Snapshot> read_rows(const Database& database, const SqlText& sql)
@@ -54,6 +55,9 @@ std::vector<model::Snapshot> read_rows(const Database& database, const SqlText& 
   std::vector<model::Snapshot> found;
   while (rows.step()) {
     found.push_back(read_snapshot(rows));
+    if (found.back().source_kind != "path") {
+      found.back().result = read_query_result(database, rows.integer(18));
+    }
   }
   return found;
 }
@@ -71,6 +75,9 @@ SqlText select_snapshots(const ports::SnapshotQuery& query)
   if (!query.name.empty()) {
     sql.text += " AND (name = ? OR path = ?)";
     sql.values.insert(sql.values.end(), 2, query.name);
+  }
+  if (query.of_queries) {
+    sql.text += " AND number IN (SELECT entry FROM query_results)";
   }
   sql.text += " ORDER BY created_at DESC, number DESC";
   if (query.limit) {
@@ -95,6 +102,9 @@ void write_entry(const Database& database, const model::Snapshot& snapshot)
             snapshot.stored_bytes, snapshot.new_bytes, snapshot.stored == model::Stored::content,
             snapshot.source_kind, snapshot.source_uri, snapshot.source_query, snapshot.run)
       .run();
+  if (snapshot.result) {
+    write_query_result(database, database.last_row(), *snapshot.result);
+  }
 }
 
 std::vector<model::Snapshot> read_entries(const Database& database, SqlText condition)

@@ -6,6 +6,22 @@
 #include "mlrepro/model/error.hpp"
 
 namespace mlrepro::versioning {
+namespace {
+
+// A run's data that a query once returned keeps saying so: its record tells where the rows came
+// from wherever it goes, also without the snapshot that was taken of the query.
+void copy_source(const Ports& ports, model::Snapshot& snapshot)
+{
+  auto queries = ports.snapshots.list({snapshot.id.hex(), "", 1, true});
+  if (!queries.empty()) {
+    snapshot.source_kind = std::move(queries.front().source_kind);
+    snapshot.source_uri = std::move(queries.front().source_uri);
+    snapshot.source_query = std::move(queries.front().source_query);
+    snapshot.result = std::move(queries.front().result);
+  }
+}
+
+}  // namespace
 
 model::Digest snapshot_id(const ports::Digester& digester, const model::TreeEntry& root)
 {
@@ -50,6 +66,9 @@ model::Snapshot take_snapshot(const Ports& ports, const SnapshotRequest& request
   snapshot.new_bytes = ingested.new_bytes;
   snapshot.stored = request.stored;
   snapshot.run = request.run;
+  if (request.run) {
+    copy_source(ports, snapshot);
+  }
   ports.snapshots.record(snapshot);
   return snapshot;
 }

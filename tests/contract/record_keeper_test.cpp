@@ -79,7 +79,28 @@ TEST_F(RecordKeeper, EveryColumnThatNamesAnObjectIsKnown)
       {"dataset_entries",
        {"snapshot", "name", "path", "root_name", "root_digest /* object */", "source_kind",
         "source_uri", "source_query", "run"}},
+      {"query_results", {"product", "given_as"}},
+      {"query_order", {"expression"}},
+      {"query_columns", {"name", "source_type", "type", "role"}},
+      {"experiment_tags", {"key", "value"}},
+      {"logged_datasets",
+       {"name", "fingerprint", "source_type", "source", "schema", "profile"}},  // a client's words
+      {"run_datasets", {"snapshot"}},  // of the entry that its run has
+      {"run_dataset_tags", {"key", "value"}},
+      {"logged_models", {"id", "name", "model_type", "source_run", "status"}},
+      {"logged_model_params", {"key", "value"}},
+      {"logged_model_tags", {"key", "value"}},
+      {"logged_model_metrics", {"key", "run", "dataset_name", "dataset_fingerprint"}},
+      {"model_artifacts", {"path", "digest /* object */"}},
+      {"run_models", {"role", "model_id"}},
+      {"registered_models", {"name", "description"}},
+      {"registered_model_tags", {"key", "value"}},
+      {"registered_model_aliases", {"alias"}},
+      {"model_versions",
+       {"source", "run_id", "run_link", "model_id", "description", "user_id", "stage"}},
+      {"model_version_tags", {"key", "value"}},
       {"former_content", {"digest /* object, needed no more */", "reason"}},
+      {"table_profiles", {"digest", "key", "snapshot", "document"}},  // a cache: keeps no object
       {"remotes", {"name", "location"}},
       {"run_documents", {"document", "revision"}},  // of other stores: no object of this one
       {"forgotten_content", {"digest /* object, to be destroyed */", "path"}},

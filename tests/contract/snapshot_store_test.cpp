@@ -82,6 +82,34 @@ TEST_F(SnapshotStore, ListsEveryEntryNewestFirst)
   EXPECT_TRUE(store_.list({"04", "", {}}).empty());
 }
 
+TEST_F(SnapshotStore, KeepsWhatIsKnownOfAQuerysAnswer)
+{
+  model::Snapshot taken;
+  taken.id = make_digest(1);
+  taken.name = "sales";
+  taken.source_kind = "postgresql";
+  taken.result = model::QueryResult{
+      "PostgreSQL 15.18",
+      "env:WAREHOUSE",
+      UINT64_MAX,
+      {"week desc", "store"},
+      {{"a \"quoted\"\nname", "numeric(10,2)", "DECIMAL(10,2)", model::ColumnRole::feature},
+       {"b", "", "VARCHAR", std::nullopt}}};
+  store_.record(taken);
+  model::Snapshot other;
+  other.id = make_digest(1);
+  store_.record(other);
+  const auto all = store_.list({});
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].result, std::nullopt);
+  EXPECT_EQ(all[1].result, taken.result);
+  const auto of_queries = store_.list({make_digest(1).hex(), "", 1, true});
+  ASSERT_EQ(of_queries.size(), 1U);
+  EXPECT_EQ(of_queries[0].name, "sales");
+  database_.execute("DELETE FROM dataset_entries");
+  EXPECT_EQ(database_.query_integer("SELECT count(*) FROM query_columns"), 0);
+}
+
 TEST_F(SnapshotStore, KnowsWhichRunsUseASnapshot)
 {
   sqlite::SqliteRunStore runs(database_);

@@ -34,7 +34,8 @@ class MemorySnapshotStore final : public ports::SnapshotStore {
     for (const model::Snapshot& entry : entries_) {
       const bool id = entry.id.hex().starts_with(query.id_prefix) ||
                       entry.root.digest.hex().starts_with(query.id_prefix);
-      if (id && (query.name.empty() || entry.name == query.name || entry.path == query.name)) {
+      const bool name = query.name.empty() || entry.name == query.name || entry.path == query.name;
+      if (id && name && (!query.of_queries || entry.result)) {
         found.push_back(entry);
       }
     }

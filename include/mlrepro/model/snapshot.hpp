@@ -7,6 +7,7 @@
 
 #include "mlrepro/model/digest.hpp"
 #include "mlrepro/model/manifest.hpp"
+#include "mlrepro/model/query_result.hpp"
 #include "mlrepro/model/run_id.hpp"
 #include "mlrepro/model/timestamp.hpp"
 
@@ -31,6 +32,7 @@ struct Snapshot {
   std::optional<std::string> source_query;
   std::optional<RunId> run = {};  // whose input or output this entry is; absent: taken by itself
   std::optional<Timestamp> forgotten = {};  // when some of its content was destroyed
+  std::optional<QueryResult> result = {};   // of a query
 };
 
 }  // namespace mlrepro::model

@@ -16,6 +16,7 @@ struct SnapshotQuery {
   std::string id_prefix;  // of the snapshot's id or of its root's digest
   std::string name;       // the dataset's name or its path
   std::optional<std::size_t> limit;
+  bool of_queries = false;  // only what a query returned
 };
 
 // Datasets: which snapshot was taken of which path or name, and when.

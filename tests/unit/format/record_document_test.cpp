@@ -48,6 +48,8 @@ RunDocument sample()
   model::Snapshot entry;
   entry.path = "data";
   entry.source_uri = "uri";
+  entry.result = model::QueryResult{
+      "SQLite 3.40", "env:X", 7, {"a"}, {{"\xff", "INT", "BIGINT", model::ColumnRole::target}}};
   document.record.entries = {entry};
   return document;
 }
@@ -62,6 +64,7 @@ TEST(RecordDocument, IsReadAsItWasWritten)
   EXPECT_EQ(read.record.run.metrics.at("inf").max, 1e300);
   EXPECT_EQ(read.record.run.seed, -5);
   EXPECT_EQ(read.record.entries.front().run, read.record.run.id);
+  EXPECT_EQ(read.record.entries.front().result, sample().record.entries.front().result);
 }
 
 // Each change of a sound document makes it one that is refused.
@@ -89,6 +92,8 @@ TEST(RecordDocument, TakesNothingOnTrust)
       {"/points", "x"},
       {"/entries/0/path", "../x"},
       {"/entries/0/root/type", 7},
+      {"/entries/0/result/rows", -1},
+      {"/entries/0/result/columns/0/3", "boss"},
       {"/proofs/0/1", -1},
       {"/run", nullptr},
   };
