@@ -3,18 +3,15 @@
 #include <algorithm>
 #include <memory>
 
+#include "cli/ask_what_if.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
-#include "cli/judging_options.hpp"
 #include "cli/render.hpp"
-#include "cli/replay_request.hpp"
+#include "cli/replays.hpp"
 #include "cli/report_files.hpp"
-#include "cli/scratch_folder.hpp"
-#include "cli/text_table.hpp"
-#include "cli/usage_errors.hpp"
-#include "cli/what_if_options.hpp"
 #include "mlrepro/format/documents.hpp"
+#include "mlrepro/format/reproduction_reader.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/reproduction/reproduce.hpp"
@@ -25,33 +22,6 @@ namespace {
 
 using model::Error;
 using model::ErrorKind;
-
-struct ReproduceOptions {
-  std::vector<std::string> references;
-  std::string filter;
-  std::string environment = "check";
-  std::string junit;
-  std::string markdown;
-  JudgingOptions judging;
-  std::string scratch;
-  WhatIfOptions what_if;
-  bool keep = false;
-  bool show_output = false;
-  std::string timeout;
-};
-
-model::EnvironmentPolicy parse_policy(const std::string& word)
-{
-  std::vector<std::string> names;
-  for (const auto policy : {model::EnvironmentPolicy::check, model::EnvironmentPolicy::strict,
-                            model::EnvironmentPolicy::rebuild, model::EnvironmentPolicy::ignore}) {
-    names.emplace_back(model::to_string(policy));
-    if (word == names.back()) {
-      return policy;
-    }
-  }
-  throw Error(ErrorKind::usage, "--env '" + word + "': no such policy", suggest_among(word, names));
-}
 
 constexpr const char* k_bundle_suffix = ".mlr";
 
@@ -125,46 +95,16 @@ model::Reproduction could_not_judge(const model::Run& run, const Error& error)
   return result;
 }
 
-reproduction::ReproduceRequest request_of(const ReproduceOptions& options, Project& project)
-{
-  reproduction::ReproduceRequest request =
-      replay_request(project, options.timeout, options.show_output);
-  apply_judging_options(options.judging, project, request);
-  request.environment = parse_policy(options.environment);
-  request.resources_s = project.config().resources_s;
-  return request;
-}
-
-// Each run in a scratch folder of its own.
-template <typename Action>
-void for_each_run(const ReproduceOptions& options, const std::vector<model::Run>& runs,
-                  Project& project, tracking::Ports& ports, Action action)
-{
-  reproduction::ReproduceRequest request = request_of(options, project);
-  for (const model::Run& run : runs) {
-    const ScratchFolder scratch(
-        options.scratch.empty() ? "" : plan::join_path(project.place().cwd, options.scratch),
-        options.keep ? ScratchFolder::Afterwards::keep : ScratchFolder::Afterwards::remove);
-    request.run = run;
-    request.scratch = ports.data.files.resolve(scratch.path());
-    project.reporter().note("replaying " + printable(run.name) + ": " + shell_words(run.command));
-    action(request);
-    if (scratch.is_kept()) {
-      project.reporter().note("the replay's folder is " + scratch.path());
-    }
-  }
-}
-
 Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>& runs,
                  Project& project, tracking::Ports& ports)
 {
   Judged judged;
-  for_each_run(options, runs, project, ports, [&](const reproduction::ReproduceRequest& request) {
+  for_each_run(options, runs, project, [&](const reproduction::ReproduceRequest& request) {
     try {
       judged.reproductions.push_back(
           reproduction::reproduce(ports, project.environment_builder(), request));
     } catch (const Error& error) {
-      if (runs.size() == 1 || error.kind() == ErrorKind::interrupted) {
+      if (ends_all(error, options, runs)) {
         throw;
       }
       project.reporter().warn(request.run.name + ": " + error.message());
@@ -175,47 +115,22 @@ Judged judge_all(const ReproduceOptions& options, const std::vector<model::Run>&
   return judged;
 }
 
-void refuse_with_what_if(const ReproduceOptions& options)
+Judged judge_at_once(const ReplayJobs& how, const std::vector<model::Run>& runs, Project& project)
 {
-  std::vector<std::pair<std::string, bool>> given = judging_options_given(options.judging);
-  given.emplace_back("--junit", !options.junit.empty());
-  given.emplace_back("--markdown", !options.markdown.empty());
-  for (const auto& [option, is_given] : given) {
-    if (is_given) {
-      throw Error(ErrorKind::usage, option + ": a replay with changes is compared, not judged",
-                  "leave it out, or reproduce the run as it was recorded");
+  Judged judged;
+  const std::vector<ReplayAnswer> answers = replay_in_jobs(runs, how, project);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const ReplayAnswer& answer = answers[i];
+    model::Reproduction result =
+        answer.document.empty()
+            ? could_not_judge(runs[i], Error(ErrorKind::external, answer.problem))
+            : format::read_reproduction(answer.document);
+    if (answer.code != exit_code_of(result.verdict)) {
+      judged.trouble = answer.code;
     }
+    judged.reproductions.push_back(std::move(result));
   }
-  if (!options.what_if.environment_of.empty() && options.environment != "check") {
-    throw Error(
-        ErrorKind::usage,
-        "--env-of and --env '" + options.environment + "': the other run's environment is rebuilt",
-        "give one of them");
-  }
-}
-
-int ask_what_if(const ReproduceOptions& options, const std::vector<model::Run>& runs,
-                Project& project, tracking::Ports& ports)
-{
-  refuse_with_what_if(options);
-  const reproduction::Changes changes = find_changes(options.what_if, project, ports);
-  std::vector<model::WhatIf> answers;
-  for_each_run(options, runs, project, ports, [&](const reproduction::ReproduceRequest& request) {
-    answers.push_back(
-        reproduction::what_if(ports, project.environment_builder(), request, changes));
-  });
-  print(project.options().json ? format::what_ifs_to_json(answers)
-                               : render_what_ifs(answers, project.style()));
-  ExitCode code = ExitCode::ok;
-  for (const model::WhatIf& answer : answers) {
-    if (answer.outcome == model::ReplayOutcome::failed) {
-      return static_cast<int>(ExitCode::external);
-    }
-    if (answer.outcome == model::ReplayOutcome::blocked) {
-      code = ExitCode::not_found;
-    }
-  }
-  return static_cast<int>(code);
+  return judged;
 }
 
 // A filter has a list as its answer even where it finds one run, so that a script knows what comes.
@@ -223,7 +138,7 @@ std::string answer(const ReproduceOptions& options,
                    const std::vector<model::Reproduction>& reproductions, Project& project)
 {
   const bool one = reproductions.size() == 1 && options.filter.empty();
-  if (project.options().json) {
+  if (as_json(options, project)) {
     return one ? format::to_json(reproductions.front())
                : format::reproductions_to_json(reproductions);
   }
@@ -245,10 +160,12 @@ int reproduce(const ReproduceOptions& options, Project& project)
                 "use --keep, which keeps a folder for each");
   }
   if (options.what_if.given()) {
-    return ask_what_if(options, runs, project, ports);
+    return ask_what_if(options, runs, project);
   }
-  const Judged judged = judge_all(options, runs, project, ports);
-  print(answer(options, judged.reproductions, project));
+  const auto jobs = jobs_of(options, runs);
+  const Judged judged =
+      jobs ? judge_at_once(*jobs, runs, project) : judge_all(options, runs, project, ports);
+  tell(options, answer(options, judged.reproductions, project));
   reports.write(judged.reproductions);
   const ExitCode verdict = exit_code_of(model::worst_verdict(judged.reproductions));
   return static_cast<int>(verdict == ExitCode::check_says_no ? verdict
@@ -284,6 +201,13 @@ void register_reproduce(CLI::App& app, Action& chosen)
       ->add_option("--markdown", options->markdown,
                    "Write a report for a comment or a job summary to this file")
       ->type_name("FILE");
+  command->add_flag("--no-network", options->no_network,
+                    "Give the replay no network but its own loopback interface");
+  command->add_flag("--trace", options->trace,
+                    "Name what the replay reads beyond the record (docs/tracing.md)");
+  command->add_option("-j,--jobs", options->jobs, "Replay so many runs at once (default: 1)")
+      ->type_name("N");
+  command->add_option("--answer", options->answer)->group("");
   add_what_if_options(*command, options->what_if);
   set_help(
       *command,
@@ -301,7 +225,8 @@ void register_reproduce(CLI::App& app, Action& chosen)
        "is "
        "compared with what it was; nothing is judged. --set changes the argument, the parameter "
        "file or the variable that the parameter came from, in the scratch copy.\n"
-       "Several runs are replayed one after another; the exit code is that of the worst verdict: "
+       "Several runs are replayed one after another, or -j at once; the exit code is that of the "
+       "worst verdict: "
        "differs, failed, blocked, incomparable, passed, reproduced. --filter is that of list, and "
        "leaves "
        "replays out.",
@@ -313,13 +238,14 @@ void register_reproduce(CLI::App& app, Action& chosen)
         "mlrepro reproduce @1 --env rebuild", "mlrepro reproduce @1 --show-output --scratch replay",
         "mlrepro reproduce shop-north shop-south --set min_transactions=20",
         "mlrepro reproduce @1 --with data/sales.csv=@2:data/sales.csv",
-        "mlrepro reproduce --filter \"tags.production = 'yes'\" --junit report.xml"},
+        "mlrepro reproduce --filter \"tags.production = 'yes'\" -j 2 --junit report.xml"},
        store_codes({{ExitCode::ok, "reproduced, or with --gate passed"},
                     {ExitCode::check_says_no, "differs: a metric or an output came out different"},
                     {ExitCode::not_found, "blocked: the record lacks something; or no such run"},
                     {ExitCode::external, "failed: the replayed command failed"},
                     {ExitCode::incomparable, ""}})});
-  command->callback([options, &chosen] {
+  command->callback([options, command, &chosen] {
+    options->words = replay_words(*command);
     chosen = [options](Project& project) { return reproduce(*options, project); };
   });
 }

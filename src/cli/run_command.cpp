@@ -43,6 +43,7 @@ struct RunOptions {
   bool no_scalars = false;
   bool trace = false;
   bool no_trace = false;
+  bool no_mlflow = false;
   std::vector<std::string> data_roots;
   ResourceOptions resources;
   bool strict = false;
@@ -135,6 +136,7 @@ tracking::RunRequest to_request(const RunOptions& options, Project& project)
   request.capture_output = !options.no_capture && config.capture;
   request.scalars = options.no_scalars ? model::ScalarRules() : config.scalars;
   request.trace = (options.trace || config.trace) && !options.no_trace;
+  request.offer_endpoint = !options.no_mlflow;
   request.data_roots = options.data_roots;
   add_configured(request.data_roots, config.data_roots, request.top);
   request.resources_s = resource_interval(options.resources, config);
@@ -267,6 +269,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
       ->excludes(trace);
   many("--data-root", options->data_roots,
        "A folder outside of the project whose files --trace finds as well", "DIR");
+  command->add_flag("--no-mlflow", options->no_mlflow,
+                    "Do not offer the command a place to log to with MLflow's client");
   add_resource_options(*command, options->resources);
   command->add_flag("--strict", options->strict,
                     "Do not run what can't be recorded (default: warn and run)");
@@ -283,7 +287,8 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
             "in the command's own arguments (--lr 0.1, --lr=0.1, lr=0.1), and metrics in what it "
             "prints (docs/scalars.md; mlrepro log scan shows them). What it uses of the machine is "
             "measured as metrics under system/ (docs/resources.md). With --trace, inputs and "
-            "outputs are found by what the command and its processes open (docs/tracing.md).\n"
+            "outputs are found by what the command and its processes open (docs/tracing.md). What it logs "
+            "with MLflow's client becomes part of the run (docs/mlflow.md).\n"
             "Defaults of most of these come from an optional mlrepro.toml at the top of the "
             "project. -p, --params, -i, -o, -m, -t "
             "and --env may be given several times. With --json, the run's document is the last "
@@ -309,7 +314,7 @@ void register_run(CLI::App& app, Action& chosen, const std::vector<std::string>&
              {k_signal_base, "the command was ended by signal n; mlrepro ends by the same signal"},
              {k_any_code, "every other code is the command's own"}}});
   command->callback([options, command, &chosen] {
-    options->sweep.words = given_words(*command);
+    options->sweep.words = words_of_run(*command);
     chosen = [options](Project& project) { return run(*options, project); };
   });
 }

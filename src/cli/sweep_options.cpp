@@ -59,18 +59,21 @@ void add_sweep_options(CLI::App& command, SweepOptions& options)
   command.add_option("--sweep-run", options.child)->group("");
 }
 
-std::vector<std::string> given_words(const CLI::App& command)
+std::vector<std::string> words_of_run(const CLI::App& command)
 {
-  static const std::set<std::string> own = {"--each",    "--sample",       "--jobs",
-                                            "--resume",  "--retry-failed", "--stop-on-failure",
-                                            "--dry-run", "--sweep-run",    "--help"};
+  return given_words(command, {"--each", "--sample", "--jobs", "--resume", "--retry-failed",
+                               "--stop-on-failure", "--dry-run", "--sweep-run", "--help"});
+}
+
+std::vector<std::string> given_words(const CLI::App& command, const std::set<std::string>& left_out)
+{
   std::vector<std::string> words;
   for (const CLI::Option* option : command.get_options()) {
     if (option->empty() || !option->nonpositional() || option->get_lnames().empty()) {
       continue;
     }
     const std::string name = "--" + option->get_lnames().front();
-    if (own.contains(name)) {
+    if (left_out.contains(name)) {
       continue;
     }
     if (option->get_items_expected_max() == 0) {

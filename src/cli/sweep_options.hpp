@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,12 @@ inline constexpr const char* k_sweep_help =
 
 void add_sweep_options(CLI::App& command, SweepOptions& options);
 
-// The options of `run` that were given, but those of sweeps.
-std::vector<std::string> given_words(const CLI::App& command);
+// The options of a command that were given, by their long names, but those left out; the words
+// start another mlrepro with them.
+std::vector<std::string> given_words(const CLI::App& command,
+                                     const std::set<std::string>& left_out);
+// Of `run`, but those of sweeps.
+std::vector<std::string> words_of_run(const CLI::App& command);
 
 // What does not go together is Error{usage}.
 void check_sweep_options(const SweepOptions& options, const std::vector<std::string>& command);

@@ -56,6 +56,7 @@ Json metric_value(const model::MetricCheck& check)
             {"rel", number_value(check.tolerance.relative)}}},
           {"status", model::to_string(check.status)},
           {"reason", text_or_null(check.reason)},
+          {"rule", text_or_null(check.rule.metric)},
           {"direction", model::to_string(check.rule.direction)},
           {"min", or_null(check.rule.min, number_value)},
           {"max", or_null(check.rule.max, number_value)},
@@ -100,17 +101,31 @@ Json output_value(const model::OutputCheck& check)
                                          {"reasons", list_value(file.reasons, text_value)},
                                          {"rows", or_null(file.rows, rows_value)}};
                                })},
-          {"files_not_the_same", check.files_not_the_same}};
+          {"files_not_the_same", check.files_not_the_same},
+          {"ruled", check.ruled}};
+}
+
+Json isolation_value(const model::Isolation& isolation)
+{
+  return {{"no_network", isolation.no_network},
+          {"traced", isolation.traced},
+          {"beyond",
+           {{"read", list_value(isolation.read, text_value)},
+            {"connected", list_value(isolation.connected, text_value)}}}};
 }
 
 Json reproduction_value(const model::Reproduction& reproduction)
 {
   return {{"schema", "mlrepro.reproduction/1"},
           {"run", reproduction.run.str()},
+          {"run_name", text_value(reproduction.run_name)},
           {"replay", reproduction.replay ? Json(reproduction.replay->str()) : Json(nullptr)},
           {"replays",
            list_value(reproduction.replays,
                       [](const model::ReplayedRun& replay) { return Json(replay.id.str()); })},
+          {"replay_names",
+           list_value(reproduction.replays,
+                      [](const model::ReplayedRun& replay) { return text_value(replay.name); })},
           {"repeats", reproduction.repeats},
           {"gate", reproduction.gate == model::Gate::yes},
           {"verdict", model::to_string(reproduction.verdict)},
@@ -127,6 +142,7 @@ Json reproduction_value(const model::Reproduction& reproduction)
           {"metrics", list_value(reproduction.metrics, metric_value)},
           {"outputs", list_value(reproduction.outputs, output_value)},
           {"environment", environment_value(reproduction.environment)},
+          {"isolation", isolation_value(reproduction.isolation)},
           {"proven", static_cast<int>(reproduction.proven)},
           {"duration_s", number_value(reproduction.duration_s)}};
 }
@@ -151,7 +167,8 @@ Json what_if_value(const model::WhatIf& answer)
                                            {"recorded", or_null(metric.a, number_value)},
                                            {"replayed", or_null(metric.b, number_value)},
                                            {"delta", or_null(metric.delta, number_value)},
-                                           {"relative", or_null(metric.relative, number_value)}};
+                                           {"relative", or_null(metric.relative, number_value)},
+                                           {"same", metric.same}};
                                  })},
           {"outputs", list_value(answer.outputs,
                                  [](const model::DataDiff& output) -> Json {

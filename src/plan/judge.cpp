@@ -165,6 +165,46 @@ std::string ordinal(std::size_t index, std::size_t count)
                     : " in replay " + std::to_string(index + 1) + " of " + std::to_string(count);
 }
 
+// What the trace of a replay saw it use besides what it was given.
+model::Isolation find_isolation(const Run& replay)
+{
+  model::Isolation isolation;
+  if (!replay.trace || !replay.trace->active) {
+    return isolation;
+  }
+  isolation.traced = true;
+  isolation.read = replay.trace->outside_read;
+  for (const model::RunData& input : replay.inputs) {
+    if (!input.declared) {
+      isolation.read.push_back(input.path);
+    }
+  }
+  isolation.connected = replay.trace->remotes;
+  return isolation;
+}
+
+// The same inputs prove nothing about the data where others were read.
+void doubt_data(Reproduction& result)
+{
+  const auto data =
+      std::find_if(result.levels.begin(), result.levels.end(),
+                   [](const LevelCheck& check) { return check.level == Level::data; });
+  std::vector<std::string> doubts;
+  for (const std::string& path : result.isolation.read) {
+    doubts.push_back("the replay read '" + path + "', which is not in the record");
+  }
+  for (const std::string& address : result.isolation.connected) {
+    doubts.push_back("the replay connected to " + address);
+  }
+  if (doubts.empty()) {
+    return;
+  }
+  if (data->status == CheckStatus::same) {
+    data->status = CheckStatus::missing;
+  }
+  data->reasons.insert(data->reasons.end(), doubts.begin(), doubts.end());
+}
+
 Reproduction begin_result(const Run& recorded, const JudgeRequest& request)
 {
   const Run& first = request.replays.front().run;
@@ -183,7 +223,10 @@ Reproduction begin_result(const Run& recorded, const JudgeRequest& request)
       first.environment) {
     result.environment.differences = rank_environment(recorded.environment, first.environment);
   }
+  result.isolation = find_isolation(first);
+  result.isolation.no_network = request.no_network;
   result.levels = check_levels(recorded, first, result.environment);
+  doubt_data(result);
   result.metrics = check_metrics(recorded, request);
   result.outputs = fold_outputs(request);
   result.deterministic = is_deterministic(result.metrics, request);
@@ -227,10 +270,18 @@ void conclude(const Tally& tally, Reproduction& result)
   }
 }
 
+bool uses_more(const model::Isolation& isolation)
+{
+  return !isolation.read.empty() || !isolation.connected.empty();
+}
+
 void add_level_reasons(Reproduction& result)
 {
   for (const LevelCheck& check : result.levels) {
-    if (check.status == CheckStatus::differs && check.level != Level::evaluation) {
+    // What is missing in a record is no news; what a replay used beyond it is.
+    const bool is_news = check.status == CheckStatus::differs ||
+                         (check.level == Level::data && uses_more(result.isolation));
+    if (is_news && check.level != Level::evaluation) {
       for (const std::string& reason : check.reasons) {
         result.reasons.push_back(std::string(model::to_string(check.level)) + ": " + reason);
       }

@@ -19,7 +19,7 @@
 namespace mlrepro::posix {
 namespace {
 
-enum class Stage : int { folder, execution };
+enum class Stage : int { network, folder, execution };
 
 struct Failure {
   Stage stage = Stage::execution;
@@ -125,6 +125,11 @@ void give_permission(Pipe& permission)
   if (plan.own_group) {
     ::setpgid(0, 0);
   }
+  if (plan.no_network) {
+    if (const int error = isolate_network(*plan.no_network); error != 0) {
+      report_and_exit(failure_pipe, {Stage::network, error});
+    }
+  }
   if (::chdir(plan.cwd.c_str()) != 0) {
     report_and_exit(failure_pipe, {Stage::folder, errno});
   }
@@ -194,6 +199,9 @@ ChildPlan plan_child(const ports::ProcessRequest& request)
   plan.argv = request.argv;
   plan.environment = environment_of(request);
   plan.cwd = request.cwd;
+  if (request.no_network) {
+    plan.no_network = plan_network_isolation();
+  }
   plan.files = request.program.empty()
                    ? program_candidates(request.argv[0], path_in(plan.environment))
                    : std::vector<std::string>{request.program};
@@ -236,6 +244,9 @@ ChildStart start_child(const ChildPlan& plan, const SignalGate& signals,
     return {pid, 0};  // closed by the execution
   }
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  if (failure.stage == Stage::network) {
+    throw system_error(failure.error, "keep the command from the network");
   }
   if (failure.stage == Stage::folder) {
     throw system_error(failure.error, "enter folder '" + plan.cwd + "'");

@@ -4,10 +4,12 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mlrepro/ports/process_runner.hpp"
+#include "posix/network_isolation.hpp"
 #include "posix/signal_gate.hpp"
 
 namespace mlrepro::posix {
@@ -21,6 +23,7 @@ struct ChildPlan {
   int stdout_fd = -1;
   int stderr_fd = -1;
   bool own_group = false;
+  std::optional<NetworkIsolation> no_network;  // absent: the network is ours
 };
 
 // The files are searched in the PATH that the command will see.

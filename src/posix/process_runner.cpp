@@ -18,6 +18,7 @@
 #include "posix/access_tracer.hpp"
 #include "posix/child_process.hpp"
 #include "posix/file_lock.hpp"
+#include "posix/network_isolation.hpp"
 #include "posix/output_guard.hpp"
 #include "posix/output_relay.hpp"
 #include "posix/process_identity.hpp"
@@ -294,6 +295,11 @@ std::optional<std::string> LocalProcessRunner::find_program(const std::string& n
                                                             const std::string& cwd) const
 {
   return posix::find_program(name, cwd, path_variable());
+}
+
+std::optional<std::string> LocalProcessRunner::find_isolation_obstacle() const
+{
+  return posix::find_isolation_obstacle();
 }
 
 std::optional<std::string> LocalProcessRunner::find_trace_obstacle() const

@@ -28,6 +28,7 @@ class LocalProcessRunner final : public ports::ProcessRunner {
                            ports::ProcessObserver& observer) override;
   [[nodiscard]] std::optional<std::string> find_program(const std::string& name,
                                                         const std::string& cwd) const override;
+  [[nodiscard]] std::optional<std::string> find_isolation_obstacle() const override;
   [[nodiscard]] std::optional<std::string> find_trace_obstacle() const override;
 
  private:

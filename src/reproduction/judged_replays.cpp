@@ -15,6 +15,7 @@ JudgedReplays::JudgedReplays(const tracking::Ports& ports, const ReproduceReques
   judged_.rules = request.tolerances;
   judged_.gate = request.gate;
   judged_.policy = request.environment;
+  judged_.no_network = request.no_network;
 }
 
 std::vector<model::OutputCheck> JudgedReplays::outputs_of(const model::Run& recorded,

@@ -117,6 +117,13 @@ RunRequest Replay::run_request() const
   request.strict = tracking::Strict::yes;
   request.program = program();
   request.discard_output = !request_.show_output;
+  request.no_network = request_.no_network;
+  request.trace = request_.trace;
+  if (run_.trace && request.trace) {
+    for (const std::string& root : run_.trace->data_roots) {
+      request.data_roots.push_back(place_of(root));
+    }
+  }
   request.resources_s = request_.resources_s;
   request.timeout_s = request_.timeout_s;
   request.grace_s = request_.grace_s;

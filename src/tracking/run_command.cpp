@@ -89,6 +89,7 @@ ports::ProcessRequest process_request(const RunRequest& request, const std::stri
   process.set_variables = request.set_variables;
   process.unset_variables = request.unset_variables;
   process.discard_output = request.discard_output;
+  process.no_network = request.no_network;
   process.timeout_s = request.timeout_s;
   process.grace_s = request.grace_s;
   if (request.seed) {
@@ -154,6 +155,28 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
     }
     ports.data.reporter.warn("the run is NOT recorded: " + error.message());
     return std::nullopt;
+  }
+}
+
+// A run without it is recorded as well as the same run of a command that never asks for it.
+std::unique_ptr<ports::RunEndpoint::Session> open_endpoint(const Ports& ports,
+                                                           const RunRequest& request,
+                                                           const model::RunId& run,
+                                                           ports::ProcessRequest& process)
+{
+  if (ports.endpoint == nullptr || !request.offer_endpoint) {
+    return nullptr;
+  }
+  try {
+    auto session = ports.endpoint->open(run.id, process);
+    if (session) {
+      const auto variables = session->variables();
+      process.set_variables.insert(process.set_variables.end(), variables.begin(), variables.end());
+    }
+    return session;
+  } catch (const Error& error) {
+    ports.data.reporter.warn("clients of MLflow can't log to this run: " + error.message());
+    return nullptr;
   }
 }
 
@@ -242,11 +265,16 @@ RunOutcome run_command(const Ports& ports, const RunRequest& original)
   }
   const FileMarks marks = run ? mark_metric_files(ports, request, *run) : FileMarks();
   Observer observer(ports, run ? std::optional(run->id) : std::nullopt);
+  const auto endpoint = run ? open_endpoint(ports, request, *run, process) : nullptr;
   outcome.process = ports.processes.run(process, observer);
   if (!run) {
     return outcome;
   }
   Ending ending;
+  if (endpoint) {
+    endpoint->close();  // before the seal: what clients were told is recorded, is
+    ending.problems = endpoint->problems();
+  }
   ending.process = outcome.process;
   ending.untraced = outcome.process.untraced;
   ending.listed = recorded_listings(request);

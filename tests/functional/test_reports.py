@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verdicts of several runs at once, and the reports that a CI job keeps."""
 
+import pathlib
+import shutil
 import xml.etree.ElementTree
 
 import pytest
@@ -52,14 +54,16 @@ def test_a_filter_chooses_runs_and_no_replays(recorded):
     assert "no run fits" in error["message"]
 
 
-def test_trouble_with_one_run_does_not_end_the_others(recorded):
+@pytest.mark.parametrize("at_once", [(), ("-j", "2")], ids=["in-turn", "at-once"])
+def test_trouble_with_one_run_does_not_end_the_others(recorded, at_once):
     recorded.write("data.csv", "1,2\n" * 5000)
     recorded.mlr("run", "-n", "damaged", "-i", "data.csv", "--", "sh", "-c", METRIC % 1)
     packs = list((recorded.folder / ".mlrepro/objects").rglob("*.pack"))
     newest = max(packs, key=lambda pack: pack.stat().st_mtime_ns)
     newest.chmod(0o600)
     newest.write_bytes(newest.read_bytes()[:100] + bytes(len(newest.read_bytes()) - 100))
-    document = recorded.mlr("reproduce", "damaged", "steady", "--json", "--junit", "report.xml", expect=6).json
+    document = recorded.mlr("reproduce", "damaged", "steady", *at_once, "--json", "--junit", "report.xml",
+                            expect=6).json  # fmt: skip
     assert [one["verdict"] for one in document["reproductions"]] == ["blocked", "reproduced"]
     assert junit(recorded).get("errors") == "1"
 
@@ -107,3 +111,75 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_replay(recorded):
     recorded.mlr("reproduce", expect=2)
     assert "use --keep" in recorded.mlr("reproduce", "steady", "other", "--scratch", "s", expect=2).err
     assert len(recorded.mlr("list", "--json").json["runs"]) == runs
+
+
+def test_several_at_once_answer_as_one_after_another(recorded):
+    runs = ("steady", "other", "undefined", "random")
+    one_by_one = recorded.mlr("reproduce", *runs, "--json", "--gate", expect=1).json
+    at_once = recorded.mlr("reproduce", *runs, "--json", "--gate", "-j", "3", expect=1).json
+
+    def essence(document):
+        for one in document["reproductions"]:
+            assert one.pop("replay") and one.pop("replays") and one.pop("replay_names")
+            del one["duration_s"]
+            one["metrics"] = [
+                {key: metric[key] for key in ("key", "recorded", "status", "tolerance")}
+                for metric in one["metrics"]
+            ]
+            if one["run_name"] == "random":
+                one["reasons"] = len(one["reasons"])
+        return document
+
+    assert essence(at_once) == essence(one_by_one)
+    assert [one["run_name"] for one in at_once["reproductions"]] == list(runs)
+    text = recorded.mlr("reproduce", "steady", "other", "-j", "2", "--markdown", "r.md",
+                        "--junit", "r.xml").out  # fmt: skip
+    assert text.endswith("\n2 of 2 runs reproduced\n")
+    assert "steady" in (recorded.folder / "r.md").read_text()
+    assert junit(recorded, "r.xml").get("failures") == "0"
+
+
+def test_runs_that_wait_for_one_another_are_replayed_at_once(project):
+    project.write("meet.sh", """
+touch "$MEET/$1"
+for i in $(seq 1500); do
+  [ $(ls "$MEET" | wc -l) -ge 2 ] && exit 0
+  sleep 0.02
+done
+exit 1
+""")  # fmt: skip
+    place = project.folder.parent / "meet"
+    place.mkdir()
+    env = {"MEET": str(place)}
+    (place / "somebody").touch()
+    for name in ("left", "right"):
+        project.mlr("run", "-n", name, "--env", "MEET", "--", "sh", "meet.sh", name, env=env)
+        (place / name).unlink()
+    (place / "somebody").unlink()
+    document = project.mlr("reproduce", "left", "right", "-j", "2", "--json", expect=9, env=env).json
+    # Either would have waited in vain for the other one; there is no metric to compare.
+    assert [one["verdict"] for one in document["reproductions"]] == ["incomparable"] * 2
+
+
+def test_what_goes_with_several_at_once_and_what_does_not(recorded):
+    error = recorded.mlr("reproduce", "steady", "other", "-j", "2", "--show-output", "--json",
+                         expect=2).error  # fmt: skip
+    assert "would be mixed" in error["message"]
+    for wrong in ("0", "-1", "many"):
+        recorded.mlr("reproduce", "steady", "other", "-j", wrong, expect=2)
+    answer = recorded.mlr("reproduce", "steady", "other", "-j", "2", "--keep")
+    folders = [line.rsplit(" is ", 1)[1] for line in answer.err.splitlines() if "folder of" in line]
+    assert len(folders) == 2
+    for folder in folders:
+        shutil.rmtree(pathlib.Path(folder).parent)
+
+
+def test_what_if_at_once(project):
+    project.write("train.sh", 'echo "{\\"metric\\":\\"m\\",\\"value\\":$1}" >> $MLREPRO_METRICS\n')
+    for name, value in (("north", "3"), ("south", "4")):
+        project.mlr("run", "-n", name, "-p", f"x={value}", "--", "sh", "train.sh", value)
+    document = project.mlr("reproduce", "north", "south", "--set", "x=9", "-j", "2", "--json").json
+    assert [run["run_name"] for run in document["runs"]] == ["north", "south"]
+    assert [run["metrics"][0]["replayed"] for run in document["runs"]] == [9, 9]
+    table = project.mlr("reproduce", "north", "south", "--set", "x=9", "-j", "2").out
+    assert "north" in table and "south" in table

@@ -40,6 +40,11 @@ class ScriptedProcessRunner final : public ports::ProcessRunner {
                            ports::ProcessObserver& observer) override;
   [[nodiscard]] std::optional<std::string> find_program(const std::string& name,
                                                         const std::string& cwd) const override;
+  [[nodiscard]] std::optional<std::string> find_isolation_obstacle() const override
+  {
+    return isolation_obstacle_;
+  }
+  void set_isolation_obstacle(std::string text) { isolation_obstacle_ = std::move(text); }
   [[nodiscard]] std::optional<std::string> find_trace_obstacle() const override
   {
     return trace_obstacle_;
@@ -50,6 +55,7 @@ class ScriptedProcessRunner final : public ports::ProcessRunner {
   [[nodiscard]] const std::vector<ports::ProcessRequest>& requests() const { return requests_; }
 
  private:
+  std::optional<std::string> isolation_obstacle_;
   std::optional<std::string> trace_obstacle_;
   WriteLog write_log_;
   std::vector<ScriptedRun> script_;

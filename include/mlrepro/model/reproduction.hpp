@@ -192,6 +192,15 @@ struct EnvironmentReport {
   std::optional<RebuiltEnvironment> rebuilt;
 };
 
+// What kept the replay to its record, and what of it was not kept.
+struct Isolation {
+  bool no_network = false;
+  bool traced = false;
+  // That the trace saw it use, and the record does not have: files, and addresses.
+  std::vector<std::string> read = {};
+  std::vector<std::string> connected = {};
+};
+
 struct Reproduction {
   RunId run;
   std::string run_name;
@@ -208,6 +217,7 @@ struct Reproduction {
   std::vector<MetricCheck> metrics;
   std::vector<OutputCheck> outputs;
   EnvironmentReport environment;
+  Isolation isolation = {};  // of the first replay
   Level proven = Level::none;
   double duration_s = 0;
 };

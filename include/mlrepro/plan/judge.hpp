@@ -29,6 +29,7 @@ struct JudgeRequest {
   std::vector<ToleranceRule> rules;
   model::Gate gate = model::Gate::no;
   model::EnvironmentPolicy policy = model::EnvironmentPolicy::check;
+  bool no_network = false;  // the replays had none
 };
 
 // What the replays did, compared with what the record says. They are runs with the same code and

@@ -47,6 +47,8 @@ struct ProcessRequest {
   bool discard_output = false;           // do not pass the output on to our own stdout and stderr
   std::optional<double> timeout_s;
   double grace_s = 10;  // between the polite signal and SIGKILL
+  // The command has a network of its own with nothing in it but its loopback interface.
+  bool no_network = false;
   // The command and its processes get no privileges from setuid programs then, unless we may do
   // without that (CAP_SYS_ADMIN).
   std::optional<TraceRequest> trace;
@@ -98,6 +100,8 @@ class ProcessRunner {
   // The file that a shell would execute for `name` in folder `cwd`; absent when there is none.
   [[nodiscard]] virtual std::optional<std::string> find_program(const std::string& name,
                                                                 const std::string& cwd) const = 0;
+  // Why a command can't be kept from the network here; absent: it can.
+  [[nodiscard]] virtual std::optional<std::string> find_isolation_obstacle() const = 0;
   // Why a command can't be traced here; absent: it can.
   [[nodiscard]] virtual std::optional<std::string> find_trace_obstacle() const = 0;
 };

@@ -26,6 +26,8 @@ struct ReproduceRequest {
   model::Gate gate = model::Gate::no;
   std::size_t repeat = 1;  // replays, each in a folder of its own below `scratch`
   bool show_output = true;
+  bool no_network = false;  // Error{external} where the system does not allow it
+  bool trace = false;       // what it reads beyond the record counts against level 3; the same
   std::optional<double> resources_s;  // as of tracking::RunRequest
   std::optional<double> timeout_s;
   double grace_s = 10;

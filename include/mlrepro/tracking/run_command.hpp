@@ -38,6 +38,7 @@ struct RunRequest {
   std::optional<double> resources_s;  // between two looks at what it uses; absent: none is taken
   bool require_clean = false;
   bool capture_output = true;
+  bool offer_endpoint = true;           // where its tracking client can log to
   bool trace = false;                   // find inputs and outputs by what is opened
   std::vector<std::string> data_roots;  // relative to cwd: what is traced besides the project
   Strict strict = Strict::no;
@@ -55,6 +56,7 @@ struct RunRequest {
   std::vector<std::pair<std::string, std::string>> set_variables;
   std::vector<std::string> unset_variables;
   bool discard_output = false;
+  bool no_network = false;  // the command is kept from all but its own loopback interface
 
   // For a run of a sweep, which is its parent.
   std::optional<model::RunId> id;  // absent: a new one
