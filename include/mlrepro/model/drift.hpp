@@ -37,7 +37,7 @@ struct TestResult {
 // The cells by which both sides were counted.
 struct DriftCells {
   std::vector<double> edges;        // of numeric and time, as in Histogram
-  std::vector<std::string> labels;  // one a cell: "<= 3.5", a category, "(other)", "(new)", "(missing)"
+  std::vector<std::string> labels;  // "<= 3.5", a value, "(new)", "(other)", "(missing)"
   std::vector<double> a;            // counts; fractions where they were read off a profile
   std::vector<double> b;
   bool exact = true;
@@ -61,7 +61,7 @@ struct MissingChange {
 
 // One effect that is beyond its threshold.
 struct Exceeded {
-  std::string measure;  // "psi", "js", "ks", "chi_square", "wasserstein", "missing", "new", "schema"
+  std::string measure;  // "psi", "js", "ks", "wasserstein", "missing", "new", "schema"
   double value = 0;
   double threshold = 0;
 };
@@ -77,10 +77,13 @@ struct ColumnDrift {
   std::optional<double> wasserstein;   // over the deviation of a
   std::optional<TestResult> test;      // of the values that are there
   MissingChange missing;
-  double new_share = 0;  // of b's values, those that a does not have; of categories
+  // Of what is compared by value: the share of b's values that a does not have, and how large it
+  // would be by chance (the share of a's values that a has once: Good and Turing).
+  double new_share = 0;
+  double new_expected = 0;
   std::vector<ValueCount> new_values;       // the most frequent ones
   std::vector<ValueCount> vanished_values;  // those of a that b does not have
-  bool values_known = true;  // false: the values are too many to tell new ones without the data
+  bool values_known = true;  // false: there are too many values to tell new ones without the data
   DriftCells cells;
   DriftPicture picture;
   // What says so, the worst first; empty: no drift.
@@ -104,8 +107,8 @@ struct TableDrift {
   std::vector<SchemaChange> schema;
   std::vector<ColumnDrift> columns;  // of both sides; the worst first, then in a's order
   double alpha = 0.05;
-  bool has_thresholds = false;       // of the user, for this table
-  std::vector<Exceeded> exceeded;    // of the table itself: its schema
+  bool has_thresholds = false;     // of the user, for this table
+  std::vector<Exceeded> exceeded;  // of the table itself: its schema
 
   [[nodiscard]] bool flagged() const;
 };

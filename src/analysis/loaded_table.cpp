@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/table_rows.hpp"
+#include "mlrepro/analysis/profile.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+constexpr const char* k_row_number = "\"mlrepro row number\"";
+constexpr double k_all_hashes = 18446744073709551616.0;  // 2^64
+
+// Rows whose number has one of the lowest hashes. MD5, since what the engine's own hash is may
+// change from one version to the next.
+std::string sample_of(const std::string& relation, double share)
+{
+  const auto limit =
+      static_cast<std::uint64_t>(std::min(share * k_all_hashes, std::nextafter(k_all_hashes, 0.0)));
+  return "SELECT * EXCLUDE (" + std::string(k_row_number) +
+         ") FROM (SELECT *, row_number() OVER ()" + " AS " + k_row_number + " FROM " + relation +
+         ") WHERE md5_number_lower(CAST(" + k_row_number + " AS VARCHAR)) < CAST(" +
+         std::to_string(limit) + " AS UBIGINT)";
+}
+
+}  // namespace
+
+LoadedTable load_table(ports::TableSession& session, const std::string& relation,
+                       const std::string& name, const ProfileOptions& options)
+{
+  LoadedTable table;
+  table.name = name;
+  table.columns = session.query("SELECT * FROM " + relation + " LIMIT 0")->columns();
+  const auto width = std::max<std::uint64_t>(table.columns.size(), 1);
+  const std::uint64_t most = std::max<std::uint64_t>(options.exact_cells / width, 1);
+  table.rows = as_count(one_row(session, "SELECT count(*) FROM " + relation).front());
+  const bool whole = table.rows <= most;
+  table.relation = whole ? name : relation;
+  session.execute(
+      "CREATE OR REPLACE TEMP TABLE " + name + " AS " +
+      (whole ? "SELECT * FROM " + relation
+             : sample_of(relation, static_cast<double>(most) / static_cast<double>(table.rows))));
+  table.sampled =
+      whole ? table.rows : as_count(one_row(session, "SELECT count(*) FROM " + name).front());
+  return table;
+}
+
+}  // namespace mlrepro::analysis

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/analysis/profile.hpp"
+
+#include <utility>
+
+#include "mlrepro/format/profile_document.hpp"
+#include "mlrepro/model/error.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+// Raised when the same table would get another profile.
+constexpr const char* k_version = "1";
+
+const char* name_of(TableFormat format)
+{
+  switch (format) {
+    case TableFormat::csv:
+      return "csv";
+    case TableFormat::tsv:
+      return "tsv";
+    case TableFormat::json_lines:
+      return "jsonl";
+    case TableFormat::parquet:
+      return "parquet";
+  }
+  return "unknown";
+}
+
+std::string key_of(const TableFile& table, const ProfileOptions& options)
+{
+  return std::string(k_version) + " " + name_of(table.format) + " " +
+         std::to_string(options.exact_cells);
+}
+
+ports::TableLimits one_thread(ports::TableLimits limits)
+{
+  limits.threads = 1;
+  return limits;
+}
+
+}  // namespace
+
+std::optional<model::TableProfile> find_profile(const ports::ProfileCache& cache,
+                                                const TableFile& table,
+                                                const ProfileOptions& options)
+{
+  const auto document = cache.find(table.digest, key_of(table, options));
+  auto profile = document ? format::decode_profile(*document) : std::nullopt;
+  if (profile) {
+    profile->path = table.path;
+  }
+  return profile;
+}
+
+Profiler::Profiler(AnalysisPorts ports, const ports::TableLimits& limits,
+                   ports::ProfileCache& cache, const ProfileOptions& options)
+    : ports_(std::move(ports)), limits_(one_thread(limits)), cache_(cache), options_(options)
+{
+}
+
+TableWorkspace& Profiler::workspace()
+{
+  if (!workspace_) {
+    workspace_.emplace(ports_, limits_);
+  }
+  return *workspace_;
+}
+
+LoadedTable Profiler::load(const model::TreeEntry& root, const TableFile& table,
+                           const std::string& name)
+{
+  TableWorkspace& place = workspace();
+  const std::string relation = place.relation(root, table, CellTypes::found);
+  return load_table(place.session(), relation, name, options_);
+}
+
+model::TableProfile Profiler::profile_loaded(const TableFile& table, const model::Digest& snapshot,
+                                             const LoadedTable& loaded)
+{
+  if (auto known = find_profile(cache_, table, options_)) {
+    return *known;
+  }
+  model::TableProfile profile = profile_table(session(), loaded);
+  profile.digest = table.digest;
+  profile.format = name_of(table.format);
+  profile.engine = ports_.engine.version();
+  profile.bytes = table.bytes;
+  cache_.keep({table.digest, key_of(table, options_), snapshot, format::encode_profile(profile)});
+  profile.path = table.path;
+  return profile;
+}
+
+model::TableProfile Profiler::profile(const model::TreeEntry& root, const model::Digest& snapshot,
+                                      const TableFile& table)
+{
+  if (auto known = find_profile(cache_, table, options_)) {
+    return *known;
+  }
+  const LoadedTable loaded = load(root, table, "mlrepro_profiled");
+  model::TableProfile profile = profile_loaded(table, snapshot, loaded);
+  session().execute("DROP TABLE " + loaded.name);
+  return profile;
+}
+
+std::vector<ProfileResult> Profiler::profile_all(const model::TreeEntry& root,
+                                                 const model::Digest& snapshot,
+                                                 const std::string& name)
+{
+  std::vector<ProfileResult> results;
+  for (const TableFile& table : find_tables(ports_.tracking, root, name)) {
+    ProfileResult& result = results.emplace_back();
+    result.path = table.path;
+    try {
+      result.profile = profile(root, snapshot, table);
+    } catch (const model::Error& error) {
+      // Without an engine, no other table fares better.
+      if (error.kind() != model::ErrorKind::usage) {
+        throw;
+      }
+      result.problem = error.message();
+    }
+  }
+  return results;
+}
+
+std::vector<model::TableProfile> known_profiles(const tracking::Ports& ports,
+                                                const ports::ProfileCache& cache,
+                                                const model::TreeEntry& root,
+                                                const std::string& name,
+                                                const ProfileOptions& options)
+{
+  std::vector<model::TableProfile> profiles;
+  if (cache.empty()) {
+    return profiles;
+  }
+  for (const TableFile& table : find_tables(ports, root, name)) {
+    auto known = find_profile(cache, table, options);
+    if (!known) {
+      return {};
+    }
+    profiles.push_back(std::move(*known));
+  }
+  return profiles;
+}
+
+}  // namespace mlrepro::analysis

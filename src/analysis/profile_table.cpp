@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/table_rows.hpp"
+#include "mlrepro/analysis/profile.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+using model::ColumnClass;
+using model::ColumnProfile;
+
+constexpr std::size_t k_columns_at_once = 100;
+constexpr std::size_t k_percentiles = 101;
+constexpr std::size_t k_tenth = 10;
+constexpr std::uint64_t k_all_listed = 100;  // up to so many distinct values, all are listed
+constexpr std::size_t k_most_frequent = 20;
+constexpr std::size_t k_longest_listed = 200;  // characters
+// Squares of larger numbers may be no doubles.
+constexpr double k_too_large = 1e150;
+constexpr double k_confidence = 0.99;
+constexpr double k_confidence_z = 2.5758293035489004;
+// About so many distinct values of a table larger than the budget are counted, by their hashes.
+constexpr double k_sketch_size = 65536;
+
+// What is counted over all rows, a column at a time.
+enum Part : std::size_t { there, nan, infinite, low, high, mean, deviation, first, last, sketch };
+constexpr std::size_t k_parts = sketch + 1;
+
+// Of how many hashes one is counted: a power of two.
+std::uint64_t sketch_stride(const LoadedTable& table)
+{
+  std::uint64_t stride = 1;
+  while (static_cast<double>(table.rows) / static_cast<double>(stride) > k_sketch_size) {
+    stride *= 2;
+  }
+  return stride;
+}
+
+std::string parts_of(const ports::TableColumn& column, const LoadedTable& table)
+{
+  const std::string name = ports::quoted_name(column.name);
+  const std::string number = number_of(column);
+  const std::string finite = " FILTER (WHERE isfinite(" + number + "))";
+  const std::string small =
+      " FILTER (WHERE isfinite(" + number + ") AND abs(" + number + ") < 1e150)";
+  const bool floating = is_floating(column.type);
+  const bool time = class_of(column.type) == ColumnClass::time;
+  std::string sql = "count(" + name + ")";
+  sql += floating ? ", count(*) FILTER (WHERE isnan(" + name + "))" : ", 0";
+  sql += floating ? ", count(*) FILTER (WHERE isinf(" + name + "))" : ", 0";
+  sql += ", min(" + number + ")" + finite + ", max(" + number + ")" + finite;
+  sql += ", favg(" + number + ")" + small + ", stddev_samp(" + number + ")" + small;
+  sql += time ? ", CAST(min(" + name + ") AS VARCHAR), CAST(max(" + name + ") AS VARCHAR)"
+              : std::string(", NULL, NULL");
+  if (table.sampled == table.rows) {
+    return sql + ", 0";
+  }
+  return sql + ", count(DISTINCT hash(" + name + ")) FILTER (WHERE " + is_value(column) +
+         " AND hash(" + name + ") % " + std::to_string(sketch_stride(table)) + " = 0)";
+}
+
+std::optional<model::NumberSummary> summary_of(const Row& row, std::size_t at)
+{
+  const auto least = as_number(row[at + low]);
+  const auto most = as_number(row[at + high]);
+  if (!least || !most) {
+    return std::nullopt;
+  }
+  model::NumberSummary summary{*least, *most, {}, {}};
+  if (std::max(std::fabs(*least), std::fabs(*most)) < k_too_large) {
+    summary.mean = as_number(row[at + mean]);
+    summary.deviation = as_number(row[at + deviation]);
+  }
+  return summary;
+}
+
+// Everything of a column that takes one look at all rows. Returns what the sketch counted.
+std::uint64_t read_parts(const Row& row, std::size_t at, const LoadedTable& table,
+                         ColumnProfile& column)
+{
+  column.missing = table.rows - as_count(row[at + there]);
+  column.nan = as_count(row[at + nan]);
+  column.infinite = as_count(row[at + infinite]);
+  (column.kind == ColumnClass::text ? column.lengths : column.numbers) = summary_of(row, at);
+  column.first = as_text(row[at + first]);
+  column.last = as_text(row[at + last]);
+  return as_count(row[at + sketch]);
+}
+
+void read_quantiles(ports::TableSession& session, const std::string& table,
+                    const ports::TableColumn& source, ColumnProfile& column)
+{
+  std::string places;
+  for (std::size_t i = 0; i < k_percentiles; ++i) {
+    const std::string digits = std::to_string(i);
+    places +=
+        (i == 0 ? "" : ", ") + (i == 100 ? "1.00" : std::string(i < 10 ? "0.0" : "0.") + digits);
+  }
+  each_row(session,
+           "SELECT unnest(quantile_cont(x, [" + places + "])) FROM (SELECT " + number_of(source) +
+               " AS x FROM " + table + ") WHERE isfinite(x)",
+           [&](const Row& row) { column.percentiles.push_back(as_number(row[0]).value_or(0)); });
+  if (column.percentiles.size() != k_percentiles) {
+    column.percentiles.clear();
+    return;
+  }
+  std::vector<double>& edges = column.histogram.edges;
+  for (std::size_t i = k_tenth; i + 1 < k_percentiles; i += k_tenth) {
+    if (edges.empty() || edges.back() < column.percentiles[i]) {
+      edges.push_back(column.percentiles[i]);
+    }
+  }
+  column.histogram.counts = count_bins(session, table, source, edges);
+}
+
+struct Groups {
+  std::uint64_t values = 0;
+  std::uint64_t singles = 0;  // values that are there once
+};
+
+Groups read_values(ports::TableSession& session, const std::string& table,
+                   const ports::TableColumn& source, ColumnProfile& column)
+{
+  const std::string name = ports::quoted_name(source.name);
+  const std::string groups = "(SELECT " + name + " AS v, count(*) AS n FROM " + table + " WHERE " +
+                             is_value(source) + " GROUP BY " + name + ")";
+  const Row row = one_row(session, "SELECT count(*), count(*) FILTER (WHERE n = 1) FROM " + groups);
+  const Groups found{as_count(row[0]), as_count(row[1])};
+  const bool all = found.values <= k_all_listed;
+  each_row(session,
+           "SELECT t, n FROM (SELECT CAST(v AS VARCHAR) AS t, n FROM " + groups +
+               ") WHERE length(t) <= " + std::to_string(k_longest_listed) +
+               (all ? "" : " AND n > 1") + " ORDER BY n DESC, t LIMIT " +
+               std::to_string(all ? k_all_listed : k_most_frequent),
+           [&](const Row& item) {
+             column.top.push_back({as_text(item[0]), as_count(item[1])});
+           });
+  return found;
+}
+
+// Of the values of a table of which a sample was looked at. Two estimates, and the closer one
+// counts: by the sample, values that it has once stand for up to N/n (Charikar and others 2000);
+// by the hashes of all values, of which one in `stride` was counted.
+model::CountEstimate estimate_distinct(const Groups& groups, double counted, double stride,
+                                       const LoadedTable& table)
+{
+  const double factor =
+      static_cast<double>(table.rows) / std::max(1.0, static_cast<double>(table.sampled));
+  const auto seen = static_cast<double>(groups.values);
+  const auto singles = static_cast<double>(groups.singles);
+  double value = seen + (std::sqrt(factor) - 1) * singles;
+  double least = seen;
+  double most = seen + (factor - 1) * singles;
+  const double by_hash = counted * stride;
+  const double margin = counted > 0 ? k_confidence_z * by_hash / std::sqrt(counted) : most;
+  if (2 * margin < most - least) {
+    value = std::max(by_hash, seen);
+    least = std::max(by_hash - margin, seen);
+    most = by_hash + margin;
+  }
+  const auto whole = [&](double number) {
+    return static_cast<std::uint64_t>(
+        std::llround(std::min(number, static_cast<double>(table.rows))));
+  };
+  return {whole(value), whole(least), whole(most)};
+}
+
+void add_notes(const LoadedTable& table, ColumnProfile& column)
+{
+  const std::uint64_t values = table.rows - column.missing - column.nan;
+  const bool countable = column.kind != ColumnClass::boolean && !is_floating(column.type);
+  if (values == 0) {
+    column.notes.emplace_back("empty");
+  } else if (column.distinct.exact() && column.distinct.value == 1) {
+    column.notes.emplace_back("constant");
+  } else if (countable && values == table.rows && column.distinct.high >= table.rows &&
+             column.distinct.value >= table.rows - table.rows / 50) {
+    column.notes.emplace_back("key-like");
+  }
+  if (column.numbers && !column.numbers->mean) {
+    column.notes.emplace_back("too large to sum");
+  }
+}
+
+// How far the distribution of a sample is from the whole one (Dvoretzky, Kiefer, Wolfowitz).
+double rank_error(const LoadedTable& table)
+{
+  return table.sampled == table.rows || table.sampled == 0
+             ? 0
+             : std::sqrt(std::log(2 / (1 - k_confidence)) /
+                         (2 * static_cast<double>(table.sampled)));
+}
+
+}  // namespace
+
+model::TableProfile profile_table(ports::TableSession& session, const LoadedTable& table)
+{
+  model::TableProfile profile;
+  profile.rows = table.rows;
+  profile.sampled = table.sampled;
+  profile.rank_error = rank_error(table);
+  for (std::size_t begin = 0; begin < table.columns.size(); begin += k_columns_at_once) {
+    const std::size_t end = std::min(begin + k_columns_at_once, table.columns.size());
+    std::string sql;
+    for (std::size_t i = begin; i < end; ++i) {
+      sql += (i == begin ? "SELECT " : ", ") + parts_of(table.columns[i], table);
+    }
+    const Row row = one_row(session, sql + " FROM " + table.relation);
+    for (std::size_t i = begin; i < end; ++i) {
+      const ports::TableColumn& source = table.columns[i];
+      ColumnProfile& column = profile.columns.emplace_back();
+      column.name = source.name;
+      column.type = source.type;
+      column.kind = class_of(source.type);
+      const std::uint64_t counted = read_parts(row, (i - begin) * k_parts, table, column);
+      if (column.kind == ColumnClass::numeric || column.kind == ColumnClass::time) {
+        read_quantiles(session, table.name, source, column);
+      }
+      const Groups groups = read_values(session, table.name, source, column);
+      column.distinct = table.sampled == table.rows
+                            ? model::CountEstimate{groups.values, groups.values, groups.values}
+                            : estimate_distinct(groups, static_cast<double>(counted),
+                                                static_cast<double>(sketch_stride(table)), table);
+      column.top_is_all = column.distinct.exact() && column.top.size() == groups.values;
+      add_notes(table, column);
+    }
+  }
+  return profile;
+}
+
+}  // namespace mlrepro::analysis

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "cli/render.hpp"
+#include "cli/render_tables.hpp"
+#include "mlrepro/format/number_text.hpp"
+
+namespace mlrepro::cli {
+namespace {
+
+constexpr std::size_t k_shown_columns = 20;
+constexpr std::size_t k_shown_changes = 10;
+constexpr std::size_t k_shown_values = 3;
+
+std::string formatted(const char* format, double value)
+{
+  std::array<char, 40> buffer{};
+  const int length = std::snprintf(buffer.data(), buffer.size(), format, value);
+  return {buffer.data(), static_cast<std::size_t>(length)};
+}
+
+std::string three_digits(double value)
+{
+  return formatted("%.3g", value);
+}
+
+std::string probability(double p)
+{
+  return p < 1e-9 ? "p<1e-9" : "p=" + formatted("%.2g", p);
+}
+
+std::string percent(double share)
+{
+  return formatted("%.3g %%", share * 100);
+}
+
+std::string change_text(const model::SchemaChange& change)
+{
+  using Kind = model::SchemaChange::Kind;
+  const std::string name = printable(change.column);
+  switch (change.kind) {
+    case Kind::added:
+      return "added " + name + " (" + change.b + ")";
+    case Kind::removed:
+      return "removed " + name + " (" + change.a + ")";
+    case Kind::retyped:
+      return name + ": " + change.a + " -> " + change.b;
+    case Kind::moved:
+      return "moved " + name + " from place " + change.a + " to " + change.b;
+  }
+  return name;
+}
+
+std::string schema_lines(const model::TableDrift& table, Style style)
+{
+  std::string out;
+  std::size_t shown = 0;
+  for (const model::SchemaChange& change : table.schema) {
+    if (++shown <= k_shown_changes) {
+      out += "    " + paint(change_text(change), Tone::warning, style) + "\n";
+    }
+  }
+  if (shown > k_shown_changes) {
+    out += "    and " + std::to_string(shown - k_shown_changes) +
+           " more changes of columns (--json has them all)\n";
+  }
+  return out;
+}
+
+std::string psi_text(const model::ColumnDrift& column)
+{
+  if (!column.psi) {
+    return "";
+  }
+  return three_digits(*column.psi) +
+         (column.psi_critical ? " (" + three_digits(*column.psi_critical) + ")" : "");
+}
+
+std::string test_text(const model::ColumnDrift& column)
+{
+  if (!column.test) {
+    return "";
+  }
+  const model::TestResult& test = *column.test;
+  return test.name + " " + three_digits(test.statistic) +
+         (test.error > 0 ? " +-" + formatted("%.2g", test.error) : "") + " " +
+         probability(test.adjusted_p);
+}
+
+std::string missing_text(const model::ColumnDrift& column)
+{
+  return column.missing.a == column.missing.b
+             ? (column.missing.a == 0 ? "" : percent(column.missing.a))
+             : percent(column.missing.a) + " -> " + percent(column.missing.b);
+}
+
+std::string names_of(const std::vector<model::ValueCount>& values, const char* what)
+{
+  std::string text;
+  for (std::size_t i = 0; i < std::min(values.size(), k_shown_values); ++i) {
+    text += (i == 0 ? std::string(what) : std::string(",")) + " " + printable(values[i].value);
+  }
+  return text + (values.size() > k_shown_values ? ", ..." : "");
+}
+
+// What the pictures stand over.
+std::string axis_text(const model::ColumnDrift& column)
+{
+  if (column.picture.labels.empty()) {
+    return column.picture.a.empty() || column.kind == model::ColumnClass::time
+               ? ""
+               : three_digits(column.picture.low) + " to " + three_digits(column.picture.high);
+  }
+  const std::string fresh = names_of(column.new_values, "new:");
+  const std::string gone = names_of(column.vanished_values, "gone:");
+  return fresh + (fresh.empty() || gone.empty() ? "" : "; ") + gone;
+}
+
+std::vector<Cell> row_of(const model::ColumnDrift& column, Bars bars)
+{
+  double highest = 0;
+  for (const auto* shares : {&column.picture.a, &column.picture.b}) {
+    for (const double share : *shares) {
+      highest = std::max(highest, share);
+    }
+  }
+  const bool by_missing = std::any_of(column.exceeded.begin(), column.exceeded.end(),
+                                      [](const auto& item) { return item.measure == "missing"; });
+  return {column.column,
+          Cell(psi_text(column), Tone::strong),
+          Cell(test_text(column)),
+          Cell(missing_text(column), by_missing ? Tone::bad : Tone::none),
+          Cell(bars_text(column.picture.a, highest, bars), Tone::faint),
+          Cell(bars_text(column.picture.b, highest, bars), Tone::accent),
+          axis_text(column)};
+}
+
+std::string headline(const model::TableDrift& table, Style style)
+{
+  const auto drifting =
+      static_cast<std::size_t>(std::count_if(table.columns.begin(), table.columns.end(),
+                                             [](const auto& column) { return column.flagged(); }));
+  std::string out = paint(printable(table.path), Tone::strong, style) + "  " +
+                    format::counted(table.rows_a, "row");
+  if (table.rows_a != table.rows_b) {
+    out += " -> " + std::to_string(table.rows_b);
+  }
+  out += ", ";
+  if (drifting == 0) {
+    out +=
+        paint("no drift in " + format::counted(table.columns.size(), "column"), Tone::good, style);
+  } else {
+    out +=
+        paint(std::to_string(drifting) + " of " + format::counted(table.columns.size(), "column") +
+                  (drifting == 1 ? " drifts" : " drift"),
+              Tone::bad, style);
+  }
+  return out + (table.source == model::TableDrift::Source::profiles ? ", by profiles" : "") + "\n";
+}
+
+std::string render_one(const model::TableDrift& table, Bars bars, Style style)
+{
+  if (table.source == model::TableDrift::Source::none) {
+    return "  " + paint(printable(table.path), Tone::strong, style) +
+           "  not compared: " + printable(table.problem) + "\n";
+  }
+  std::string out = "  " + headline(table, style) + schema_lines(table, style);
+  TextTable rows({"column", "psi (95 %)", "test", "missing", "a", "b", ""});
+  std::size_t flagged = 0;
+  for (const model::ColumnDrift& column : table.columns) {
+    if (column.flagged() && ++flagged <= k_shown_columns) {
+      rows.add(row_of(column, bars));
+    }
+  }
+  if (!rows.empty()) {
+    out += rows.render(style, "    ");
+  }
+  if (flagged > k_shown_columns) {
+    out += "    and " + std::to_string(flagged - k_shown_columns) +
+           " more columns drift (--json has them all)\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render_drift(const std::vector<model::TableDrift>& tables, Bars bars, Style style)
+{
+  if (tables.empty()) {
+    return "";
+  }
+  std::string out = style == Style::markdown ? "\n### tables\n\n"
+                                             : "\n" + paint("tables", Tone::strong, style) + "\n";
+  for (const model::TableDrift& table : tables) {
+    out += style == Style::markdown ? markdown_block(render_one(table, bars, Style::plain), "")
+                                    : render_one(table, bars, style);
+  }
+  return out;
+}
+
+}  // namespace mlrepro::cli

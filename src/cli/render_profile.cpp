@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <string_view>
+
+#include "cli/render.hpp"
+#include "cli/render_tables.hpp"
+#include "mlrepro/format/number_text.hpp"
+#include "mlrepro/plan/drift.hpp"
+
+namespace mlrepro::cli {
+namespace {
+
+constexpr std::size_t k_cells = 12;
+constexpr std::size_t k_shown_values = 3;
+constexpr std::size_t k_value_columns = 20;
+
+std::string percent(double share)
+{
+  std::array<char, 40> buffer{};
+  const double shown = share * 100;
+  const int length = std::snprintf(buffer.data(), buffer.size(),
+                                   shown > 0 && shown < 0.1 ? "<0.1 %%" : "%.3g %%", shown);
+  return {buffer.data(), static_cast<std::size_t>(length)};
+}
+
+std::string share_text(std::uint64_t part, std::uint64_t all)
+{
+  return part == 0 || all == 0 ? "" : percent(static_cast<double>(part) / static_cast<double>(all));
+}
+
+std::string distinct_text(const model::CountEstimate& distinct)
+{
+  return (distinct.exact() ? "" : "~") + std::to_string(distinct.value);
+}
+
+std::string shortened(const std::string& value)
+{
+  std::string text = printable(value);
+  if (display_width(text) <= k_value_columns) {
+    return text;
+  }
+  while (display_width(text) > k_value_columns - 1) {
+    text.pop_back();
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0U) == 0x80U) {
+      text.pop_back();
+    }
+  }
+  return text + "~";
+}
+
+std::string range_text(const model::ColumnProfile& column)
+{
+  if (column.kind == model::ColumnClass::time && !column.first.empty()) {
+    return column.first == column.last ? column.first : column.first + " to " + column.last;
+  }
+  const auto span = [](const model::NumberSummary& summary) {
+    return summary.min == summary.max
+               ? short_number(summary.min)
+               : short_number(summary.min) + " to " + short_number(summary.max);
+  };
+  if (column.numbers) {
+    return span(*column.numbers);
+  }
+  return column.lengths ? span(*column.lengths) + " characters" : "";
+}
+
+std::string mean_text(const model::ColumnProfile& column)
+{
+  if (column.kind != model::ColumnClass::numeric || !column.numbers || !column.numbers->mean) {
+    return "";
+  }
+  return short_number(*column.numbers->mean) +
+         (column.numbers->deviation ? " +- " + short_number(*column.numbers->deviation) : "");
+}
+
+// The shape of numbers; of other columns, the most frequent values.
+std::string shape_text(const model::TableProfile& table, const model::ColumnProfile& column,
+                       Bars bars)
+{
+  if (!column.percentiles.empty()) {
+    const auto shares = plan::draw_numbers(column, column, k_cells).a;
+    return bars_text(shares, *std::max_element(shares.begin(), shares.end()), bars);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < std::min(k_shown_values, column.top.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + shortened(column.top[i].value) + " " +
+            share_text(column.top[i].count, table.sampled);
+  }
+  return text + (column.top.size() > k_shown_values ? ", ..." : "");
+}
+
+std::string notes_text(const model::ColumnProfile& column)
+{
+  std::string text;
+  const auto add = [&](const std::string& note) { text += (text.empty() ? "" : ", ") + note; };
+  for (const std::string& note : column.notes) {
+    add(note);
+  }
+  if (column.nan > 0) {
+    add(std::to_string(column.nan) + " NaN");
+  }
+  if (column.infinite > 0) {
+    add(std::to_string(column.infinite) + " infinite");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string bars_text(const std::vector<double>& shares, double highest, Bars bars)
+{
+  constexpr std::array<std::string_view, 9> k_blocks = {" ", "▁", "▂", "▃", "▄",
+                                                        "▅", "▆", "▇", "█"};
+  constexpr std::array<std::string_view, 9> k_ascii = {" ", ".", ":", "-", "=", "+", "*", "#", "@"};
+  const auto& marks = bars == Bars::blocks ? k_blocks : k_ascii;
+  std::string text;
+  for (const double share : shares) {
+    const double height = highest > 0 ? std::clamp(share / highest, 0.0, 1.0) * 8 : 0;
+    // What is there is seen.
+    const auto mark = share > 0 ? std::max(1L, std::lround(height)) : 0L;
+    text += marks[static_cast<std::size_t>(mark)];
+  }
+  return text;
+}
+
+std::string render_profile(const model::TableProfile& table, Bars bars, Style style)
+{
+  std::string out;
+  const std::string name = table.path.empty() ? "table" : table.path;
+  out += paint(printable(name), Tone::strong, style) + "  " + format::counted(table.rows, "row") +
+         ", " + format::counted(table.columns.size(), "column") + ", " + table.format + " of " +
+         format::human_bytes(table.bytes) + "\n";
+  if (!table.exact()) {
+    out += "  distinct (~), shapes and frequent values of a sample of " +
+           std::to_string(table.sampled) + " rows; its quantiles are off by at most " +
+           percent(table.rank_error) + " of the rows (99 %)\n";
+  }
+  TextTable columns({"column", "type", "missing", "distinct", "range", "mean", "values", "note"},
+                    {Align::left, Align::left, Align::right, Align::right, Align::left, Align::left,
+                     Align::left, Align::left});
+  for (const model::ColumnProfile& column : table.columns) {
+    columns.add({column.name, Cell(column.type, Tone::faint),
+                 Cell(share_text(column.missing, table.rows), Tone::warning),
+                 distinct_text(column.distinct), range_text(column), mean_text(column),
+                 Cell(shape_text(table, column, bars), Tone::accent),
+                 Cell(notes_text(column), Tone::warning)});
+  }
+  return out + (columns.empty() ? std::string() : columns.render(style, "  "));
+}
+
+}  // namespace mlrepro::cli

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/project.hpp"
+#include "mlrepro/model/digest.hpp"
+#include "mlrepro/model/manifest.hpp"
+#include "mlrepro/model/profile.hpp"
+
+namespace mlrepro::cli {
+
+// Content of the store, and the path that names it.
+struct StoredContent {
+  const model::TreeEntry& root;
+  const model::Digest& snapshot;  // its id
+  const std::string& path;
+};
+
+// Every table of it: from the cache, or looked at now. A table that can't be read is warned of.
+std::vector<model::TableProfile> profile_content(Project& project, const StoredContent& content);
+
+// Those that are known, where all of them are.
+std::vector<model::TableProfile> known_profiles(Project& project, const StoredContent& content);
+
+// With the bars that the terminal can show.
+std::string profiles_text(const std::vector<model::TableProfile>& tables, Style style);
+
+}  // namespace mlrepro::cli

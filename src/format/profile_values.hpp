@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "format/json_values.hpp"
+#include "mlrepro/model/drift.hpp"
+#include "mlrepro/model/profile.hpp"
+
+namespace mlrepro::format {
+
+Json profiles_value(std::span<const model::TableProfile> tables);
+Json drift_value(const model::TableDrift& table);
+
+}  // namespace mlrepro::format

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <set>
+
+#include "mlrepro/plan/drift.hpp"
+
+namespace mlrepro::plan {
+namespace {
+
+using Kind = model::SchemaChange::Kind;
+using Places = std::map<std::string, std::size_t>;
+
+Places places_of(const model::TableProfile& table)
+{
+  Places places;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    places.emplace(table.columns[i].name, i);
+  }
+  return places;
+}
+
+// Of these numbers, the places of a longest ascending row: what is in it did not move.
+std::set<std::size_t> longest_ascending(const std::vector<std::size_t>& numbers)
+{
+  std::vector<std::size_t> tails;  // places of the least last number of a row of each length
+  std::vector<std::size_t> before(numbers.size(), numbers.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto at =
+        std::lower_bound(tails.begin(), tails.end(), numbers[i],
+                         [&](std::size_t tail, std::size_t n) { return numbers[tail] < n; });
+    if (at != tails.begin()) {
+      before[i] = *(at - 1);
+    }
+    if (at == tails.end()) {
+      tails.push_back(i);
+    } else {
+      *at = i;
+    }
+  }
+  std::set<std::size_t> kept;
+  for (std::size_t i = tails.empty() ? numbers.size() : tails.back(); i < numbers.size();
+       i = before[i]) {
+    kept.insert(i);
+  }
+  return kept;
+}
+
+void add_moved(const model::TableProfile& a, const Places& in_b,
+               std::vector<model::SchemaChange>& changes)
+{
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < a.columns.size(); ++i) {
+    if (const auto found = in_b.find(a.columns[i].name); found != in_b.end()) {
+      order.push_back(found->second);
+      places.push_back(i);
+    }
+  }
+  const auto kept = longest_ascending(order);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (!kept.contains(i)) {
+      changes.push_back({Kind::moved, a.columns[places[i]].name, std::to_string(places[i] + 1),
+                         std::to_string(order[i] + 1)});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<model::SchemaChange> compare_schemas(const model::TableProfile& a,
+                                                 const model::TableProfile& b)
+{
+  const Places in_a = places_of(a);
+  const Places in_b = places_of(b);
+  std::vector<model::SchemaChange> changes;
+  for (const model::ColumnProfile& column : b.columns) {
+    if (!in_a.contains(column.name)) {
+      changes.push_back({Kind::added, column.name, "", column.type});
+    }
+  }
+  for (const model::ColumnProfile& column : a.columns) {
+    if (!in_b.contains(column.name)) {
+      changes.push_back({Kind::removed, column.name, column.type, ""});
+    }
+  }
+  for (const model::ColumnProfile& column : a.columns) {
+    const auto found = in_b.find(column.name);
+    if (found != in_b.end() && b.columns[found->second].type != column.type) {
+      changes.push_back({Kind::retyped, column.name, column.type, b.columns[found->second].type});
+    }
+  }
+  add_moved(a, in_b, changes);
+  return changes;
+}
+
+std::vector<ColumnPair> comparable_columns(const model::TableProfile& a,
+                                           const model::TableProfile& b)
+{
+  const Places in_b = places_of(b);
+  std::vector<ColumnPair> pairs;
+  for (const model::ColumnProfile& column : a.columns) {
+    const auto found = in_b.find(column.name);
+    if (found != in_b.end() && b.columns[found->second].kind == column.kind) {
+      pairs.push_back({column, b.columns[found->second], a, b});
+    }
+  }
+  return pairs;
+}
+
+}  // namespace mlrepro::plan

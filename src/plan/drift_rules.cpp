@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "mlrepro/plan/drift.hpp"
+#include "mlrepro/plan/drift_statistics.hpp"
+#include "mlrepro/plan/tolerance.hpp"
+
+namespace mlrepro::plan {
+namespace {
+
+constexpr double k_significance = 0.05;
+
+// What the rules that match say together.
+struct Limits {
+  std::map<std::string, double> of;
+  double alpha = k_significance;
+  bool ignore = false;
+};
+
+bool is_limited(const std::vector<model::DriftRule>& rules, const std::string& path)
+{
+  return std::any_of(rules.begin(), rules.end(), [&](const model::DriftRule& rule) {
+    return !rule.limits.empty() && matches_glob(rule.path, path);
+  });
+}
+
+Limits limits_of(const std::vector<model::DriftRule>& rules, const std::string& path,
+                 const std::string& column)
+{
+  Limits limits;
+  for (const model::DriftRule& rule : rules) {
+    if (!matches_glob(rule.path, path) || !matches_glob(rule.column, column)) {
+      continue;
+    }
+    for (const auto& [measure, limit] : rule.limits) {
+      limits.of[measure] = limit;
+    }
+    limits.alpha = rule.alpha.value_or(limits.alpha);
+    limits.ignore = rule.ignore.value_or(limits.ignore);
+  }
+  if (!is_limited(rules, path)) {
+    limits.of = {{"psi", 0.1}, {"missing", 0.05}};
+  }
+  return limits;
+}
+
+// An effect, and the probability of one like it by chance.
+struct Effect {
+  const char* measure;
+  std::optional<double> size;
+  double p = 1;
+};
+
+std::vector<Effect> effects_of(const model::ColumnDrift& column)
+{
+  const double of_values = column.test ? column.test->adjusted_p : 1;
+  const double of_missing = column.missing.test.adjusted_p;
+  // What is missing has a cell of its own in these two.
+  const double of_cells = std::min(of_values, of_missing);
+  const bool is_ks = column.test && column.test->name == "ks";
+  const bool beyond_chance =
+      column.psi && column.psi_critical && *column.psi > *column.psi_critical;
+  return {{"psi", column.psi, beyond_chance ? of_cells : 1},
+          {"js", column.js, of_cells},
+          {"ks", is_ks ? std::optional(column.test->statistic) : std::nullopt, of_values},
+          {"wasserstein", column.wasserstein, of_values},
+          {"missing", std::fabs(column.missing.b - column.missing.a), of_missing},
+          {"new", column.new_share, column.new_share > column.new_expected ? of_values : 1}};
+}
+
+void judge_column(const Limits& limits, model::ColumnDrift& column)
+{
+  column.exceeded.clear();
+  column.severity = 0;
+  if (limits.ignore) {
+    return;
+  }
+  for (const Effect& effect : effects_of(column)) {
+    const auto limit = limits.of.find(effect.measure);
+    if (limit != limits.of.end() && effect.size && *effect.size > 0 &&
+        *effect.size >= limit->second && effect.p <= limits.alpha) {
+      column.exceeded.push_back({effect.measure, *effect.size, limit->second});
+    }
+  }
+  const auto ratio = [](const model::Exceeded& item) {
+    return item.value / std::max(item.threshold, 1e-9);
+  };
+  std::stable_sort(column.exceeded.begin(), column.exceeded.end(),
+                   [&](const auto& x, const auto& y) { return ratio(x) > ratio(y); });
+  column.severity = column.exceeded.empty() ? 0 : ratio(column.exceeded.front());
+}
+
+void adjust(std::vector<model::ColumnDrift>& columns)
+{
+  std::vector<model::TestResult*> tests;
+  for (model::ColumnDrift& column : columns) {
+    if (column.test) {
+      tests.push_back(&*column.test);
+    }
+    if (column.missing.a != column.missing.b) {
+      tests.push_back(&column.missing.test);
+    }
+  }
+  std::vector<double> probabilities;
+  for (const model::TestResult* test : tests) {
+    probabilities.push_back(test->p);
+  }
+  const auto adjusted = false_discovery_adjusted(probabilities);
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    tests[i]->adjusted_p = adjusted[i];
+  }
+}
+
+bool counts_schema(const std::vector<model::DriftRule>& rules, const std::string& path)
+{
+  bool counts = false;
+  for (const model::DriftRule& rule : rules) {
+    counts = matches_glob(rule.path, path) ? rule.schema.value_or(counts) : counts;
+  }
+  return counts;
+}
+
+}  // namespace
+
+void judge_drift(const std::vector<model::DriftRule>& rules, model::TableDrift& drift)
+{
+  adjust(drift.columns);
+  for (model::ColumnDrift& column : drift.columns) {
+    judge_column(limits_of(rules, drift.path, column.column), column);
+  }
+  std::stable_sort(drift.columns.begin(), drift.columns.end(), [](const auto& x, const auto& y) {
+    return std::pair(x.severity, x.psi.value_or(0)) > std::pair(y.severity, y.psi.value_or(0));
+  });
+  drift.alpha = limits_of(rules, drift.path, "*").alpha;
+  drift.has_thresholds = std::any_of(rules.begin(), rules.end(), [&](const auto& rule) {
+    return matches_glob(rule.path, drift.path);
+  });
+  drift.exceeded.clear();
+  if (!drift.schema.empty() && counts_schema(rules, drift.path)) {
+    drift.exceeded.push_back({"schema", static_cast<double>(drift.schema.size()), 0});
+  }
+}
+
+}  // namespace mlrepro::plan

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/sqlite_profile_cache.hpp"
+
+#include "sqlite/statement.hpp"
+#include "sqlite/transaction.hpp"
+
+namespace mlrepro::sqlite {
+
+bool SqliteProfileCache::empty() const
+{
+  return database_.query_integer("SELECT EXISTS (SELECT 1 FROM table_profiles)") == 0;
+}
+
+std::optional<std::string> SqliteProfileCache::find(const model::Digest& digest,
+                                                    const std::string& key) const
+{
+  Statement row(database_, "SELECT document FROM table_profiles WHERE digest = ? AND key = ?");
+  return row.bind(digest, key).step() ? std::optional(row.text(0)) : std::nullopt;
+}
+
+void SqliteProfileCache::keep(const ports::KeptProfile& profile)
+{
+  if (database_.read_only()) {
+    return;
+  }
+  Transaction transaction(database_);
+  // A profile quotes what is in a table, and the table may have been destroyed while it was read.
+  Statement(database_,
+            "INSERT OR REPLACE INTO table_profiles (digest, key, snapshot, document)"
+            " SELECT ?1, ?2, ?3, ?4"
+            " WHERE NOT EXISTS (SELECT 1 FROM forgotten_content WHERE digest = ?1)")
+      .bind(profile.digest, profile.key, profile.snapshot, profile.document)
+      .run();
+  transaction.commit();
+}
+
+}  // namespace mlrepro::sqlite
