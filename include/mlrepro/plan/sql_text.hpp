@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mlrepro::plan {
+
+// The one query in a text: without white space around it and a semicolon at its end. Error{usage}
+// when there is none, when a second statement follows, and when it begins with a word that queries
+// do not begin with (SELECT, WITH, VALUES, TABLE, FROM). Comments, quotes of all kinds and
+// dollar-quotes are understood, dialects are not: the source has the last word.
+std::string single_query(std::string_view sql);
+
+// True when the query says in which order its rows come: ORDER BY outside of parentheses.
+bool has_order(std::string_view sql);
+
+// The query as it is kept: URLs without credentials, and in literals 'key=value' words without the
+// values of secret keys ("password=x" in a call of dblink). Other text as it is.
+std::string scrub_query(std::string_view sql);
+
+}  // namespace mlrepro::plan
