@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "sqlite/sqlite_profile_cache.hpp"
+#include "sqlite/sqlite_record_keeper.hpp"
+#include "sqlite/sqlite_snapshot_store.hpp"
+#include "support/temp_dir.hpp"
+
+namespace mlrepro {
+namespace {
+
+model::Digest digest(char digit)
+{
+  return *model::Digest::parse(std::string(64, digit));
+}
+
+class ProfileCache : public ::testing::Test {
+ protected:
+  testing::TempDir folder_;
+  sqlite::Database database_ =
+      sqlite::Database::open(folder_ / "mlrepro.db", sqlite::Mode::read_write);
+  sqlite::SqliteProfileCache cache_{database_};
+  sqlite::SqliteRecordKeeper keeper_{database_};
+};
+
+TEST_F(ProfileCache, FindsWhatWasKept)
+{
+  EXPECT_TRUE(cache_.empty());
+  EXPECT_FALSE(cache_.find(digest('a'), "csv"));
+  cache_.keep({digest('a'), "csv", digest('1'), "first"});
+  cache_.keep({digest('a'), "csv", digest('2'), "second"});
+  EXPECT_FALSE(cache_.empty());
+  EXPECT_EQ(cache_.find(digest('a'), "csv"), "second");
+  EXPECT_FALSE(cache_.find(digest('a'), "tsv"));
+  EXPECT_FALSE(cache_.find(digest('b'), "csv"));
+}
+
+TEST_F(ProfileCache, ForgetsWithTheLastRecordOfItsSnapshot)
+{
+  sqlite::SqliteSnapshotStore snapshots(database_);
+  model::Snapshot snapshot;
+  snapshot.id = digest('1');
+  snapshot.path = "x.csv";
+  snapshots.record(snapshot);
+  cache_.keep({digest('a'), "csv", digest('1'), "of a snapshot on record"});
+  cache_.keep({digest('b'), "csv", digest('2'), "of none"});
+  keeper_.forget({});
+  EXPECT_TRUE(cache_.find(digest('a'), "csv"));
+  EXPECT_FALSE(cache_.find(digest('b'), "csv"));
+  ports::ForgottenRecords records;
+  records.snapshots = {digest('1')};
+  keeper_.forget(records);
+  EXPECT_TRUE(cache_.empty());
+}
+
+TEST_F(ProfileCache, KeepsNothingOfContentThatWasDestroyed)
+{
+  cache_.keep({digest('a'), "csv", digest('1'), "quotes the table"});
+  ports::CondemnedContent content;
+  content.digest = digest('a');
+  content.path = "x.csv";
+  keeper_.condemn({content}, model::Timestamp{1});
+  EXPECT_TRUE(cache_.empty());
+  cache_.keep({digest('a'), "csv", digest('1'), "quotes the table"});
+  EXPECT_TRUE(cache_.empty());
+}
+
+}  // namespace
+}  // namespace mlrepro

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/plan/drift.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+namespace mlrepro::plan {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+using Kind = model::SchemaChange::Kind;
+
+model::ColumnProfile column(const std::string& name, const std::string& type = "DOUBLE")
+{
+  model::ColumnProfile profile;
+  profile.name = name;
+  profile.type = type;
+  profile.kind = type == "VARCHAR" ? model::ColumnClass::text : model::ColumnClass::numeric;
+  return profile;
+}
+
+model::TableProfile table(std::vector<model::ColumnProfile> columns, std::uint64_t rows = 1000)
+{
+  model::TableProfile profile;
+  profile.rows = rows;
+  profile.sampled = rows;
+  profile.columns = std::move(columns);
+  return profile;
+}
+
+// Numbers spread evenly from low to high.
+model::ColumnProfile even(const std::string& name, double low, double high, std::uint64_t rows)
+{
+  model::ColumnProfile profile = column(name);
+  for (int i = 0; i <= 100; ++i) {
+    profile.percentiles.push_back(low + (high - low) * i / 100);
+  }
+  for (int i = 10; i < 100; i += 10) {
+    profile.histogram.edges.push_back(profile.percentiles[static_cast<std::size_t>(i)]);
+  }
+  profile.histogram.counts.assign(10, rows / 10);
+  profile.numbers =
+      model::NumberSummary{low, high, (low + high) / 2, (high - low) / std::sqrt(12.0)};
+  profile.distinct = {rows, rows, rows};
+  return profile;
+}
+
+model::ColumnProfile listed(const std::string& name, std::vector<model::ValueCount> values)
+{
+  model::ColumnProfile profile = column(name, "VARCHAR");
+  profile.top = std::move(values);
+  profile.top_is_all = true;
+  profile.distinct = {profile.top.size(), profile.top.size(), profile.top.size()};
+  return profile;
+}
+
+std::string text(const model::SchemaChange& change)
+{
+  return std::string(model::to_string(change.kind)) + " " + change.column + " " + change.a + ">" +
+         change.b;
+}
+
+std::vector<std::string> schema(const std::vector<model::ColumnProfile>& a,
+                                const std::vector<model::ColumnProfile>& b)
+{
+  std::vector<std::string> texts;
+  for (const auto& change : compare_schemas(table(a), table(b))) {
+    texts.push_back(text(change));
+  }
+  return texts;
+}
+
+model::TableDrift judged(const model::TableProfile& a, const model::TableProfile& b,
+                         const std::vector<model::DriftRule>& rules = {})
+{
+  model::TableDrift drift;
+  drift.path = "data/sales.csv";
+  drift.schema = compare_schemas(a, b);
+  for (const ColumnPair& pair : comparable_columns(a, b)) {
+    drift.columns.push_back(measure_column(pair, sample_profiles(pair)));
+  }
+  judge_drift(rules, drift);
+  return drift;
+}
+
+std::vector<std::string> flagged(const model::TableDrift& drift)
+{
+  std::vector<std::string> names;
+  for (const model::ColumnDrift& item : drift.columns) {
+    if (item.flagged()) {
+      names.push_back(item.column + " " + item.exceeded.front().measure);
+    }
+  }
+  return names;
+}
+
+TEST(Schemas, AreTheSameByNameTypeAndOrder)
+{
+  EXPECT_THAT(schema({column("a"), column("b")}, {column("a"), column("b")}), IsEmpty());
+  EXPECT_THAT(schema({}, {}), IsEmpty());
+}
+
+TEST(Schemas, NameWhatWasAddedRemovedAndRetyped)
+{
+  EXPECT_THAT(schema({column("a"), column("b", "BIGINT"), column("c")},
+                     {column("d"), column("a"), column("b", "VARCHAR")}),
+              ElementsAre("added d >DOUBLE", "removed c DOUBLE>", "retyped b BIGINT>VARCHAR"));
+}
+
+TEST(Schemas, MoveAsFewColumnsAsPossible)
+{
+  EXPECT_THAT(schema({column("a"), column("b"), column("c"), column("d")},
+                     {column("d"), column("a"), column("b"), column("c")}),
+              ElementsAre("moved d 4>1"));
+}
+
+TEST(Drift, ReadsAShareOffPercentiles)
+{
+  const std::vector<double> points = {0, 10, 10, 20};
+  EXPECT_EQ(share_up_to(points, -1), 0);
+  EXPECT_EQ(share_up_to(points, 0), 0);
+  EXPECT_DOUBLE_EQ(share_up_to(points, 5), 1.0 / 6);
+  EXPECT_DOUBLE_EQ(share_up_to(points, 10), 2.0 / 3);
+  EXPECT_EQ(share_up_to(points, 20), 1);
+  EXPECT_EQ(share_up_to(points, 21), 1);
+  EXPECT_EQ(share_up_to({}, 1), 0);
+}
+
+TEST(Drift, FindsNoneBetweenEqualTables)
+{
+  const auto a = table({even("x", 0, 1, 1000), listed("c", {{"u", 600}, {"v", 400}})});
+  const auto drift = judged(a, a);
+  EXPECT_FALSE(drift.flagged());
+  ASSERT_EQ(drift.columns.size(), 2U);
+  for (const auto& item : drift.columns) {
+    EXPECT_NEAR(*item.psi, 0, 1e-12);
+    EXPECT_NEAR(*item.js, 0, 1e-6);
+    EXPECT_EQ(item.test->p, 1) << item.column;
+  }
+}
+
+TEST(Drift, SeesAShiftOfNumbers)
+{
+  const auto a = table({even("x", 0, 1, 1000)});
+  const auto b = table({even("x", 0.3, 1.3, 1000)});
+  const auto drift = judged(a, b);
+  EXPECT_THAT(flagged(drift), ElementsAre("x psi"));
+  const auto& x = drift.columns.front();
+  EXPECT_NEAR(x.test->statistic, 0.3, 1e-9);
+  EXPECT_NEAR(x.test->error, 0.02, 1e-12);
+  EXPECT_FALSE(x.cells.exact);
+  EXPECT_NEAR(*x.wasserstein, 0.3 * std::sqrt(12.0), 1e-9);
+  EXPECT_EQ(x.cells.labels.front(), "<= 0.1");
+  EXPECT_EQ(x.cells.labels.back(), "> 0.9");
+  EXPECT_NEAR(x.cells.b.back(), 400, 1e-6);
+}
+
+// PSI of ten cells exceeds 0.1 in most pairs of 100 rows without drift.
+TEST(Drift, IsNotSeenInFewRows)
+{
+  auto a = table({listed("c", {{"u", 31}, {"v", 19}})}, 50);
+  auto b = table({listed("c", {{"u", 22}, {"v", 28}})}, 50);
+  const auto drift = judged(a, b);
+  EXPECT_GT(*drift.columns.front().psi, 0.1);
+  EXPECT_FALSE(drift.flagged());
+}
+
+TEST(Drift, SeesValuesThatGoMissing)
+{
+  const auto a = table({even("x", 0, 1, 1000)});
+  auto gone = even("x", 0, 1, 600);
+  gone.missing = 400;
+  const auto drift = judged(a, table({gone}));
+  const auto& x = drift.columns.front();
+  ASSERT_TRUE(x.flagged());
+  EXPECT_EQ(x.exceeded.front().measure, "psi");
+  EXPECT_EQ(x.exceeded.back().measure, "missing");
+  EXPECT_EQ(x.missing.b, 0.4);
+  EXPECT_EQ(x.cells.labels.back(), "(missing)");
+  EXPECT_GT(x.test->p, 0.9);  // what is there is as before
+}
+
+TEST(Drift, TakesNotANumberForMissing)
+{
+  const auto a = table({even("x", 0, 1, 1000)});
+  auto gone = even("x", 0, 1, 600);
+  gone.nan = 400;
+  EXPECT_EQ(judged(a, table({gone})).columns.front().missing.b, 0.4);
+}
+
+TEST(Drift, NamesNewAndVanishedValues)
+{
+  const auto a = table({listed("c", {{"u", 600}, {"v", 400}})});
+  const auto b = table({listed("c", {{"u", 600}, {"w", 390}, {"x", 10}})});
+  const auto drift = judged(a, b);
+  const auto& c = drift.columns.front();
+  EXPECT_THAT(c.new_values, ElementsAre(model::ValueCount{"w", 390}, model::ValueCount{"x", 10}));
+  EXPECT_THAT(c.vanished_values, ElementsAre(model::ValueCount{"v", 400}));
+  EXPECT_DOUBLE_EQ(c.new_share, 0.4);
+  EXPECT_THAT(c.cells.labels, ElementsAre("u", "v", "(new)"));
+  EXPECT_THAT(c.cells.b, ElementsAre(600, 0, 400));
+  EXPECT_TRUE(c.flagged());
+}
+
+// Half of the values of a are there once: half of b's are new by chance.
+TEST(Drift, ExpectsNewValuesWhereMostAreRare)
+{
+  std::vector<model::ValueCount> of_a = {{"often", 50}};
+  std::vector<model::ValueCount> of_b = {{"often", 50}};
+  for (int i = 0; i < 50; ++i) {
+    of_a.push_back({"a" + std::to_string(i), 1});
+    of_b.push_back({"b" + std::to_string(i), 1});
+  }
+  const auto drift = judged(table({listed("c", of_a)}, 100), table({listed("c", of_b)}, 100));
+  EXPECT_DOUBLE_EQ(drift.columns.front().new_share, 0.5);
+  EXPECT_DOUBLE_EQ(drift.columns.front().new_expected, 0.5);
+  EXPECT_FALSE(drift.flagged());
+}
+
+TEST(Drift, TakesEqualNumbersOfOtherTypesForTheSame)
+{
+  auto whole = listed("n", {{"0", 500}, {"1", 500}});
+  whole.kind = model::ColumnClass::numeric;
+  whole.type = "BIGINT";
+  auto real = listed("n", {{"0.0", 500}, {"1.0", 500}});
+  real.kind = model::ColumnClass::numeric;
+  real.type = "DOUBLE";
+  const auto drift = judged(table({whole}), table({real}));
+  EXPECT_EQ(drift.schema.size(), 1U);
+  EXPECT_NEAR(*drift.columns.front().psi, 0, 1e-12);
+}
+
+TEST(Drift, ComparesNoNumbersWithText)
+{
+  const auto drift = judged(table({even("x", 0, 1, 1000)}), table({listed("x", {{"u", 1000}})}));
+  EXPECT_THAT(drift.columns, IsEmpty());
+  EXPECT_EQ(drift.schema.size(), 1U);
+}
+
+TEST(Drift, IsJudgedByTheLastRuleThatSaysSo)
+{
+  const auto a = table({even("x", 0, 1, 1000), even("y", 0, 1, 1000)});
+  const auto b = table({even("x", 0.3, 1.3, 1000), even("y", 0.3, 1.3, 1000)});
+  model::DriftRule strict;
+  strict.limits = {{"ks", 0.1}};
+  model::DriftRule lenient;
+  lenient.column = "x";
+  lenient.limits = {{"ks", 0.5}};
+  EXPECT_THAT(flagged(judged(a, b, {strict, lenient})), ElementsAre("y ks"));
+  EXPECT_THAT(flagged(judged(a, b, {lenient, strict})), ElementsAre("x ks", "y ks"));
+  model::DriftRule elsewhere;
+  elsewhere.path = "other.csv";
+  elsewhere.limits = {{"ks", 0.9}};
+  EXPECT_THAT(flagged(judged(a, b, {elsewhere})), ElementsAre("x psi", "y psi"));
+  EXPECT_FALSE(judged(a, b, {elsewhere}).has_thresholds);
+  model::DriftRule ignored;
+  ignored.column = "x";
+  ignored.ignore = true;
+  EXPECT_THAT(flagged(judged(a, b, {ignored})), ElementsAre("y psi"));
+}
+
+TEST(Drift, CountsTheSchemaWhereARuleSaysSo)
+{
+  const auto a = table({even("x", 0, 1, 1000)});
+  const auto b = table({even("x", 0, 1, 1000), even("y", 0, 1, 1000)});
+  EXPECT_FALSE(judged(a, b).flagged());
+  model::DriftRule rule;
+  rule.schema = true;
+  EXPECT_TRUE(judged(a, b, {rule}).flagged());
+}
+
+TEST(Drift, PutsTheWorstFirst)
+{
+  const auto a =
+      table({even("same", 0, 1, 1000), even("near", 0, 1, 1000), even("far", 0, 1, 1000)});
+  const auto b =
+      table({even("same", 0, 1, 1000), even("near", 0.2, 1.2, 1000), even("far", 0.6, 1.6, 1000)});
+  const auto drift = judged(a, b);
+  EXPECT_EQ(drift.columns[0].column, "far");
+  EXPECT_EQ(drift.columns[1].column, "near");
+  EXPECT_EQ(drift.columns[2].column, "same");
+}
+
+TEST(Drift, SaysNothingOfAnEmptyTable)
+{
+  auto none = column("x");
+  const auto drift = judged(table({even("x", 0, 1, 1000)}), table({none}, 0));
+  EXPECT_FALSE(drift.columns.front().psi);
+  EXPECT_FALSE(drift.flagged());
+}
+
+}  // namespace
+}  // namespace mlrepro::plan
