@@ -3,8 +3,10 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/diff_tables.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
+#include "cli/html_report.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
@@ -20,6 +22,8 @@ struct DiffOptions {
   bool patch = false;
   bool markdown = false;
   bool exit_code = false;
+  HtmlOptions html;
+  TableDiffOptions tables;
 };
 
 bool is_run(const tracking::Target& target)
@@ -27,15 +31,76 @@ bool is_run(const tracking::Target& target)
   return target.run.has_value() && !target.data.has_value();
 }
 
-template <typename Diff>
-int answer(const Diff& diff, const DiffOptions& options, Project& project)
+// What stands in the working tree has no content in the store to be shown.
+void refuse_html(const DiffOptions& options)
 {
-  if (project.options().json) {
+  if (options.html.wanted()) {
+    throw model::Error(model::ErrorKind::usage,
+                       "--html: '" + options.a + "' is compared with what is at its path now",
+                       "snapshot that first, then name both: mlrepro diff A B --html FILE");
+  }
+}
+
+template <typename Diff>
+int answer(const Diff& diff, const DiffOptions& options, Project& project, const TableDiffs& tables)
+{
+  if (options.html.instead_of_answer()) {
+    // The page is the answer.
+  } else if (project.options().json) {
     print(format::to_json(diff));
   } else {
-    print(render_diff(diff, options.markdown ? Style::markdown : project.style()));
+    const Style style = options.markdown ? Style::markdown : project.style();
+    print(render_diff(diff, style) + tables.text(diff, style));
   }
-  return static_cast<int>(options.exit_code && !diff.same ? ExitCode::check_says_no : ExitCode::ok);
+  const ExitCode any_difference = diff.same ? ExitCode::ok : ExitCode::check_says_no;
+  return static_cast<int>(options.exit_code ? tables.verdict(diff).value_or(any_difference)
+                                            : ExitCode::ok);
+}
+
+plan::List listed(const DiffOptions& options)
+{
+  return options.all ? plan::List::all : plan::List::differences;
+}
+
+tracking::Patch patch(const DiffOptions& options)
+{
+  return options.patch ? tracking::Patch::yes : tracking::Patch::no;
+}
+
+int diff_with_now(const tracking::Target& a, const DiffOptions& options, Project& project,
+                  const TableDiffs& tables)
+{
+  tracking::Ports& ports = project.open_store();
+  if (options.tables.asked()) {
+    throw model::Error(model::ErrorKind::usage,
+                       "--tables: '" + options.a + "' is compared with what is at its path now",
+                       "snapshot that first, then name both: mlrepro diff A B --tables");
+  }
+  if (is_run(a)) {
+    model::RunDiff result = tracking::diff_with_working_tree(
+        ports, project.place(), *a.run,
+        {listed(options), patch(options), project.config().max_untracked_bytes});
+    result.b = k_working_tree;
+    write_html(*a.run, result, options.html, project);
+    return answer(result, options, project, tables);
+  }
+  const auto recorded = tracking::resolve_content(ports, project.place(), options.a);
+  refuse_html(options);
+  return answer(tracking::diff_with_path(ports, project.place(), recorded), options, project,
+                tables);
+}
+
+int diff_contents(const DiffOptions& options, Project& project, const TableDiffs& tables)
+{
+  tracking::Ports& ports = project.open_store();
+  const ContentPair contents{
+      {options.a, tracking::resolve_content(ports, project.place(), options.a)},
+      {options.b, tracking::resolve_content(ports, project.place(), options.b)}};
+  model::SnapshotDiff result =
+      tracking::diff_contents(ports, contents.a.content, contents.b.content);
+  tables.compare(result, contents.a.content, contents.b.content);
+  write_html(contents, result, options.html, project);
+  return answer(result, options, project, tables);
 }
 
 int diff(const DiffOptions& options, Project& project)
@@ -44,19 +109,12 @@ int diff(const DiffOptions& options, Project& project)
     throw model::Error(model::ErrorKind::usage, "--markdown and --json: one answer has one form",
                        "use one of them");
   }
+  check_html(options.html, project);
   tracking::Ports& ports = project.open_store();
+  const TableDiffs tables(options.tables, project);
   const tracking::Target a = tracking::resolve(ports, project.place(), options.a);
-  const plan::List list = options.all ? plan::List::all : plan::List::differences;
-  const tracking::Patch patch = options.patch ? tracking::Patch::yes : tracking::Patch::no;
-  if (options.b.empty() && is_run(a)) {
-    model::RunDiff result = tracking::diff_with_working_tree(
-        ports, project.place(), *a.run, {list, patch, project.config().max_untracked_bytes});
-    result.b = k_working_tree;
-    return answer(result, options, project);
-  }
   if (options.b.empty()) {
-    const auto recorded = tracking::resolve_content(ports, project.place(), options.a);
-    return answer(tracking::diff_with_path(ports, project.place(), recorded), options, project);
+    return diff_with_now(a, options, project, tables);
   }
   const tracking::Target b = tracking::resolve(ports, project.place(), options.b);
   if (is_run(a) != is_run(b)) {
@@ -65,13 +123,14 @@ int diff(const DiffOptions& options, Project& project)
         "'" + options.a + "' and '" + options.b + "': a run and a snapshot can't be compared",
         "name the run's data with RUN:PATH");
   }
-  if (is_run(a)) {
-    return answer(tracking::diff_runs(ports, *a.run, *b.run, list, patch), options, project);
+  if (!is_run(a)) {
+    return diff_contents(options, project, tables);
   }
-  return answer(
-      tracking::diff_contents(ports, tracking::resolve_content(ports, project.place(), options.a),
-                              tracking::resolve_content(ports, project.place(), options.b)),
-      options, project);
+  model::RunDiff result =
+      tracking::diff_runs(ports, *a.run, *b.run, listed(options), patch(options));
+  tables.compare(result);
+  write_html({*a.run, *b.run}, result, options.html, project);
+  return answer(result, options, project, tables);
 }
 
 }  // namespace
@@ -87,16 +146,31 @@ void register_diff(CLI::App& app, Action& chosen)
                     "List parameters, metrics, data and environment that are the same, too");
   command->add_flag("--patch", options->patch, "Show the changed lines of the code");
   command->add_flag("--markdown", options->markdown, "Answer in Markdown");
-  command->add_flag("--exit-code", options->exit_code, "Exit with 1 when there are differences");
+  command->add_flag("--exit-code", options->exit_code,
+                    "Exit with 1 when there are differences; with rules for tables, when one is "
+                    "exceeded");
+  add_table_diff_options(*command, options->tables);
+  add_html_options(*command, options->html);
   set_help(
       *command,
-      {"a is the first, b the second; differences of metrics are b - a, and relative to a.",
+      {"a is the first, b the second; differences of metrics are b - a, and relative to a.\n"
+       "Tables in data that changed are compared by their profiles where both are known (snapshot "
+       "--profile), with --tables by what is in them: changes of the schema first, then the "
+       "columns "
+       "that drift, the worst first. A column drifts when an effect is large and significant: PSI "
+       "from 0.1, or 5 % of the rows going missing; [[drift]] rules say else. With rules and "
+       "--tables, --exit-code is a gate for data: 1 exactly when one is exceeded, 9 when a table "
+       "could not be compared.",
        {"mlrepro diff @2 @1", "mlrepro diff @1 --patch", "mlrepro diff @2:data/ @1:data/",
-        "mlrepro diff data.snap", "mlrepro diff brave-otter calm-lynx --markdown > comparison.md",
-        "mlrepro diff @2 @1 --json --exit-code"},
+        "mlrepro diff data.snap", "mlrepro diff sales-2021 sales-2022 --tables",
+        "mlrepro diff @2:data/ @1:data/ --thresholds drift.toml --exit-code",
+        "mlrepro diff brave-otter calm-lynx --markdown > comparison.md",
+        "mlrepro diff @2 @1 --html report.html", "mlrepro diff @2 @1 --json --exit-code"},
        store_codes({{ExitCode::ok, "done; with --exit-code: no difference"},
                     {ExitCode::check_says_no, "with --exit-code: there are differences"},
-                    {ExitCode::external, "Git could not be read"}})});
+                    {ExitCode::external, "Git could not be read, or there is no table engine"},
+                    {ExitCode::incomparable,
+                     "with --exit-code and rules: a table could not be compared"}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return diff(*options, project); };
   });

@@ -9,9 +9,12 @@
 #include "cli/commands.hpp"
 #include "cli/follow.hpp"
 #include "cli/help.hpp"
+#include "cli/html_report.hpp"
 #include "cli/render.hpp"
 #include "cli/show_metric.hpp"
+#include "cli/table_profiles.hpp"
 #include "mlrepro/format/documents.hpp"
+#include "mlrepro/format/profile_document.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/tracking/follow_output.hpp"
 #include "mlrepro/tracking/sweep_runs.hpp"
@@ -26,9 +29,11 @@ struct ShowOptions {
   std::string reference;
   MetricChoice metrics;
   bool logs = false;
+  bool profile = false;
   bool follow = false;
   std::string sort;
   bool ascending = false;
+  HtmlOptions html;
 };
 
 // Each stream goes where it came from, in the order in which the pieces were written.
@@ -101,30 +106,61 @@ void check(const ShowOptions& options, bool json)
   if (options.metrics.csv && json) {
     throw Error(ErrorKind::usage, "--csv and --json: one answer is one of them", "use one of them");
   }
+  if (options.html.wanted() && (options.logs || options.follow || !options.metrics.names.empty())) {
+    throw Error(ErrorKind::usage, "--html: the page has output and metrics as it is",
+                "leave out --logs, --follow and --metric");
+  }
+}
+
+int show_snapshot(tracking::Ports& ports, Project& project, const tracking::Target& target,
+                  const ShowOptions& options)
+{
+  if (options.logs || !options.metrics.names.empty() || options.follow) {
+    throw Error(ErrorKind::usage,
+                "reference '" + options.reference + "': only a run has logs and metrics");
+  }
+  if (options.html.wanted()) {
+    throw Error(ErrorKind::usage, "--html: '" + options.reference + "' is no run",
+                "compare two snapshots: mlrepro diff A B --html FILE");
+  }
+  model::Snapshot snapshot;
+  if (target.snapshot) {
+    snapshot = *target.snapshot;
+  } else {
+    const auto content = tracking::resolve_content(ports, project.place(), options.reference);
+    snapshot = ports.data.snapshots.list({content.id.hex(), "", 1}).front();
+    snapshot.path = content.path;
+  }
+  if (options.profile && snapshot.stored == model::Stored::identity_only) {
+    throw Error(ErrorKind::usage,
+                "--profile: of '" + options.reference + "' only the identity is recorded",
+                "take its snapshot without --no-store");
+  }
+  const StoredContent content{snapshot.root, snapshot.id, snapshot.path};
+  if (project.options().json) {
+    print(format::to_json(snapshot, options.profile ? profile_content(project, content)
+                                                    : known_profiles(project, content)));
+    return 0;
+  }
+  print(render_snapshot(snapshot, user_names(ports, snapshot)) +
+        (options.profile ? profiles_text(profile_content(project, content), project.style())
+                         : std::string()));
+  return 0;
 }
 
 int show(const ShowOptions& options, Project& project)
 {
   check(options, project.options().json);
+  check_html(options.html, project);
   const bool wants_metrics = !options.metrics.names.empty();
   tracking::Ports& ports = project.open_store();
   const tracking::Target target = tracking::resolve(ports, project.place(), options.reference);
   if (!target.run || target.data) {
-    if (options.logs || wants_metrics || options.follow) {
-      throw Error(ErrorKind::usage,
-                  "reference '" + options.reference + "': only a run has logs and metrics");
-    }
-    model::Snapshot snapshot;
-    if (target.snapshot) {
-      snapshot = *target.snapshot;
-    } else {
-      const auto content = tracking::resolve_content(ports, project.place(), options.reference);
-      snapshot = ports.data.snapshots.list({content.id.hex(), "", 1}).front();
-      snapshot.path = content.path;
-    }
-    print(project.options().json ? format::to_json(snapshot)
-                                 : render_snapshot(snapshot, user_names(ports, snapshot)));
-    return 0;
+    return show_snapshot(ports, project, target, options);
+  }
+  if (options.profile) {
+    throw Error(ErrorKind::usage, "--profile: run " + target.run->name + " is no table",
+                "name one of its inputs or outputs: RUN:PATH");
   }
   if (options.follow) {
     return wants_metrics ? follow_metrics(ports, project, *target.run, options.metrics)
@@ -139,6 +175,10 @@ int show(const ShowOptions& options, Project& project)
   if (!options.sort.empty() && !target.run->sweep) {
     throw Error(ErrorKind::usage, "--sort: run " + target.run->name + " is no sweep",
                 "sort runs with 'mlrepro list --sort'");
+  }
+  write_html(*target.run, options.html, project);
+  if (options.html.instead_of_answer()) {
+    return 0;
   }
   print(project.options().json ? format::to_json(*target.run)
                                : render_run(*target.run, project.style()) +
@@ -156,6 +196,8 @@ void register_show(CLI::App& app, Action& chosen)
       ->required();
   command->add_flag("--logs", options->logs,
                     "Print what the run printed, stdout to stdout and stderr to stderr");
+  command->add_flag("--profile", options->profile,
+                    "Of a snapshot or RUN:PATH: what its tables look like");
   command
       ->add_option("--metric", options->metrics.names,
                    "Plot a metric over its steps; several times, or a pattern such as 'val/*', for "
@@ -172,6 +214,7 @@ void register_show(CLI::App& app, Action& chosen)
                    "Of a sweep: its runs by this metric or parameter, largest first")
       ->type_name("KEY");
   command->add_flag("--ascending", options->ascending, "With --sort: smallest first");
+  add_html_options(*command, options->html);
   set_help(*command,
            {"Of a sweep, it also shows its runs: the last attempt of each, with what varies and "
             "the metrics. Of a run that still runs, it shows what has been logged, printed and "
@@ -187,7 +230,7 @@ void register_show(CLI::App& app, Action& chosen)
              "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
              "mlrepro show @1 --metric loss --metric 'val/*' --csv",
              "mlrepro show brave-otter --sort rmse --ascending", "mlrepro show @1:data/sales.csv",
-             "mlrepro show data.snap"},
+             "mlrepro show data.snap --profile", "mlrepro show brave-otter --html run.html"},
             store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return show(*options, project); };

@@ -4,10 +4,13 @@
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
+#include "cli/query_snapshot.hpp"
 #include "cli/render.hpp"
+#include "cli/table_profiles.hpp"
 #include "cli/usage_errors.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/format/profile_document.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/plan/suggest.hpp"
@@ -24,6 +27,8 @@ struct SnapshotOptions {
   std::string name;
   bool no_pointer = false;
   bool no_store = false;
+  bool profile = false;
+  QueryOptions query;
 };
 
 std::string sentence(const model::Snapshot& snapshot)
@@ -55,14 +60,38 @@ void check_is_there(const tracking::Ports& ports, const Project& project, const 
               plan::did_you_mean(plan::base_name(path), names));
 }
 
-int snapshot(const SnapshotOptions& options, Project& project)
+void check(const SnapshotOptions& options)
 {
+  if (options.profile && options.no_store) {
+    throw Error(ErrorKind::usage, "--profile and --no-store: a profile is of what is stored",
+                "use one of them");
+  }
+  if (options.query.given()) {
+    if (!options.paths.empty()) {
+      throw Error(ErrorKind::usage,
+                  "PATH '" + options.paths.front() + "' and --sql: a snapshot is of one of them",
+                  "take them one by one");
+    }
+    if (options.no_store) {
+      throw Error(ErrorKind::usage, "--no-store: what a query returned can't be found again",
+                  "leave it out");
+    }
+    return;
+  }
+  if (options.paths.empty()) {
+    throw Error(ErrorKind::usage, "snapshot: PATH is missing",
+                "name a file or folder, or a query: --sql \"SELECT …\" --from SOURCE -n NAME");
+  }
   if (!options.name.empty() && options.paths.size() > 1) {
     throw Error(ErrorKind::usage, "--name: one name for several paths", "take them one by one");
   }
   if (!options.name.empty()) {
     check_label("--name", options.name);
   }
+}
+
+std::vector<model::Snapshot> take_paths(const SnapshotOptions& options, Project& project)
+{
   tracking::Ports& ports = project.open_or_make_store();
   for (const std::string& word : options.paths) {
     check_is_there(ports, project, word);
@@ -80,6 +109,38 @@ int snapshot(const SnapshotOptions& options, Project& project)
                               plan::recorded_path(project.place().cwd, path) + " in .gitignore");
     }
   }
+  return taken;
+}
+
+int answer_with_profiles(const std::vector<model::Snapshot>& taken, Project& project)
+{
+  std::vector<format::ProfiledSnapshot> answers;
+  for (const model::Snapshot& item : taken) {
+    answers.push_back({item, profile_content(project, {item.root, item.id, item.path})});
+  }
+  if (project.options().json) {
+    print(answers.size() == 1 ? format::to_json(answers.front().snapshot, answers.front().tables)
+                              : format::profiled_to_json(answers));
+    return 0;
+  }
+  for (const format::ProfiledSnapshot& item : answers) {
+    print(sentence(item.snapshot) + profiles_text(item.tables, project.style()));
+  }
+  return 0;
+}
+
+int snapshot(const SnapshotOptions& options, Project& project)
+{
+  check(options);
+  std::vector<model::Snapshot> taken;
+  if (options.query.given()) {
+    taken.push_back(snapshot_query(options.query, options.name, project));
+  } else {
+    taken = take_paths(options, project);
+  }
+  if (options.profile) {
+    return answer_with_profiles(taken, project);
+  }
   if (project.options().json) {
     print(taken.size() == 1 ? format::to_json(taken.front())
                             : format::snapshots_to_json(taken, std::nullopt));
@@ -96,23 +157,34 @@ int snapshot(const SnapshotOptions& options, Project& project)
 void register_snapshot(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<SnapshotOptions>();
-  CLI::App* command = app.add_subcommand("snapshot", "Version a file or folder by its content");
-  command->add_option("PATH", options->paths, "What to version")->required();
+  CLI::App* command =
+      app.add_subcommand("snapshot", "Version a file, a folder or a query's rows by content");
+  command->add_option("PATH", options->paths, "What to version");
   command->add_option("-n,--name", options->name, "Name of the dataset (default: its path)")
       ->type_name("NAME");
   command->add_flag("--no-pointer", options->no_pointer, "Do not write PATH.snap beside it");
   command->add_flag("--no-store", options->no_store, "Record the identity only, not the content");
-  set_help(*command,
-           {"Takes what is there now, and writes PATH.snap, a few lines of text that name it, to "
-            "be committed to "
-            "Git in place of the data. What is stored already costs nothing again.\n"
-            "A .mlreproignore file (gitignore syntax) leaves files out; .gitignore does not, since "
-            "data is usually "
-            "ignored by Git on purpose.",
-            {"mlrepro snapshot data/", "mlrepro snapshot sales.csv -n sales-2021",
-             "mlrepro snapshot train.csv test.csv", "mlrepro snapshot data/ --no-pointer --json"},
-            store_codes({{ExitCode::conflict,
-                          "conflict: PATH.snap is a file of yours, or a file kept changing"}})});
+  command->add_flag("--profile", options->profile, "Look into its tables, and say what is in them");
+  add_query_options(*command, options->query);
+  set_help(
+      *command,
+      {"Takes what is there now, and writes PATH.snap, a few lines of text that name it, to "
+       "be committed to "
+       "Git in place of the data. What is stored already costs nothing again.\n"
+       "A .mlreproignore file (gitignore syntax) leaves files out; .gitignore does not, since "
+       "data is usually "
+       "ignored by Git on purpose.\n"
+       "With --sql, the rows that a query returns are kept as a Parquet file, with the query, "
+       "the source without its credentials, and the columns' roles; nothing is written to the "
+       "source. 'mlrepro check' tells later whether it still returns the same.",
+       {"mlrepro snapshot data/", "mlrepro snapshot sales.csv -n sales-2021",
+        "mlrepro snapshot train.csv test.csv", "mlrepro snapshot data/ --profile",
+        "mlrepro snapshot data/ --no-pointer --json",
+        "mlrepro snapshot -n sales-2021 --from env:WAREHOUSE --sql-file sales.sql "
+        "--features price,feat --target sold --order-by week,store"},
+       store_codes(
+           {{ExitCode::conflict, "conflict: PATH.snap is a file of yours, or a file kept changing"},
+            {ExitCode::external, "the source of a query can't be reached, or went away"}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return snapshot(*options, project); };
   });

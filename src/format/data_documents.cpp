@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/json_values.hpp"
+#include "format/profile_values.hpp"
 #include "mlrepro/format/documents.hpp"
+#include "mlrepro/format/profile_document.hpp"
 
 namespace mlrepro::format {
 namespace {
@@ -90,7 +92,7 @@ Json data_value(const model::DataDiff& data)
           {"a", or_null(data.a, id_value)},
           {"b", or_null(data.b, id_value)},
           {"files", data.files_known ? files_value(data.files) : Json(nullptr)},
-          {"tables", Json::array()}};
+          {"tables", list_value(data.tables, drift_value)}};
 }
 
 Json code_value(const model::CodeDiff& code)
@@ -121,6 +123,25 @@ Json metric_value(const model::MetricDiff& metric)
 std::string to_json(const model::Snapshot& snapshot)
 {
   return document_text(snapshot_value(snapshot));
+}
+
+std::string to_json(const model::Snapshot& snapshot, std::span<const model::TableProfile> tables)
+{
+  Json document = snapshot_value(snapshot);
+  document["profile"] = tables.empty() ? Json(nullptr) : profiles_value(tables);
+  return document_text(document);
+}
+
+std::string profiled_to_json(std::span<const ProfiledSnapshot> snapshots)
+{
+  return document_text({{"schema", "mlrepro.list/1"},
+                        {"snapshots", list_value(snapshots,
+                                                 [](const ProfiledSnapshot& item) {
+                                                   Json value = snapshot_value(item.snapshot);
+                                                   value["profile"] = profiles_value(item.tables);
+                                                   return value;
+                                                 })},
+                        {"next", nullptr}});
 }
 
 std::string snapshots_to_json(std::span<const model::Snapshot> snapshots,
@@ -182,7 +203,7 @@ std::string to_json(const model::SnapshotDiff& diff)
                      {"a", text_value(diff.a)},
                      {"b", text_value(diff.b)},
                      {"files", files_value(diff.files)},
-                     {"tables", Json::array()}};
+                     {"tables", list_value(diff.tables, drift_value)}};
   return document_text({{"schema", "mlrepro.diff/1"},
                         {"a", text_value(diff.a)},
                         {"b", text_value(diff.b)},

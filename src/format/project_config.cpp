@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "format/drift_rule_values.hpp"
 #include "format/value_tree.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/format/scalar_text.hpp"
@@ -25,6 +26,8 @@ class ConfigReader {
          {{"run", [this](const ValueTree& part) { read_run(part); }},
           {"code", [this](const ValueTree& part) { read_code(part); }},
           {"scalars", [this](const ValueTree& part) { read_scalars(part); }},
+          // Read where tables are compared (parse_drift_rules); a mistake in them shows at once.
+          {"drift", [this](const ValueTree& part) { (void)take_drift_rules(file_, part); }},
           {"tolerance",
            [this](const ValueTree& part) {
              each_rule(part, "tolerance", [this](const ValueTree& item) { read_tolerance(item); });
