@@ -8,6 +8,7 @@
 #include "cli/help.hpp"
 #include "cli/html_report.hpp"
 #include "cli/render.hpp"
+#include "cli/row_diff_options.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/tracking/diff_runs.hpp"
@@ -24,6 +25,7 @@ struct DiffOptions {
   bool exit_code = false;
   HtmlOptions html;
   TableDiffOptions tables;
+  RowDiffOptions rows;
 };
 
 bool is_run(const tracking::Target& target)
@@ -103,11 +105,30 @@ int diff_contents(const DiffOptions& options, Project& project, const TableDiffs
   return answer(result, options, project, tables);
 }
 
+int diff_rows(const DiffOptions& options, Project& project)
+{
+  const char* other = options.all              ? "--all"
+                      : options.patch          ? "--patch"
+                      : options.tables.asked() ? "--tables"
+                      : options.html.wanted()  ? "--html"
+                                               : nullptr;
+  if (other != nullptr) {
+    throw model::Error(model::ErrorKind::usage,
+                       std::string(other) + ": says nothing of rows, and these are compared",
+                       "leave it out, or leave out --rows, --key and --no-key");
+  }
+  const bool same = diff_rows_of({options.a, options.b, options.markdown}, options.rows, project);
+  return static_cast<int>(options.exit_code && !same ? ExitCode::check_says_no : ExitCode::ok);
+}
+
 int diff(const DiffOptions& options, Project& project)
 {
   if (options.markdown && project.options().json) {
     throw model::Error(model::ErrorKind::usage, "--markdown and --json: one answer has one form",
                        "use one of them");
+  }
+  if (options.rows.given()) {
+    return diff_rows(options, project);
   }
   check_html(options.html, project);
   tracking::Ports& ports = project.open_store();
@@ -150,6 +171,7 @@ void register_diff(CLI::App& app, Action& chosen)
                     "Exit with 1 when there are differences; with rules for tables, when one is "
                     "exceeded");
   add_table_diff_options(*command, options->tables);
+  add_row_diff_options(*command, options->rows);
   add_html_options(*command, options->html);
   set_help(
       *command,
@@ -160,10 +182,15 @@ void register_diff(CLI::App& app, Action& chosen)
        "that drift, the worst first. A column drifts when an effect is large and significant: PSI "
        "from 0.1, or 5 % of the rows going missing; [[drift]] rules say else. With rules and "
        "--tables, --exit-code is a gate for data: 1 exactly when one is exceeded, 9 when a table "
-       "could not be compared.",
+       "could not be compared.\n"
+       "With --key, --rows or --no-key, two tables are compared row by row: a snapshot or RUN:PATH "
+       "that is one, one below it (REF:PATH), or a file. The order of rows and columns is of no "
+       "account. See docs/tables.md.",
        {"mlrepro diff @2 @1", "mlrepro diff @1 --patch", "mlrepro diff @2:data/ @1:data/",
         "mlrepro diff data.snap", "mlrepro diff sales-2021 sales-2022 --tables",
         "mlrepro diff @2:data/ @1:data/ --thresholds drift.toml --exit-code",
+        "mlrepro diff @2:data/sales.csv @1:data/sales.csv --key product_id,store_id",
+        "mlrepro diff sales-2021 sales-2022 --rows --tolerance price=1% --csv > delta.csv",
         "mlrepro diff brave-otter calm-lynx --markdown > comparison.md",
         "mlrepro diff @2 @1 --html report.html", "mlrepro diff @2 @1 --json --exit-code"},
        store_codes({{ExitCode::ok, "done; with --exit-code: no difference"},
