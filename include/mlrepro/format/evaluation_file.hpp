@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlrepro/model/report.hpp"
+
+namespace mlrepro::format {
+
+// More classes than that can't be read in a picture.
+inline constexpr std::size_t k_most_classes = 60;
+
+// What a CSV, TSV or JSON file holds that can be drawn (docs/reports.md, "Files that are drawn").
+// `too_many_classes` is their number where a confusion matrix has more than k_most_classes and is
+// left out.
+struct Evaluation {
+  std::optional<model::ConfusionMatrix> matrix;
+  std::vector<model::RateCurve> curves;
+  std::optional<std::size_t> too_many_classes;
+
+  [[nodiscard]] bool empty() const { return !matrix && curves.empty() && !too_many_classes; }
+};
+
+// Whether the name's ending is one that read_evaluation looks at.
+bool may_hold_evaluation(const std::string& name);
+
+// Empty for all that has none of the recognised shapes; nothing in the content is an error.
+Evaluation read_evaluation(const std::string& name, std::string_view content);
+
+// "image/png", "image/jpeg", "image/gif" or "image/webp" by the first bytes; empty for all else.
+std::string_view picture_type(std::string_view content);
+
+}  // namespace mlrepro::format

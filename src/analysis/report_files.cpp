@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/report_files.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mlrepro/format/evaluation_file.hpp"
+#include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/versioning/tree_reader.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+using model::Error;
+
+std::string lower_ending(const std::string& path)
+{
+  const std::size_t dot = path.rfind('.');
+  std::string ending = dot == std::string::npos ? "" : path.substr(dot);
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  return ending;
+}
+
+bool may_be_picture(const std::string& path)
+{
+  constexpr std::array<const char*, 5> k_endings = {".png", ".jpg", ".jpeg", ".gif", ".webp"};
+  const std::string ending = lower_ending(path);
+  return std::any_of(k_endings.begin(), k_endings.end(),
+                     [&](const char* known) { return ending == known; });
+}
+
+}  // namespace
+
+void DrawnFiles::add_artifacts(std::size_t side, const model::Run& run)
+{
+  for (const model::Artifact& artifact : run.artifacts) {
+    add_file(side, artifact.path, artifact.digest, artifact.bytes);
+  }
+}
+
+void DrawnFiles::add_outputs(std::size_t side, const model::Run& run)
+{
+  for (const model::RunData& output : run.outputs) {
+    if (!output.snapshot || !output.stored) {
+      continue;
+    }
+    const auto found = ports_.data.snapshots.list({output.snapshot->hex(), "", 1});
+    if (!found.empty()) {
+      add_content(side, found.front().root, output.path);
+    }
+  }
+}
+
+void DrawnFiles::add_content(std::size_t side, const model::TreeEntry& root,
+                             const std::string& path)
+{
+  try {
+    versioning::walk_tree(versioning::loader(ports_.data.objects), root,
+                          [&](const std::string& below, const model::TreeEntry& entry) {
+                            if (entry.type == model::EntryType::file) {
+                              const bool nested = !below.empty() && !path.empty();
+                              add_file(side, path + (nested ? "/" : "") + below, entry.digest,
+                                       entry.size);
+                            }
+                            return true;
+                          });
+  } catch (const Error& error) {
+    notes_.push_back("'" + path + "': its files can't be listed: " + error.message());
+  }
+}
+
+void DrawnFiles::add_file(std::size_t side, const std::string& path, const model::Digest& digest,
+                          std::uint64_t bytes)
+{
+  const bool picture = may_be_picture(path);
+  if (!picture && (!format::may_hold_evaluation(path) || bytes > limits_.table_bytes)) {
+    return;
+  }
+  if (++looked_into_[side] > limits_.looked_into) {
+    if (looked_into_[side] == limits_.looked_into + 1) {
+      notes_.push_back("Only the first " + std::to_string(limits_.looked_into) +
+                       " pictures and tables of a side were looked at.");
+    }
+    return;
+  }
+  model::ReportFileSide file;
+  file.digest = digest;
+  file.bytes = bytes;
+  if (picture) {
+    add_picture(side, path, std::move(file));
+  } else {
+    add_evaluation(side, path, std::move(file));
+  }
+}
+
+void DrawnFiles::add_picture(std::size_t side, const std::string& path, model::ReportFileSide file)
+{
+  if (file.bytes > limits_.picture_bytes) {
+    file.omitted = "larger than " + format::human_bytes(limits_.picture_bytes);
+  } else if (picture_bytes_ + file.bytes > limits_.pictures_bytes) {
+    file.omitted =
+        "the pictures of this page already take " + format::human_bytes(limits_.pictures_bytes);
+  } else {
+    try {
+      file.content = versioning::load_blob(ports_.data.objects, *file.digest);
+      file.media_type = format::picture_type(file.content);
+      if (file.media_type.empty()) {
+        file.content.clear();
+        file.omitted = "not a PNG, JPEG, GIF or WebP picture, whatever its name says";
+      }
+      picture_bytes_ += file.content.size();
+    } catch (const Error& error) {
+      file.omitted = error.message();
+    }
+  }
+  put(side, path, model::ReportFileKind::picture, std::move(file));
+}
+
+void DrawnFiles::add_evaluation(std::size_t side, const std::string& path,
+                                model::ReportFileSide file)
+{
+  format::Evaluation evaluation;
+  try {
+    evaluation =
+        format::read_evaluation(path, versioning::load_blob(ports_.data.objects, *file.digest));
+  } catch (const Error& error) {
+    notes_.push_back("'" + path + "': can't be read: " + error.message());
+    return;
+  }
+  if (evaluation.empty()) {
+    return;
+  }
+  if (evaluation.too_many_classes) {
+    file.omitted = "a confusion matrix of " + std::to_string(*evaluation.too_many_classes) +
+                   " classes; up to " + std::to_string(format::k_most_classes) + " are drawn";
+  }
+  const auto kind = evaluation.curves.empty() ? model::ReportFileKind::confusion_matrix
+                                              : model::ReportFileKind::curves;
+  file.matrix = std::move(evaluation.matrix);
+  file.curves = std::move(evaluation.curves);
+  put(side, path, kind, std::move(file));
+}
+
+void DrawnFiles::put(std::size_t side, const std::string& path, model::ReportFileKind kind,
+                     model::ReportFileSide file)
+{
+  model::ReportFile& drawn = files_[{kind, path}];
+  drawn.path = path;
+  drawn.kind = kind;
+  // The same content on both sides is carried once.
+  const auto& other = drawn.sides[1 - side];
+  if (other && other->digest == file.digest && !file.content.empty()) {
+    picture_bytes_ -= file.content.size();
+    file.content.clear();
+  }
+  drawn.sides[side] = std::move(file);
+}
+
+std::vector<model::ReportFile> DrawnFiles::take()
+{
+  std::vector<model::ReportFile> files;
+  for (auto& [key, file] : files_) {
+    files.push_back(std::move(file));
+  }
+  files_.clear();
+  return files;
+}
+
+}  // namespace mlrepro::analysis

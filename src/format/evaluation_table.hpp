@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "format/rate_curve.hpp"
+#include "mlrepro/format/evaluation_file.hpp"
+
+namespace mlrepro::format {
+
+// Of CSV and TSV. Throws Error{corrupt} for what is malformed.
+Evaluation read_evaluation_table(const std::string& name, std::string_view content, char separator);
+
+// Pieces that both forms share.
+bool names_confusion(const std::string& name);  // whether "confusion" is part of it
+// Takes a matrix that is one: square, and all counts, or of a file that is `named` one any finite
+// number from 0 up.
+void keep_matrix(Evaluation& evaluation, model::ConfusionMatrix matrix, bool named);
+std::vector<std::string> numbered_labels(std::size_t count);  // "0", "1", …
+
+}  // namespace mlrepro::format

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, sizes and times as a person reads them. A document has NaN and the infinities as texts.
+
+const minus = (text) => text.replace(/-/g, '−');
+const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+export function number(value) {
+  if (value === null || value === undefined) return '–';
+  if (typeof value !== 'number') {
+    return { Infinity: '∞', '-Infinity': '−∞' }[value] ?? String(value);
+  }
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e9 || size < 1e-4)) {
+    return minus(value.toExponential(4).replace(/\.?0+e/, 'e').replace('e+', 'e'));
+  }
+  return minus(plain.format(value));
+}
+
+export function signed(value) {
+  return typeof value === 'number' && value > 0 ? `+${number(value)}` : number(value);
+}
+
+export function percent(share, digits = 1) {
+  if (typeof share !== 'number') return '–';
+  const text = minus((share * 100).toFixed(Math.abs(share) >= 10 ? 0 : digits));
+  return `${text} %`;
+}
+
+export function signedPercent(share) {
+  return typeof share === 'number' && share > 0 ? `+${percent(share)}` : percent(share);
+}
+
+export const count = (value) => whole.format(value);
+
+export function counted(value, singular, plural = `${singular}s`) {
+  return `${count(value)} ${value === 1 ? singular : plural}`;
+}
+
+export function bytes(value) {
+  let size = value;
+  for (const unit of ['B', 'kB', 'MB', 'GB', 'TB']) {
+    if (size < 1000 || unit === 'TB') {
+      return `${unit === 'B' || size >= 100 ? size.toFixed(0) : size.toFixed(1)} ${unit}`;
+    }
+    size /= 1000;
+  }
+  return '';
+}
+
+export function duration(seconds) {
+  if (typeof seconds !== 'number') return '–';
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const two = (value) => String(Math.floor(value)).padStart(2, '0');
+  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
+export const time = (iso) => (iso ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : '–');
+export const shortId = (digest) => (digest ? digest.replace('sha256:', '').slice(0, 12) : '–');
+
+export function list(words) {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+}
+
+// As a shell would need it quoted.
+export const command = (words) =>
+  words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`))
+    .join(' ');
