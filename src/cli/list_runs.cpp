@@ -177,6 +177,7 @@ RunPage load_page(const tracking::Ports& ports, const tracking::Place& place,
   query.filter = options.filter;
   query.sort_key = sort_key(options.sort);
   query.experiment = options.experiment;
+  query.with_deleted = false;
   if (!options.parent.empty()) {
     query.parent = tracking::resolve_run(ports, place, options.parent).id;
   }

@@ -58,6 +58,8 @@ FieldType type_of(const FilterField& field)
       return Type::version;
     case Kind::level:
       return Type::level;
+    case Kind::dataset:
+      return Type::text;
     case Kind::code:
       return field.key == "dirty" ? Type::boolean : Type::text;
     case Kind::attribute:

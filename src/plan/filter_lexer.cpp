@@ -49,9 +49,10 @@ std::optional<double> to_number(std::string_view text)
 
 void FilterLexer::refuse(std::size_t column, const std::string& why, const std::string& hint) const
 {
-  throw model::Error(
-      model::ErrorKind::usage,
-      "filter '" + std::string(text_) + "', column " + std::to_string(column) + ": " + why, hint);
+  throw model::Error(model::ErrorKind::usage,
+                     std::string(what_) + " '" + std::string(text_) + "', column " +
+                         std::to_string(column) + ": " + why,
+                     hint);
 }
 
 Token FilterLexer::next()

@@ -24,7 +24,11 @@ std::optional<double> to_number(std::string_view text);
 
 class FilterLexer {
  public:
-  explicit FilterLexer(std::string_view text) : text_(text) {}
+  // `what` names the text in errors, and must outlive this.
+  explicit FilterLexer(std::string_view text, std::string_view what = "filter")
+      : text_(text), what_(what)
+  {
+  }
 
   // Throws Error{usage} naming the column, from 1.
   [[noreturn]] void refuse(std::size_t column, const std::string& why,
@@ -39,6 +43,7 @@ class FilterLexer {
   std::string take_quoted();
 
   std::string_view text_;
+  std::string_view what_;
   std::size_t at_ = 0;
 };
 

@@ -318,6 +318,11 @@ std::int64_t Database::last_row() const
   return sqlite3_last_insert_rowid(handle());
 }
 
+std::int64_t Database::changes() const
+{
+  return sqlite3_changes64(handle());
+}
+
 void Database::empty_log()
 {
   sqlite3_busy_timeout(handle(), 0);

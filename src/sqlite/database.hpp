@@ -57,6 +57,8 @@ class Database {
   // The first column of the first row; 0 without one.
   [[nodiscard]] std::int64_t query_integer(const std::string& sql) const;
   [[nodiscard]] std::int64_t last_row() const;
+  // Rows that the last statement inserted, changed or deleted.
+  [[nodiscard]] std::int64_t changes() const;
 
   // Copies the log into the database and empties it, as far as readers of it allow.
   void empty_log();

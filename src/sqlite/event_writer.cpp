@@ -109,7 +109,7 @@ EventWriter::Metric& EventWriter::find_metric(const std::string& key)
   }
   Statement row(database_,
                 "SELECT number, last, last_step, min, max, count, added_later,"
-                " (SELECT count(*) FROM metric_points p WHERE p.metric = m.number)"
+                " coalesce((SELECT max(p.ordinal) + 1 FROM metric_points p WHERE p.metric = m.number), 0)"
                 " FROM metrics m WHERE run = ? AND key = ?");
   if (row.bind(run_, key).step()) {
     metric.number = row.integer(0);

@@ -65,6 +65,8 @@ SqlText to_expression(const FilterField& field, bool number)
               {}};
     case Kind::environment:
       return environment_value(field.key);
+    case Kind::dataset:  // of MLflow's language only
+      break;
     case Kind::attribute:
       return {attribute_column(field.key), {}};
   }
@@ -234,15 +236,21 @@ std::int64_t to_limit(std::size_t count)
 
 SqlText to_condition(const plan::Filter& filter)
 {
+  return to_condition(filter, to_comparison);
+}
+
+SqlText to_condition(const plan::Filter& filter,
+                     const std::function<SqlText(const plan::Filter&)>& comparison)
+{
   switch (filter.kind) {
     case plan::Filter::Kind::all:
       return {"1", {}};
     case plan::Filter::Kind::comparison: {
-      SqlText condition = to_comparison(filter);
+      SqlText condition = comparison(filter);
       return {"(" + condition.text + ")", std::move(condition.values)};
     }
     case plan::Filter::Kind::negation: {
-      SqlText condition = to_condition(filter.children.front());
+      SqlText condition = to_condition(filter.children.front(), comparison);
       return {"(NOT " + condition.text + ")", std::move(condition.values)};
     }
     default:
@@ -253,7 +261,7 @@ SqlText to_condition(const plan::Filter& filter)
     if (joined.text.size() > 1) {
       joined.text += filter.kind == plan::Filter::Kind::conjunction ? " AND " : " OR ";
     }
-    append(joined, to_condition(child));
+    append(joined, to_condition(child, comparison));
   }
   joined.text += ")";
   return joined;
@@ -288,6 +296,9 @@ SqlText select_runs(const Database& database, const ports::RunQuery& query)
   if (!query.experiment.empty()) {
     restrict(
         {"r.experiment = (SELECT number FROM experiments WHERE name = ?)", {query.experiment}});
+  }
+  if (!query.with_deleted) {
+    restrict({"r.deleted_at IS NULL", {}});
   }
   if (query.parent) {
     restrict({"r.parent = ?", {query.parent->str()}});

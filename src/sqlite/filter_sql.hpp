@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ SqlText select_runs(const Database& database, const ports::RunQuery& query);
 
 // A condition on the row `r` of the table runs.
 SqlText to_condition(const plan::Filter& filter);
+// The same with other SQL for comparisons.
+SqlText to_condition(const plan::Filter& filter,
+                     const std::function<SqlText(const plan::Filter&)>& comparison);
 
 // "column >= ? AND column < ?", which an index answers.
 SqlText starts_with(const std::string& column, const std::string& prefix);

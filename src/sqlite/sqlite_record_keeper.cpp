@@ -96,7 +96,7 @@ void SqliteRecordKeeper::forget_run(const model::RunId& id, const std::string& d
   std::int64_t number = 0;
   std::string reason;
   {
-    Statement row(database_, "SELECT number, name, status = 'running' FROM runs WHERE id = ?");
+    Statement row(database_, "SELECT number, name, status = 'running' AND client = 0 FROM runs WHERE id = ?");
     if (!row.bind(id).step()) {
       throw model::Error(model::ErrorKind::not_found, "run '" + id.str() + "': no such run");
     }
@@ -151,15 +151,16 @@ void SqliteRecordKeeper::forget_snapshot(const model::Digest& id, const std::str
 void SqliteRecordKeeper::condemn(const std::vector<ports::CondemnedContent>& content,
                                  model::Timestamp at)
 {
-  Transaction transaction(database_);
-  Statement row(database_,
-                "INSERT OR REPLACE INTO forgotten_content (digest, folder, path, at, destroyed)"
-                " VALUES (?, ?, ?, ?, ?)");
-  for (const ports::CondemnedContent& item : content) {
-    row.bind(item.digest, item.folder, item.path, at, item.folder).run();
-  }
-  row.reset();
-  transaction.commit();
+  erase([&] {
+    Statement row(database_,
+                  "INSERT OR REPLACE INTO forgotten_content (digest, folder, path, at, destroyed)"
+                  " VALUES (?, ?, ?, ?, ?)");
+    Statement profile(database_, "DELETE FROM table_profiles WHERE digest = ?");
+    for (const ports::CondemnedContent& item : content) {
+      row.bind(item.digest, item.folder, item.path, at, item.folder).run();
+      profile.bind(item.digest).run();
+    }
+  });
 }
 
 void SqliteRecordKeeper::set_destroyed(const std::set<model::Digest>& content)

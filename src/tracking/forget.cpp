@@ -90,7 +90,8 @@ class Plan {
  private:
   void add_run(const model::Run& run)
   {
-    if (run.status == model::RunStatus::running) {
+    // A run without a live record is kept by no process: its MLflow client may be gone for good.
+    if (run.status == model::RunStatus::running && ports_.live.liveness(run.id)) {
       throw Error(ErrorKind::conflict, "run " + run.name + " is running",
                   "forget it when it has ended");
     }

@@ -20,6 +20,21 @@ void add_point(model::Run& run, const MetricFollower::Point& point)
   summary.add(point.point);
 }
 
+// What an MLflow client has logged since: it goes into the store at once.
+void add_stored(model::Run& run, const model::Run& stored)
+{
+  run.name = stored.name;
+  run.experiment = stored.experiment;
+  run.params.insert(stored.params.begin(), stored.params.end());
+  run.tags.insert(stored.tags.begin(), stored.tags.end());
+  for (const auto& [key, summary] : stored.metrics) {
+    model::MetricSummary& known = run.metrics[key];
+    if (summary.count > known.count) {
+      known = summary;
+    }
+  }
+}
+
 }  // namespace
 
 LiveRuns::Followed::Followed(const Ports& ports, model::Run first)
@@ -33,14 +48,15 @@ LiveRuns::Followed::Followed(const Ports& ports, model::Run first)
 
 model::Run LiveRuns::complete(model::Run run)
 {
-  if (run.status != model::RunStatus::running) {
+  if (run.status != model::RunStatus::running || !ports_.live.liveness(run.id)) {
     followed_.erase(run.id);
     return run;
   }
   std::unique_ptr<Followed>& followed = followed_[run.id];
   if (!followed) {
-    followed = std::make_unique<Followed>(ports_, std::move(run));
+    followed = std::make_unique<Followed>(ports_, run);
   }
+  add_stored(followed->run, run);
   followed->metrics.read_live();
   followed->events.read_live();
   return followed->run;

@@ -10,10 +10,11 @@
 namespace mlrepro::plan {
 
 // What a comparison looks at. `key` is the part after the dot: a metric's, parameter's or tag's
-// key, a path, what an environment has (plan::environment_item), or one of the fixed names of
-// attributes, code ("commit", "branch", "dirty") and level ("recorded", "proven").
+// key, a path, what an environment has (plan::environment_item), what a logged dataset has ("name",
+// "digest", "context"), or one of the fixed names of attributes, code ("commit", "branch", "dirty")
+// and level ("recorded", "proven").
 struct FilterField {
-  enum class Kind { metric, param, tag, attribute, code, level, input, output, environment };
+  enum class Kind { metric, param, tag, attribute, code, level, input, output, environment, dataset };
   Kind kind = Kind::attribute;
   std::string key;
 
@@ -42,6 +43,8 @@ enum class FilterOperator {
   not_in,
   is_null,
   is_not_null,
+  like_exactly,
+  not_like_exactly,  // letters match in their own case only
 };
 
 // A condition on a run. Where a run lacks the field, only "is null" holds, as in SQL; that also

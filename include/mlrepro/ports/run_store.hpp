@@ -59,6 +59,7 @@ struct RunQuery {
   // summary: what a table or a reference needs; no package list, no additions, no code changes.
   // full: everything.
   enum class Detail { names, summary, full } detail = Detail::summary;
+  bool with_deleted = true;  // false: without runs that an MLflow client deleted
 };
 
 using PointVisitor = std::function<void(const model::MetricPoint&)>;

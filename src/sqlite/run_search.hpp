@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mlrepro/ports/page.hpp"
+#include "sqlite/search_sql.hpp"
+
+namespace mlrepro::sqlite {
+
+// Numbers of runs, as MLflow's language asks for them. Throws Error{usage} in its words.
+FoundRows find_runs(const Database& database, const ports::SearchRequest& request);
+
+// The value of a run's tag: what records of ours know otherwise is a tag to clients.
+std::string tag_column(const std::string& key, const std::string& column);
+bool is_told_otherwise(const std::string& key);
+
+// The number of the experiment that a client calls this; Error{not_found} in MLflow's words.
+std::int64_t require_experiment(const Database& database, std::int64_t number);
+// The same, of one that takes new runs: Error{usage} for a deleted one.
+std::int64_t require_active_experiment(const Database& database, std::int64_t number);
+
+}  // namespace mlrepro::sqlite

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mlrepro/plan/mlflow_filter.hpp"
+#include "sqlite/filter_sql.hpp"
+
+namespace mlrepro::sqlite {
+
+void append(SqlText& to, const SqlText& more);
+
+using FieldSql = std::function<SqlText(const plan::FilterField&)>;
+
+// A comparison of what `value` gives; absent values are NULL.
+SqlText compare_values(const plan::Filter& comparison, const FieldSql& value);
+// The same within "EXISTS (<from> AND ...)", for fields of which a row may have several.
+SqlText compare_any(const plan::Filter& comparison, const std::string& from, const SqlText& value);
+
+// What rows are ordered by. Values that are not there come last in both directions.
+struct OrderTerm {
+  enum class Type { integer, real, text };
+  SqlText join;       // what else the value needs behind FROM; its '?' come first
+  std::string value;  // SQL without '?'
+  std::string rank;   // of smaller ones first, whatever the direction; empty: it is always there
+  Type type = Type::integer;
+  bool descending = false;
+  // Instead of `from` and `join`, where only rows with the best rank are wanted: what an index
+  // gives in the order of the value, with "$" for the text of `from`; its '?' are those of `join`.
+  std::string indexed = {};
+};
+
+// Rows of one search. No two have the same values of all terms of its order.
+struct RowSearch {
+  std::string number;  // the column that tells rows apart, an integer
+  std::string from;
+  SqlText where;
+  std::vector<OrderTerm> order;
+  std::string signature;  // whether a token is of the same search
+};
+
+struct FoundRows {
+  std::vector<std::int64_t> numbers;
+  std::string next;  // a token for those that follow; empty: none does
+};
+
+// Throws Error{usage} for a token of another search.
+FoundRows find_rows(const Database& database, const RowSearch& search, std::size_t limit,
+                    const std::string& after);
+
+// Text that tells one order from another.
+std::string signature_of(const std::string& kind, const std::vector<std::string>& order);
+
+}  // namespace mlrepro::sqlite
