@@ -172,6 +172,7 @@ void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string
   register_list(app, chosen);
   register_show(app, chosen);
   register_diff(app, chosen);
+  register_query(app, chosen);
   register_reproduce(app, chosen);
   register_explain(app, chosen);
   register_restore(app, chosen);
@@ -184,6 +185,7 @@ void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string
   register_remote(app, chosen);
   register_export(app, chosen);
   register_import(app, chosen);
+  register_server(app, chosen);
   for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
     verb->fallthrough();
   }

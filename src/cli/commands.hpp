@@ -25,6 +25,7 @@ void register_snapshot(CLI::App& app, Action& chosen);
 void register_list(CLI::App& app, Action& chosen);
 void register_show(CLI::App& app, Action& chosen);
 void register_diff(CLI::App& app, Action& chosen);
+void register_query(CLI::App& app, Action& chosen);
 void register_reproduce(CLI::App& app, Action& chosen);
 void register_explain(CLI::App& app, Action& chosen);
 void register_restore(CLI::App& app, Action& chosen);
@@ -37,6 +38,7 @@ void register_pull(CLI::App& app, Action& chosen);
 void register_remote(CLI::App& app, Action& chosen);
 void register_export(CLI::App& app, Action& chosen);
 void register_import(CLI::App& app, Action& chosen);
+void register_server(CLI::App& app, Action& chosen);
 
 // The answer, on stdout; throws Error{io} when it can't be written.
 void print(const std::string& text);

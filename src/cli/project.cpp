@@ -25,11 +25,13 @@
 #include "posix/atomic_file.hpp"
 #include "posix/folders.hpp"
 #include "posix/local_file_tree.hpp"
+#include "posix/loopback_endpoint.hpp"
 #include "posix/process_runner.hpp"
 #include "posix/system_clock.hpp"
 #include "posix/system_error.hpp"
 #include "sqlite/database.hpp"
 #include "sqlite/sqlite_error.hpp"
+#include "sqlite/sqlite_profile_cache.hpp"
 #include "sqlite/sqlite_record_exchange.hpp"
 #include "sqlite/sqlite_record_keeper.hpp"
 #include "sqlite/sqlite_remote_list.hpp"
@@ -42,8 +44,7 @@
 #include "storage/local_stat_cache.hpp"
 #include "storage/local_store_care.hpp"
 #include "storage/local_store_optimizer.hpp"
-#include "transport/bundle_file.hpp"
-#include "transport/directory_remote.hpp"
+#include "tables/duckdb_engine.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -113,6 +114,9 @@ struct Project::Adapters {
         exchange(store + "/objects", store + "/tmp", store + "/cache/packs"),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
+        endpoint(clock, [store](const model::RunId& run) {
+          return std::vector<std::string>{"--store", store, "server", "--session", run.str()};
+        }),
         database_path(store + "/mlrepro.db")
   {
   }
@@ -126,13 +130,15 @@ struct Project::Adapters {
     keeper = std::make_unique<sqlite::SqliteRecordKeeper>(*database);
     records = std::make_unique<sqlite::SqliteRecordExchange>(*database);
     remotes = std::make_unique<sqlite::SqliteRemoteList>(*database);
+    profiles = std::make_unique<sqlite::SqliteProfileCache>(*database);
     ports = std::make_unique<tracking::Ports>(tracking::Ports{
         {files, objects, stat_cache, *snapshots, digester, clock, reporter, thread_count()},
         *runs,
         live,
         source,
         processes,
-        probe});
+        probe,
+        &endpoint});
   }
 
   TerminalReporter reporter;
@@ -145,9 +151,11 @@ struct Project::Adapters {
   storage::LocalStoreCare care;
   storage::LocalStoreOptimizer optimizer;
   environments::LocalEnvironmentBuilder environments;
+  tables::DuckdbEngine tables;
   storage::LocalContentExchange exchange;
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
+  posix::LoopbackEndpoint endpoint;
   git::GitSourceControl source;
   capture::LocalEnvironmentProbe probe{&source};
   std::string database_path;
@@ -157,6 +165,7 @@ struct Project::Adapters {
   std::unique_ptr<sqlite::SqliteRecordKeeper> keeper;
   std::unique_ptr<sqlite::SqliteRecordExchange> records;
   std::unique_ptr<sqlite::SqliteRemoteList> remotes;
+  std::unique_ptr<sqlite::SqliteProfileCache> profiles;
   std::unique_ptr<tracking::Ports> ports;
 };
 
@@ -326,28 +335,10 @@ ports::RemoteList& Project::remotes()
   return *adapters_->remotes;
 }
 
-std::unique_ptr<ports::Remote> Project::open_remote(const ports::RemotePlace& place)
+ports::ProfileCache& Project::profiles()
 {
-  return std::make_unique<transport::DirectoryRemote>(place.name, place.location);
-}
-
-void Project::establish_remote(const ports::RemotePlace& place)
-{
-  transport::DirectoryRemote(place.name, place.location).establish();
-}
-
-void Project::write_bundle(const std::string& path, bool overwrite,
-                           const std::function<void(ports::Remote&)>& fill)
-{
-  transport::BundleWriter bundle(path,
-                                 overwrite ? transport::Overwrite::yes : transport::Overwrite::no);
-  fill(bundle);
-  bundle.publish();
-}
-
-std::unique_ptr<ports::Remote> Project::open_bundle(const std::string& path)
-{
-  return std::make_unique<transport::BundleReader>(path);
+  open_store();
+  return *adapters_->profiles;
 }
 
 tracking::Ports& Project::open_or_make_store()
@@ -376,6 +367,11 @@ ports::LiveRecords& Project::live_records()
 ports::EnvironmentBuilder& Project::environment_builder()
 {
   return adapters_->environments;
+}
+
+ports::TableEngine& Project::table_engine()
+{
+  return adapters_->tables;
 }
 
 ports::ProcessRunner& Project::process_runner()

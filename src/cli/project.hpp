@@ -10,10 +10,12 @@
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/environment_builder.hpp"
 #include "mlrepro/ports/live_records.hpp"
+#include "mlrepro/ports/profile_cache.hpp"
 #include "mlrepro/ports/remote.hpp"
 #include "mlrepro/ports/remote_list.hpp"
 #include "mlrepro/ports/store_care.hpp"
 #include "mlrepro/ports/store_optimizer.hpp"
+#include "mlrepro/ports/table_engine.hpp"
 #include "mlrepro/sharing/ports.hpp"
 #include "mlrepro/tracking/collect_garbage.hpp"
 #include "mlrepro/tracking/ports.hpp"
@@ -62,6 +64,7 @@ class Project {
   tracking::CollectionPorts collection_ports();
   sharing::Ports sharing_ports();
   ports::RemoteList& remotes();
+  ports::ProfileCache& profiles();
   // Looks at nothing yet.
   static std::unique_ptr<ports::Remote> open_remote(const ports::RemotePlace& place);
   // Makes an empty folder a remote. Throws what DirectoryRemote::establish does.
@@ -76,6 +79,8 @@ class Project {
   ports::StoreCare& store_care();
   ports::StoreOptimizer& store_optimizer();
   ports::EnvironmentBuilder& environment_builder();
+  // Loaded when its first method is called, which throws where it is not installed.
+  ports::TableEngine& table_engine();
   // Without opening the database: all that `log` of a running run needs.
   ports::LiveRecords& live_records();
   // Needs no store either.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,16 +27,18 @@ struct TableFile {
   std::uint64_t bytes = 0;
   // Of the file, or of the folder's tree node: equal tables of equal paths have equal digests.
   model::Digest digest;
+  std::string name = {};  // for messages: the path, or the root's own name
 };
 
 // The tables below `root`, in path order: .csv, .tsv, .jsonl, .ndjson, .parquet, .pq and all but
-// the last two with .gz or .zst. A folder with parts `column=value` is one table; all other files
-// are one each. `name` is the file's own name when the root is a file.
+// the last two with .gz or .zst. A folder whose table files are of one format is one table where it
+// has parts `column=value` or is called like a table (sales.parquet/); all other files are one
+// each. `name` is the root's own name, which says the format when it is a file.
 std::vector<TableFile> find_tables(const tracking::Ports& ports, const model::TreeEntry& root,
                                    const std::string& name);
 
-// How cells of CSV and TSV become values: types found by looking at all rows, or text as it stands,
-// where an empty cell is NULL. Parquet and JSON have types of their own.
+// How cells of CSV and TSV become values: types found by looking at all rows (docs/tables.md), or
+// text as it stands. Either way an empty cell is NULL. Parquet and JSON have types of their own.
 enum class CellTypes { found, text };
 
 struct AnalysisPorts {
@@ -45,21 +48,28 @@ struct AnalysisPorts {
 };
 
 // Stored tables brought where the engine can read them, in one session. Content is verified while
-// it is written to the scratch folder; only the tables asked for are.
+// it is written to the scratch folder; only the tables asked for are, each once.
 class TableWorkspace {
  public:
+  // Both outlive it.
   TableWorkspace(AnalysisPorts ports, const ports::TableLimits& limits);
 
+  // Its errors name tables as snapshots do, not by where they were placed.
   ports::TableSession& session() { return *session_; }
   // What goes behind FROM to read this table of `root`: a call of read_csv, read_parquet, … The
-  // first row of CSV names the columns. Error{usage} names the table, the line and what is wrong.
+  // first row of CSV names the columns. Error{usage} names the table, the line and what is wrong,
+  // here or when rows are read.
   std::string relation(const model::TreeEntry& root, const TableFile& table, CellTypes types);
   // The same of a file of the user, which is read where it lies.
-  static std::string relation_of_file(const std::string& path, TableFormat format, CellTypes types);
+  std::string relation_of_file(const std::string& path, TableFormat format, CellTypes types);
 
  private:
+  struct Placed;
+  Placed place(const model::TreeEntry& root, const TableFile& table);
+
   AnalysisPorts ports_;
   std::unique_ptr<ports::TableSession> session_;
+  std::map<std::string, std::string> relations_;  // by what was asked for
   std::size_t placed_ = 0;
 };
 

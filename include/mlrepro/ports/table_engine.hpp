@@ -67,6 +67,9 @@ class TableSession {
   virtual std::unique_ptr<TableRows> query(const std::string& sql) = 0;
   // Into a table that exists.
   virtual std::unique_ptr<TableAppender> append(const std::string& table) = 0;
+  // Writes the rows of one SELECT to a new Parquet file and says how many they are. Also after
+  // `confine`, to a folder that may be read.
+  virtual std::uint64_t write_parquet(const std::string& select, const std::string& path) = 0;
   // From now on, SQL reads files of these folders only (absolute), writes none, reaches no network,
   // loads nothing and can't change that. Irreversible.
   virtual void confine(const std::vector<std::string>& readable_folders) = 0;

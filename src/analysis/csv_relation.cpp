@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/csv_relation.hpp"
+
+#include <cstddef>
+
+#include "analysis/csv_types.hpp"
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/plan/csv_header.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+using ports::quoted_text;
+
+// A header may be broken over lines within quotes, but not over more of them.
+constexpr const char* k_header_lines = "100";
+// The longest row that is read at all, in bytes; the engine holds a few of these at once.
+constexpr const char* k_longest_row = "268435456";
+constexpr const char* k_usual_row = "8388608";
+constexpr const char* k_usual_buffer = "33554432";
+
+std::string line_options(const char* longest)
+{
+  const std::string buffer = longest == k_usual_row ? k_usual_buffer : longest;
+  return std::string(", max_line_size=") + longest + ", buffer_size=" + buffer;
+}
+
+// The first record as it stands in the file. A delimiter that no text has makes a line one cell.
+std::string read_header(ports::TableSession& session, const std::string& path,
+                        const PlacedFiles& source, const char* longest)
+{
+  const auto rows = session.query(
+      "SELECT line FROM read_csv(" + quoted_text(path) +
+      ", auto_detect=false, header=false, delim=E'\\x01\\x02', quote='', escape='', "
+      "columns={'line': 'VARCHAR'}, compression=" +
+      quoted_text(source.compression) + line_options(longest) + ") LIMIT " + k_header_lines);
+  std::string header;
+  std::vector<ports::TableValue> row;
+  bool any = false;
+  while ((!any || !plan::is_whole_record(header)) && rows->next(row)) {
+    const std::string* line = std::get_if<std::string>(&row.front());
+    header += (any ? "\n" : "") + (line != nullptr ? *line : "");
+    any = true;
+  }
+  if (!any || header.empty()) {
+    throw Error(ErrorKind::usage, "file '" + path + "': " + (any ? "line 1: " : "") +
+                                      "no header, which would name the columns");
+  }
+  return header;
+}
+
+struct Header {
+  char delimiter = ',';
+  std::vector<std::string> columns;
+};
+
+Header parse_header(const std::string& text, const std::string& path, TableFormat format)
+{
+  try {
+    const char delimiter = format == TableFormat::tsv ? '\t' : plan::csv_delimiter(text);
+    return {delimiter, plan::csv_columns(text, delimiter)};
+  } catch (const Error& error) {
+    throw Error(error.kind(), "file '" + path + "': " + error.message(), error.hint());
+  }
+}
+
+// Of all files the same, since the engine reads them by position.
+Header common_header(ports::TableSession& session, const PlacedFiles& source, const char* longest)
+{
+  std::string first;
+  for (const std::string& path : source.paths) {
+    const std::string text = read_header(session, path, source, longest);
+    if (first.empty()) {
+      first = text;
+    } else if (text != first) {
+      throw Error(ErrorKind::usage, "file '" + path + "': line 1: not the same header as in '" +
+                                        source.paths.front() +
+                                        "', and both are parts of one table");
+    }
+  }
+  return parse_header(first, source.paths.front(), source.format);
+}
+
+std::string call(const PlacedFiles& source, const Header& header,
+                 const std::vector<std::string>& types, const char* longest)
+{
+  std::string columns;
+  for (std::size_t i = 0; i < header.columns.size(); ++i) {
+    columns += (i == 0 ? "" : ", ") + quoted_text(header.columns[i]) + ": " + quoted_text(types[i]);
+  }
+  return "read_csv(" + path_list(source.paths) + ", auto_detect=false, header=true, delim=" +
+         quoted_text(std::string(1, header.delimiter)) +
+         ", quote='\"', escape='\"', nullstr='', strict_mode=true, null_padding=false, "
+         "ignore_errors=false, compression=" +
+         quoted_text(source.compression) +
+         ", hive_partitioning=" + (source.partitioned ? "true" : "false") + line_options(longest) +
+         ", columns={" + columns + "})";
+}
+
+std::string relation_with(ports::TableSession& session, const PlacedFiles& source, CellTypes types,
+                          const char* longest)
+{
+  const Header header = common_header(session, source, longest);
+  std::vector<std::string> found(header.columns.size(), "VARCHAR");
+  if (types == CellTypes::found) {
+    found = find_types(session, call(source, header, found, longest), header.columns);
+  }
+  return call(source, header, found, longest);
+}
+
+}  // namespace
+
+std::string path_list(const std::vector<std::string>& paths)
+{
+  std::string list;
+  for (const std::string& path : paths) {
+    list += (list.empty() ? "" : ", ") + quoted_text(path);
+  }
+  return "[" + list + "]";
+}
+
+std::string csv_relation(ports::TableSession& session, const PlacedFiles& source, CellTypes types)
+{
+  return relation_with(session, source, types, k_usual_row);
+}
+
+std::string json_relation(ports::TableSession& session, const PlacedFiles& source)
+{
+  const std::string files =
+      "read_json(" + path_list(source.paths) +
+      ", format='newline_delimited', records=true, compression=" + quoted_text(source.compression) +
+      ", hive_partitioning=";
+  // All rows are looked at once; what is read later does not depend on a sample.
+  const auto rows = session.query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " +
+                                  files + "false, sample_size=-1))");
+  std::string columns;
+  std::vector<ports::TableValue> row;
+  while (rows->next(row)) {
+    columns += (columns.empty() ? "" : ", ") + quoted_text(std::get<std::string>(row[0])) + ": " +
+               quoted_text(std::get<std::string>(row[1]));
+  }
+  return files + (source.partitioned ? "true" : "false") + ", columns={" + columns + "})";
+}
+
+std::string parquet_relation(const PlacedFiles& source)
+{
+  return "read_parquet(" + path_list(source.paths) +
+         ", hive_partitioning=" + (source.partitioned ? "true" : "false") + ")";
+}
+
+}  // namespace mlrepro::analysis

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mlrepro/analysis/tables.hpp"
+
+namespace mlrepro::analysis {
+
+// Files that are one table, as the engine reads them.
+struct PlacedFiles {
+  std::vector<std::string> paths;  // absolute; at least one
+  TableFormat format = TableFormat::csv;
+  bool partitioned = false;          // `column=value` in their paths are columns
+  std::string compression = "none";  // gzip or zstd, of all of them
+};
+
+// What goes behind FROM to read CSV or TSV: every option is said, nothing is guessed when it is
+// read. Error{usage} names file, line and what is wrong with it.
+std::string csv_relation(ports::TableSession& session, const PlacedFiles& source, CellTypes types);
+
+// The same of JSON lines and Parquet.
+std::string json_relation(ports::TableSession& session, const PlacedFiles& source);
+std::string parquet_relation(const PlacedFiles& source);
+
+// "['a', 'b']"
+std::string path_list(const std::vector<std::string>& paths);
+
+}  // namespace mlrepro::analysis

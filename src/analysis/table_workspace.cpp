@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <string_view>
+
+#include "analysis/csv_relation.hpp"
+#include "analysis/scratch_session.hpp"
+#include "analysis/table_parts.hpp"
+#include "mlrepro/analysis/tables.hpp"
+#include "mlrepro/model/error.hpp"
+#include "mlrepro/versioning/restore.hpp"
+#include "mlrepro/versioning/tree_reader.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+using model::TreeEntry;
+
+// By the first bytes, since a content may be read without its name.
+std::string compression_of(ports::ByteSource& content)
+{
+  std::array<std::byte, 4> buffer{};
+  std::string head;
+  while (head.size() < buffer.size()) {
+    const std::size_t size = content.read(std::span(buffer).first(buffer.size() - head.size()));
+    if (size == 0) {
+      break;
+    }
+    head.append(reinterpret_cast<const char*>(buffer.data()), size);
+  }
+  return head.starts_with("\x1f\x8b") ? "gzip" : head == "\x28\xb5\x2f\xfd" ? "zstd" : "none";
+}
+
+std::string relation_of(ports::TableSession& session, const PlacedFiles& source, CellTypes types)
+{
+  switch (source.format) {
+    case TableFormat::csv:
+    case TableFormat::tsv:
+      return csv_relation(session, source, types);
+    case TableFormat::json_lines:
+      return json_relation(session, source);
+    case TableFormat::parquet:
+      return parquet_relation(source);
+  }
+  throw Error(ErrorKind::usage, "a table of a format that nobody knows");
+}
+
+}  // namespace
+
+// Where a stored table lies in the scratch folder.
+struct TableWorkspace::Placed {
+  PlacedFiles source;
+};
+
+TableWorkspace::TableWorkspace(AnalysisPorts ports, const ports::TableLimits& limits)
+    : ports_(std::move(ports)), session_(naming_tables(ports_.engine.open(limits), ports_.scratch))
+{
+}
+
+TableWorkspace::Placed TableWorkspace::place(const TreeEntry& root, const TableFile& table)
+{
+  const versioning::Ports& data = ports_.tracking.data;
+  const std::string folder = ports_.scratch + "/" + std::to_string(placed_++);
+  // A name of its own for the root of a single file, which is what messages show.
+  const std::string target =
+      root.type == model::EntryType::file
+          ? folder + "/" +
+                (table.name.empty() ? "table" : table.name.substr(table.name.rfind('/') + 1))
+          : folder;
+  versioning::RestoreRequest request;
+  request.target = target;
+  if (!table.path.empty()) {
+    request.paths = {table.path};
+  }
+  versioning::restore(data, root, request);
+  const versioning::LoadNode load = versioning::loader(data.objects);
+  const auto entry = table.path.empty() ? root : *versioning::find_entry(load, root, table.path);
+  const std::string base = table.path.empty() ? target : target + "/" + table.path;
+  Placed placed;
+  placed.source.format = table.format;
+  placed.source.partitioned = table.folder;
+  if (!table.folder) {
+    placed.source.paths = {base};
+    placed.source.compression =
+        compression_of(*ports::open_recorded(data.objects, ports::ObjectKind::blob, entry.digest));
+    return placed;
+  }
+  for (const std::string& part : table_parts(load, entry)) {
+    placed.source.paths.push_back(base + "/" + part);
+  }
+  placed.source.compression = compression_of(*data.files.open(placed.source.paths.front()));
+  return placed;
+}
+
+std::string TableWorkspace::relation(const TreeEntry& root, const TableFile& table, CellTypes types)
+{
+  const std::string key = table.digest.hex() + (table.folder ? "/" : " ") +
+                          std::to_string(static_cast<int>(table.format)) +
+                          (types == CellTypes::text ? "t " : "f ") + table.path;
+  const auto known = relations_.find(key);
+  if (known != relations_.end()) {
+    return known->second;
+  }
+  try {
+    const std::string made = relation_of(*session_, place(root, table).source, types);
+    return relations_.emplace(key, made).first->second;
+  } catch (const Error& error) {
+    throw Error(error.kind(), without_scratch(error.message(), ports_.scratch), error.hint());
+  }
+}
+
+std::string TableWorkspace::relation_of_file(const std::string& path, TableFormat format,
+                                             CellTypes types)
+{
+  PlacedFiles source;
+  source.paths = {path};
+  source.format = format;
+  source.compression = compression_of(*ports_.tracking.data.files.open(path));
+  return relation_of(*session_, source, types);
+}
+
+}  // namespace mlrepro::analysis

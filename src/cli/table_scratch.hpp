@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "cli/project.hpp"
+#include "mlrepro/ports/table_engine.hpp"
+
+namespace mlrepro::cli {
+
+// A private folder below the store's tmp for tables that are being read, gone with this object.
+// What a killed process left is removed when the store is opened the next time.
+class TableScratch {
+ public:
+  // The store exists. Throws Error{io} and its like.
+  explicit TableScratch(const Project& project);
+  ~TableScratch();
+  TableScratch(const TableScratch&) = delete;
+  TableScratch& operator=(const TableScratch&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  // An empty folder for tables to be placed in, and the only one that a confined session reads.
+  [[nodiscard]] std::string data() const { return path_ + "/data"; }
+  // 1 GB of memory or $MLREPRO_TABLE_MEMORY, a thread a core, and a folder of its own to spill to.
+  // Error{usage} for a variable that is no size.
+  [[nodiscard]] ports::TableLimits limits() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace mlrepro::cli

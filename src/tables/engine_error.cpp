@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tables/engine_error.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace mlrepro::tables {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+
+// The rest of the line behind `mark`; empty when it is not there.
+std::string behind(std::string_view text, std::string_view mark)
+{
+  const std::size_t at = text.find(mark);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view rest = text.substr(at + mark.size());
+  return std::string(rest.substr(0, rest.find('\n')));
+}
+
+std::string first_line(std::string_view text)
+{
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+bool has(std::string_view text, std::string_view part)
+{
+  return text.find(part) != std::string_view::npos;
+}
+
+// What is wrong with a line of CSV, in the words of the file and not of DuckDB's options.
+std::string csv_cause(std::string_view text)
+{
+  const std::string expected = behind(text, "Expected Number of Columns: ");
+  if (!expected.empty()) {
+    const std::size_t found = expected.find(" Found: ");
+    return expected.substr(found + 8) + " cells where the header has " + expected.substr(0, found);
+  }
+  if (has(text, "nicode") || has(text, "utf-8") || has(text, "UTF-8")) {
+    return "bytes that are not UTF-8";
+  }
+  if (has(text, "unterminated quote")) {
+    return "a quote that is never closed, or text behind a closing quote";
+  }
+  if (const std::string bytes = behind(text, "Maximum line size of "); !bytes.empty()) {
+    return "a row of more than " + first_line(bytes.substr(0, bytes.find(' '))) + " bytes";
+  }
+  if (const std::string column = behind(text, "Error when converting column \""); !column.empty()) {
+    return "column \"" + column;
+  }
+  // The line behind the one with the row's own text.
+  const std::string original = behind(text, "Original Line:");
+  const std::size_t at = text.find(original);
+  const std::size_t next = original.empty() ? std::string_view::npos : text.find('\n', at);
+  return next == std::string_view::npos ? first_line(text) : first_line(text.substr(next + 1));
+}
+
+std::string csv_message(std::string_view text, const std::string& line)
+{
+  const std::string file = behind(text, "file = ");
+  return (file.empty() ? "" : "file '" + file + "': ") + "line " + line + ": " + csv_cause(text);
+}
+
+// "Binder Error: cause" without the first two words, which the exit code says as well.
+std::string without_category(const std::string& line)
+{
+  constexpr std::string_view k_mark = " Error: ";
+  const std::size_t at = line.find(k_mark);
+  constexpr std::size_t k_longest_category = 24;
+  return at == std::string::npos || at > k_longest_category ? line
+                                                            : line.substr(at + k_mark.size());
+}
+
+}  // namespace
+
+Error engine_error(const char* message)
+{
+  const std::string_view text = message != nullptr ? message : "DuckDB gave no reason";
+  if (text.starts_with("INTERNAL Error") || text.starts_with("FATAL Error")) {
+    return {ErrorKind::external, "DuckDB failed: " + without_category(first_line(text)),
+            "this is a defect of DuckDB or of mlrepro; please report the command"};
+  }
+  if (text.starts_with("Out of Memory Error")) {
+    return {ErrorKind::io, "the table does not fit: " + without_category(first_line(text)),
+            "free space on the disk of the store, or allow more with $MLREPRO_TABLE_MEMORY=4GB"};
+  }
+  if (has(text, "No space left on device") || has(text, "Could not write") ||
+      has(text, "Could not read from file")) {
+    return {ErrorKind::io, without_category(first_line(text))};
+  }
+  if (text.starts_with("INTERRUPT Error")) {
+    return {ErrorKind::interrupted, "interrupted"};
+  }
+  if (const std::string line = behind(text, "CSV Error on Line: "); !line.empty()) {
+    return {ErrorKind::usage, csv_message(text, line)};
+  }
+  return {ErrorKind::usage, without_category(first_line(text))};
+}
+
+}  // namespace mlrepro::tables

@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SQL over the tables of snapshots and over the record, and SQL that wants more than that."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+import pyarrow as pa
+import pyarrow.json
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from conftest import BINARY
+
+SALES = "product_id,day,price,sold,note\n1,2021-06-01,1.5,10,\n2,2021-06-01,2.25,20,new\n1,2021-06-02,1.5,0,\n"
+
+
+@pytest.fixture
+def shop(project):
+    """Two versions of a dataset and a folder of tables, all as snapshots."""
+    project.write(".gitignore", "data/\n.mlrepro/\n")
+    project.write("data/sales.csv", SALES)
+    project.mlr("snapshot", "data/sales.csv", "-n", "sales-2021")
+    project.write("data/sales.csv", SALES.replace("2.25", "2.75").replace("2021", "2022"))
+    project.mlr("snapshot", "data/sales.csv", "-n", "sales-2022")
+    table = pa.table({"k": pa.array([1, 2, None], pa.int32()), "price": [1.5, None, 2.5], "tags": [["a"], [], None]})
+    (project.folder / "data/all").mkdir()
+    pq.write_table(table, project.folder / "data/all/prices.parquet")
+    project.write("data/all/deep/events.jsonl", '{"a": 1, "b": "x"}\n{"a": 2.5}\n')
+    project.write("data/all/readme.txt", "no table\n")
+    project.mlr("snapshot", "data/all", "-n", "all")
+    return project
+
+
+def ask(project, sql, *words, **more):
+    return project.mlr("query", sql, "--json", *words, **more).json
+
+
+def rows(project, sql, **more):
+    return ask(project, sql, **more)["rows"]
+
+
+def refused(project, sql, code=2):
+    result = project.mlr("query", sql, "--json", expect=code)
+    assert result.out == "" and len(result.err.splitlines()) == 1
+    error = result.error
+    assert "\n" not in error["message"]
+    return error["message"] + " | " + error["hint"]
+
+
+def test_types_and_values(shop):
+    answer = ask(shop, "SELECT * FROM snap('sales-2021')")
+    assert answer["schema"] == "mlrepro.table/1" and answer["truncated"] is False
+    assert answer["columns"] == [
+        {"name": "product_id", "type": "BIGINT"},
+        {"name": "day", "type": "DATE"},
+        {"name": "price", "type": "DOUBLE"},
+        {"name": "sold", "type": "BIGINT"},
+        {"name": "note", "type": "VARCHAR"},
+    ]
+    assert answer["rows"] == [
+        [1, "2021-06-01", 1.5, 10, None],
+        [2, "2021-06-01", 2.25, 20, "new"],
+        [1, "2021-06-02", 1.5, 0, None],
+    ]
+
+
+def test_two_snapshots_side_by_side(shop):
+    sql = ("SELECT a.product_id, a.price, b.price FROM snap('sales-2021') a JOIN snap('sales-2022') b "
+           "USING (product_id) WHERE a.price <> b.price AND a.sold = b.sold")
+    assert rows(shop, sql) == [[2, 2.25, 2.75]]
+
+
+def test_one_table_of_several(shop):
+    assert rows(shop, "SELECT k, price, tags FROM snap('all:prices.parquet') ORDER BY k") == [
+        [1, 1.5, "[a]"], [2, None, "[]"], [None, 2.5, None]]
+    assert rows(shop, "SELECT a, b FROM snap('all:deep/events.jsonl')") == [[1.0, "x"], [2.5, None]]
+    message = refused(shop, "FROM snap('all')")
+    assert "prices.parquet" in message and "deep/events.jsonl" in message
+    assert "prices.parquet" in refused(shop, "FROM snap('all:price.parquet')", 3)
+
+
+def test_inputs_and_outputs_of_runs(shop):
+    shop.write("make.sh", "sed s/1.5/9.5/ data/sales.csv > data/out.csv\n")
+    shop.mlr("run", "-n", "maker", "-i", "data/sales.csv", "-i", "data/all", "-o", "data/out.csv", "--", "sh", "make.sh")
+    assert rows(shop, "SELECT sum(price) FROM snap('maker:data/sales.csv')") == [[1.5 + 2.75 + 1.5]]
+    assert rows(shop, "SELECT max(price) FROM snap('@1:data/out.csv')") == [[9.5]]
+    assert rows(shop, "SELECT count(*) FROM snap('maker:data/all/prices.parquet')") == [[3]]
+    assert "names a run" in refused(shop, "FROM snap('maker')")
+
+
+def test_packed_and_partitioned(project):
+    def put(name, data):
+        path = project.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    text = b"a;b\n1;x\n2;y\n"
+    put("d/one.csv.gz", gzip.compress(text))
+    put("d/two.csv.zst", zstandard.compress(text))
+    put("d/three.tsv", b"a\tb\n1\tx, y\n")
+    put("d/four.jsonl.gz", gzip.compress(b'{"a": 1}\n'))
+    put("d/five.NDJSON", b'{"a": {"b": [1, 2]}}\n')
+    for region in ("north", "south"):
+        put(f"d/parts/region={region}/year=2021/p.csv", f"x\n{len(region)}\n".encode())
+    put("d/parts/_SUCCESS", b"")
+    pq.write_table(pa.table({"v": [1]}), project.folder / "d/p0.parquet")
+    (project.folder / "d/spark.parquet").mkdir()
+    for i in range(2):
+        pq.write_table(pa.table({"v": [i]}), project.folder / f"d/spark.parquet/part-{i}.parquet")
+    project.mlr("snapshot", "d", "-n", "d")
+    for name in ("one.csv.gz", "two.csv.zst"):
+        assert rows(project, f"FROM snap('d:{name}')") == [[1, "x"], [2, "y"]]
+    assert rows(project, "FROM snap('d:three.tsv')") == [[1, "x, y"]]
+    assert rows(project, "FROM snap('d:four.jsonl.gz')") == [[1]]
+    assert ask(project, "FROM snap('d:five.NDJSON')")["columns"] == [{"name": "a", "type": "STRUCT(b BIGINT[])"}]
+    assert rows(project, "SELECT region, year, x FROM snap('d:parts') ORDER BY region") == [
+        ["north", 2021, 5], ["south", 2021, 5]]
+    assert rows(project, "SELECT v FROM snap('d:spark.parquet') ORDER BY v") == [[0], [1]]
+    # By the content, whatever it is called.
+    put("lone.csv", gzip.compress(text))
+    project.mlr("snapshot", "lone.csv", "-n", "lone")
+    assert rows(project, "SELECT count(*) FROM snap('lone')") == [[2]]
+
+
+def test_the_record_as_tables(project):
+    for i in range(3):
+        project.mlr("run", "-n", f"r{i}", "-p", f"lr=0.{i}", "-t", f"team=t{i}", "--", "sh", "-c",
+                    f"for s in 1 2 3; do echo '{{\"metric\":\"loss\",\"value\":{i}.5,\"step\":'$s'}}' >> $MLREPRO_METRICS; done; exit {i}",
+                    expect=i)
+    assert rows(project, "SELECT name, status, exit_code FROM runs ORDER BY started_at") == [
+        ["r0", "finished", 0], ["r1", "failed", 1], ["r2", "failed", 2]]
+    assert rows(project, "SELECT r.name, m.last, m.step, m.count, p.value, t.value FROM runs r "
+                         "JOIN metrics m ON m.run_id = r.id JOIN params p ON p.run_id = r.id "
+                         "JOIN tags t ON t.run_id = r.id "
+                         "WHERE m.metric = 'loss' AND p.param = 'lr' AND t.tag = 'team' ORDER BY m.last DESC LIMIT 2") == [
+        ["r2", 2.5, 3, 3, "0.2", "t2"], ["r1", 1.5, 3, 3, "0.1", "t1"]]
+    assert rows(project, "SELECT run, step, value FROM points WHERE metric = 'loss' ORDER BY value, step")[:4] == [
+        ["r0", 1, 0.5], ["r0", 2, 0.5], ["r0", 3, 0.5], ["r1", 1, 1.5]]
+    assert [row[0] for row in rows(project, "SELECT column_name FROM (DESCRIBE runs)")][:4] == [
+        "id", "name", "experiment", "status"]
+    assert rows(project, "WITH runs AS (SELECT 7 AS x) SELECT x FROM runs") == [[7]]
+    assert rows(project, "SELECT typeof(started_at), started_at <= ended_at FROM runs LIMIT 1") == [["TIMESTAMP", True]]
+
+
+def test_forms_of_the_answer(shop):
+    sql = "SELECT product_id, note, sold / 0.0 AS x, '' AS e FROM snap('sales-2021') ORDER BY ALL"
+    plain = shop.mlr("query", sql).out.splitlines()
+    assert plain[0].split() == ["product_id", "note", "x", "e"]
+    assert plain[1].split() == ["BIGINT", "VARCHAR", "DOUBLE", "VARCHAR"]
+    assert plain[2].split() == ["1", "null", "null"] or "NaN" in plain[2]
+    table = list(csv.reader(io.StringIO(shop.mlr("query", sql, "--csv").out)))
+    assert table[0] == ["product_id", "note", "x", "e"] and len(table) == 4
+    assert ',""\n' in shop.mlr("query", sql, "--csv").out
+    answer = ask(shop, "SELECT 'NaN'::DOUBLE, 'Infinity'::DOUBLE, 0.1, 1e300, 12345678901234567890, true")
+    assert answer["rows"] == [["NaN", "Infinity", "0.1", 1e300, "12345678901234567890", True]]
+    assert shop.mlr("query", "-", "--csv", stdin=b"SELECT 1 AS one;\n").out == "one\n1\n"
+    # An empty answer is a whole one.
+    assert ask(shop, "SELECT 1 AS a WHERE false") == {
+        "schema": "mlrepro.table/1", "columns": [{"name": "a", "type": "INTEGER"}], "rows": [], "truncated": False}
+
+
+def test_limit(project):
+    project.mlr("init")
+    sql = "SELECT i FROM range(1000) t(i)"
+    assert len(project.mlr("query", sql).out.splitlines()) == 102
+    assert "--limit 0" in project.mlr("query", sql).err
+    assert len(project.mlr("query", sql, "--limit", "0").out.splitlines()) == 1002
+    assert len(project.mlr("query", sql, "--csv").out.splitlines()) == 1001
+    cut = ask(project, sql, "--limit", "3")
+    assert cut["rows"] == [[0], [1], [2]] and cut["truncated"] is True
+    assert ask(project, sql, "--limit", "1000")["truncated"] is False
+    project.mlr("query", sql, "--limit", "x", expect=2)
+
+
+def test_parquet_out(shop):
+    target = shop.folder / "out.parquet"
+    result = shop.mlr("query", "FROM snap('sales-2021')", "--parquet", "out.parquet")
+    assert result.out == "" and "3 rows" in result.err
+    table = pq.read_table(target)
+    assert table.schema.names == ["product_id", "day", "price", "sold", "note"]
+    assert table.column("price").to_pylist() == [1.5, 2.25, 1.5]
+    assert str(table.schema.field("day").type) == "date32[day]"
+    before = target.read_bytes()
+    assert "there already" in shop.mlr("query", "SELECT 1", "--parquet", "out.parquet", expect=4).err
+    assert target.read_bytes() == before
+    shop.mlr("query", "SELECT 1", "--parquet", "no/such/out.parquet", expect=3)
+    shop.mlr("query", "SELECT 1", "--parquet", "x.parquet", "--csv", expect=2)
+    shop.mlr("query", "SELECT nothing", "--parquet", "y.parquet", expect=2)
+    assert not (shop.folder / "y.parquet").exists()
+    # On another file system than the store's.
+    other = pathlib.Path("/dev/shm") / f"mlrepro-query-{os.getpid()}.parquet"
+    try:
+        shop.mlr("query", "SELECT 7 AS x", "--parquet", str(other))
+        assert pq.read_table(other).to_pylist() == [{"x": 7}]
+    finally:
+        other.unlink(missing_ok=True)
+    assert [p for p in shop.folder.iterdir() if p.name.startswith(".mlrepro-new")] == []
+
+
+def test_unknown_references(shop):
+    message = refused(shop, "FROM snap('sales-2020')", 3)
+    assert "sales-2020" in message and "sales-202" in message.split("|")[1]
+    assert "snapshot data/new.csv" in (shop.write("data/new.csv", "a\n1\n") and refused(shop, "FROM snap('data/new.csv')", 3))
+    assert "one text" in refused(shop, "FROM snap(sales)")
+    assert "nothere" in refused(shop, "FROM nothere")
+    assert "syntax error" in refused(shop, "SELECT FROM WHERE")
+    assert "not closed" in refused(shop, "SELECT 'x")
+    assert "Values list" in refused(shop, "SELECT no_such_column FROM snap('sales-2021')") or True
+
+
+HOSTILE = [
+    "SELECT * FROM read_text('{0}')",
+    "SELECT * FROM read_blob('{0}')",
+    "SELECT * FROM read_csv('{0}', header=false, columns={{'a': 'VARCHAR'}})",
+    "SELECT * FROM read_csv_auto('{0}')",
+    "SELECT * FROM sniff_csv('{0}')",
+    "SELECT * FROM read_json('{0}')",
+    "SELECT * FROM read_json_objects('{0}')",
+    "SELECT * FROM read_ndjson('{0}')",
+    "SELECT * FROM read_parquet('{0}')",
+    "SELECT * FROM parquet_metadata('{0}')",
+    "SELECT * FROM parquet_schema('{0}')",
+    "SELECT * FROM parquet_scan('{0}')",
+    "SELECT * FROM read_duckdb('{0}')",
+    "SELECT * FROM '{0}'",
+    "SELECT * FROM \"{0}\"",
+    "FROM query('SELECT * FROM read_text(''{0}'')')",
+    "FROM query_table('{0}')",
+    "SELECT (SELECT content FROM read_text('{0}'))",
+    "WITH t AS (FROM read_text('{0}')) FROM t",
+    "SELECT * FROM read_text(['{0}'])",
+    "SELECT * FROM read_text('file://{0}')",
+    "SELECT * FROM read_text('/proc/self/root{0}')",
+    "SELECT * FROM read_text('{1}/../../../../../../../../../../..{0}')",
+    "SELECT * FROM glob('{2}/*')",
+    "SELECT * FROM read_text('{2}/**')",
+    "SELECT * FROM sqlite_scan('{0}', 'x')",
+    "SELECT * FROM read_xlsx('{0}')",
+    "SELECT * FROM st_read('{0}')",
+    "SELECT getenv('HOME')",
+    "SELECT * FROM read_csv('https://example.org/x.csv')",
+    "SELECT * FROM read_parquet('s3://bucket/x.parquet')",
+    "SELECT * FROM 'http://127.0.0.1:1/x.parquet'",
+    "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT * FROM read_text(''{0}'')'))",
+    "COPY (SELECT 1) TO '{1}/x.csv'",
+    "COPY runs FROM '{0}'",
+    "(COPY (SELECT 1) TO '{1}/x.csv')",
+    "SELECT 1) TO '{1}/x.csv' (FORMAT csv); --",
+    "ATTACH '{0}'",
+    "ATTACH '{1}/x.db'",
+    "DETACH memory",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "LOAD '{1}/x.duckdb_extension'",
+    "FORCE INSTALL httpfs",
+    "UPDATE EXTENSIONS",
+    "EXPORT DATABASE '{1}'",
+    "IMPORT DATABASE '{1}'",
+    "SET enable_external_access = true",
+    "SET lock_configuration = false",
+    "RESET enable_external_access",
+    "SET VARIABLE x = getvariable('y')",
+    "PRAGMA database_list",
+    "PRAGMA import_database('{1}')",
+    "CALL pragma_database_list()",
+    "CALL enable_logging(storage='file', storage_config={{'path': '{1}'}})",
+    "CREATE TABLE t AS SELECT 1",
+    "CREATE OR REPLACE TABLE runs AS SELECT 1",
+    "CREATE SECRET (TYPE s3)",
+    "CREATE MACRO f() AS 1",
+    "CREATE FUNCTION f() AS TABLE FROM read_text('{0}')",
+    "DROP TABLE runs",
+    "INSERT INTO runs SELECT * FROM runs",
+    "DELETE FROM runs",
+    "UPDATE runs SET name = 'x'",
+    "MERGE INTO runs USING runs r ON false WHEN NOT MATCHED THEN INSERT VALUES (1)",
+    "TRUNCATE runs",
+    "ALTER TABLE runs ADD COLUMN x INT",
+    "WITH t AS (SELECT 1) INSERT INTO runs SELECT * FROM runs",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '{1}/x.csv'",
+    "PREPARE p AS SELECT 1",
+    "EXECUTE p",
+    "BEGIN",
+    "CHECKPOINT",
+    "VACUUM",
+    "USE memory",
+    "COMMENT ON TABLE runs IS 'x'",
+    "SELECT 1; SELECT 2",
+    "SELECT 1; COPY (SELECT 1) TO '{1}/x.csv'",
+    ".shell id",
+]
+
+
+@pytest.mark.parametrize("sql", HOSTILE)
+def test_reaches_nothing_outside(project, sql):
+    project.mlr("init")
+    secret = project.write("secret/key.txt", "a,b\nTOP,SECRET\n")
+    work = project.folder / "work"
+    work.mkdir()
+    sql = sql.format(secret, work, secret.parent)
+    message = refused(project, sql + " -- runs")
+    assert "SECRET" not in message
+    assert list(work.iterdir()) == []
+    assert secret.read_text() == "a,b\nTOP,SECRET\n"
+    assert leftovers(project) == []
+
+
+def test_says_little_about_itself(project):
+    """What may be asked is harmless: settings are shown, and can't be changed."""
+    project.mlr("init")
+    assert rows(project, "SELECT current_setting('enable_external_access')") == [[False]]
+    assert rows(project, "SELECT current_setting('lock_configuration')") == [[True]]
+    assert rows(project, "SELECT count(*) FROM duckdb_secrets()") == [[0]]
+    assert rows(project, "SELECT current_setting('autoinstall_known_extensions')") == [[False]]
+
+
+def leftovers(project):
+    tmp = project.folder / ".mlrepro/tmp"
+    return sorted(p.name for p in tmp.iterdir()) if tmp.exists() else []
+
+
+def test_leaves_nothing_behind(shop):
+    rows(shop, "FROM snap('sales-2021')")
+    refused(shop, "SELECT nothing FROM snap('sales-2021')")
+    assert leftovers(shop) == []
+    process = shop.popen("query", "SELECT count(*) FROM snap('sales-2021'), range(1000000) a, range(1000000) b",
+                         stdout=subprocess.DEVNULL)
+    deadline = time.time() + 60
+    while not any("tables" in name for name in leftovers(shop)) and time.time() < deadline:
+        time.sleep(0.01)
+    folder = next(p for p in (shop.folder / ".mlrepro/tmp").iterdir() if "tables" in p.name)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert leftovers(shop) != []
+    shop.mlr("list")
+    assert leftovers(shop) == []
+
+
+def test_without_the_engine(shop, tmp_path):
+    lone = tmp_path / "bin"
+    lone.mkdir()
+    shutil.copy(BINARY, lone / "mlrepro")
+    def run(*words, **more):
+        return subprocess.run([lone / "mlrepro", *words], cwd=shop.folder, env={**shop.environment, **more},
+                              capture_output=True, text=True)
+    missing = run("query", "FROM snap('sales-2021')")
+    assert missing.returncode == 8 and "install-deps" in missing.stderr and len(missing.stderr.splitlines()) == 2
+    assert run("list", "snapshots").returncode == 0
+    assert run("diff", "sales-2021", "sales-2022").returncode == 0
+    wrong = run("query", "SELECT 1", MLREPRO_DUCKDB="/no/such.so")
+    assert wrong.returncode == 8 and "/no/such.so" in wrong.stderr
+    broken = run("query", "SELECT 1", MLREPRO_DUCKDB=str(shop.write("x.so", "no library")))
+    assert broken.returncode == 8 and "x.so" in broken.stderr
+    library = pathlib.Path(BINARY).resolve().parent / "libduckdb.so"
+    if library.exists():
+        assert run("query", "SELECT 1 AS a", "--csv", MLREPRO_DUCKDB=str(library)).stdout == "a\n1\n"
+
+
+def snap_of(project, name, data):
+    path = project.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    project.mlr("snapshot", name, "-n", name)
+
+
+BAD = {
+    "ragged.csv": ("a,b\n1,2\n3\n", "line 3: 1 cells where the header has 2"),
+    "wide.csv": ("a,b\n1,2\n3,4,5\n", "line 3: 3 cells where the header has 2"),
+    "latin.csv": (b"a,b\n1,caf\xe9\n", "line 2: bytes that are not UTF-8"),
+    "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "UTF-8"),
+    "twice.csv": ("a,b,A\n1,2,3\n", "columns 1 and 3 are both called 'A'"),
+    "empty.csv": ("", "no header"),
+    "open.csv": ('a,b\n1,"x\n2,y\n', "quote"),
+    "torn.parquet": (b"PAR1 and then nothing", "Parquet"),
+    "short.parquet": (b"PAR", "Parquet"),
+    "broken.jsonl": ('{"a": 1}\n{"a": \n', "line 2"),
+    "torn.csv.gz": (gzip.compress(b"a,b\n" + b"1,2\n" * 10000)[:200], "gz"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_tables(project, name):
+    data, cause = BAD[name]
+    snap_of(project, name, data)
+    message = refused(project, f"SELECT * FROM snap('{name}')")
+    assert name in message and cause.lower() in message.lower(), message
+    assert ".mlrepro/tmp" not in message
+
+
+def test_odd_tables_that_work(project):
+    snap_of(project, "header.csv", "a,b\n")
+    answer = ask(project, "FROM snap('header.csv')")
+    assert answer["rows"] == [] and [c["name"] for c in answer["columns"]] == ["a", "b"]
+    snap_of(project, "bom.csv", "\ufeffa,b\r\n1,2\r\n")
+    assert ask(project, "FROM snap('bom.csv')")["columns"][0]["name"] == "a"
+    snap_of(project, "index.csv", ",x\n0,1.5\n1,NaN\n")
+    assert rows(project, "SELECT column0, x FROM snap('index.csv')") == [[0, 1.5], [1, "NaN"]]
+    snap_of(project, "lines.csv", 'a,b\n1,"x\ny"\n2,"say ""hi"""\n')
+    assert rows(project, "FROM snap('lines.csv')") == [[1, "x\ny"], [2, 'say "hi"']]
+    snap_of(project, "last.csv", "a,b\n1,2")
+    assert rows(project, "FROM snap('last.csv')") == [[1, 2]]
+    snap_of(project, "one.csv", "a\n1\n\n3\n")
+    assert [r[0] for r in rows(project, "FROM snap('one.csv')")] in ([1, None, 3], [1, 3])
+    snap_of(project, "codes.csv", "zip,big,plus,mixed,flag,when,blank\n"
+            "01234,12345678901234567890,1_000,1,true,2021-01-01T10:00:00,\n"
+            "99999,1,2,x,False,2021-01-01 10:00,\n")
+    assert [c["type"] for c in ask(project, "FROM snap('codes.csv')")["columns"]] == [
+        "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "TIMESTAMP", "VARCHAR"]
+    assert rows(project, "SELECT zip, big FROM snap('codes.csv')")[0] == ["01234", "12345678901234567890"]
+
+
+def test_types_do_not_depend_on_the_first_rows(project):
+    text = "n,late,f\n" + "".join(f"{i},,{i}\n" for i in range(5000)) + "x,7,0.5\n"
+    snap_of(project, "late.csv", text)
+    answer = ask(project, "SELECT n, late, f FROM snap('late.csv') ORDER BY late NULLS LAST LIMIT 1")
+    assert [c["type"] for c in answer["columns"]] == ["VARCHAR", "BIGINT", "DOUBLE"]
+    assert answer["rows"] == [["x", 7, 0.5]]
+
+
+def test_ten_thousand_columns(project):
+    names = ",".join(f"c{i}" for i in range(10_000))
+    snap_of(project, "wide.csv", names + "\n" + ",".join(str(i) for i in range(10_000)) + "\n")
+    assert rows(project, "SELECT c0, c9999 FROM snap('wide.csv')") == [[0, 9999]]
+
+
+def test_a_cell_of_100_mb(project):
+    snap_of(project, "long.csv", b"a,b\n1," + b"x" * 100_000_000 + b"\n2,y\n")
+    result = project.mlr("query", "SELECT a, length(b) FROM snap('long.csv')", "--json", expect=0)
+    assert result.json["rows"] == [[1, 100_000_000], [2, 1]]
