@@ -59,10 +59,10 @@ struct ColumnProfile {
   std::string name;
   std::string type;  // in the engine's words
   ColumnClass kind = ColumnClass::text;
-  std::uint64_t missing = 0;   // NULL
-  std::uint64_t nan = 0;       // neither missing nor a number
-  std::uint64_t infinite = 0;  // of either sign
-  CountEstimate distinct;      // of the values that are there
+  std::uint64_t missing = 0;             // NULL
+  std::uint64_t nan = 0;                 // neither missing nor a number
+  std::uint64_t infinite = 0;            // of either sign
+  CountEstimate distinct;                // of the values that are there
   std::optional<NumberSummary> numbers;  // of numeric and time
   std::optional<NumberSummary> lengths;  // of text
   // Of numeric and time: the quantiles 0, 0.01, …, 1, interpolated between neighbours. Of a sample
@@ -72,8 +72,8 @@ struct ColumnProfile {
   // The most frequent values, most frequent first, equal ones in order of their text. Values of
   // more than 200 characters are never listed.
   std::vector<ValueCount> top;
-  bool top_is_all = false;         // every value that is there is in `top`
-  std::string first;               // of time, as the engine writes them
+  bool top_is_all = false;  // every value that is there is in `top`
+  std::string first;        // of time, as the engine writes them
   std::string last;
   std::vector<std::string> notes;  // "empty", "constant", "key-like", "too large to sum"
 
