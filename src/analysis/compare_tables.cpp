@@ -11,8 +11,8 @@ namespace {
 
 struct TablePair {
   TableFile a;
-  TableFile b;
-  std::string path;  // recorded
+  std::optional<TableFile> b;  // absent: b does not have it
+  std::string path;            // recorded
 };
 
 std::string joined(const std::string& folder, const std::string& path)
@@ -20,20 +20,20 @@ std::string joined(const std::string& folder, const std::string& path)
   return path.empty() ? folder : folder.ends_with('/') ? folder + path : folder + "/" + path;
 }
 
-// The tables of both sides whose bytes differ.
+// The tables of a whose bytes b does not have at the same path.
 std::vector<TablePair> changed_tables(const tracking::Ports& ports, const DataSides& sides)
 {
-  const std::string name = plan::base_name(sides.path);
-  std::map<std::string, TableFile> before;
-  for (TableFile& table : find_tables(ports, sides.a.root, name)) {
-    before.emplace(table.path, std::move(table));
+  std::map<std::string, TableFile> after;
+  for (TableFile& table : find_tables(ports, sides.b.root, sides.b.name)) {
+    after.emplace(table.path, std::move(table));
   }
   std::vector<TablePair> pairs;
-  for (TableFile& table : find_tables(ports, sides.b.root, name)) {
-    const auto found = before.find(table.path);
-    if (found != before.end() && found->second.digest != table.digest) {
-      const std::string path = joined(sides.path, table.path);
-      pairs.push_back({found->second, std::move(table), path});
+  for (const TableFile& table : find_tables(ports, sides.a.root, sides.a.name)) {
+    const auto found = after.find(table.path);
+    if (found == after.end()) {
+      pairs.push_back({table, std::nullopt, joined(sides.path, table.path)});
+    } else if (found->second.digest != table.digest) {
+      pairs.push_back({table, found->second, joined(sides.path, table.path)});
     }
   }
   return pairs;
@@ -43,9 +43,9 @@ model::TableDrift compare_pair(Profiler& profiler, const DataSides& sides, const
                                const std::vector<model::DriftRule>& rules)
 {
   const LoadedTable a = profiler.load(sides.a.root, pair.a, "mlrepro_a");
-  const LoadedTable b = profiler.load(sides.b.root, pair.b, "mlrepro_b");
+  const LoadedTable b = profiler.load(sides.b.root, *pair.b, "mlrepro_b");
   const auto profile_a = profiler.profile_loaded(pair.a, sides.a.snapshot, a);
-  const auto profile_b = profiler.profile_loaded(pair.b, sides.b.snapshot, b);
+  const auto profile_b = profiler.profile_loaded(*pair.b, sides.b.snapshot, b);
   model::TableDrift drift =
       compare_loaded(profiler.session(), {a, profile_a}, {b, profile_b}, pair.path, rules);
   profiler.session().execute("DROP TABLE " + a.name);
@@ -60,16 +60,20 @@ std::vector<model::TableDrift> compare_tables(Profiler& profiler, const DataSide
 {
   std::vector<model::TableDrift> tables;
   for (const TablePair& pair : changed_tables(profiler.tracking(), sides)) {
+    model::TableDrift& drift = tables.emplace_back();
+    drift.path = pair.path;
+    drift.a = pair.a.digest;
+    if (!pair.b) {
+      drift.problem = "b does not have it";
+      continue;
+    }
+    drift.b = pair.b->digest;
     try {
-      tables.push_back(compare_pair(profiler, sides, pair, rules));
+      drift = compare_pair(profiler, sides, pair, rules);
     } catch (const model::Error& error) {
       if (error.kind() != model::ErrorKind::usage) {
         throw;
       }
-      model::TableDrift& drift = tables.emplace_back();
-      drift.path = pair.path;
-      drift.a = pair.a.digest;
-      drift.b = pair.b.digest;
       drift.problem = error.message();
     }
   }
@@ -88,7 +92,7 @@ std::vector<model::TableDrift> compare_known_tables(const tracking::Ports& ports
   }
   for (const TablePair& pair : changed_tables(ports, sides)) {
     const auto a = find_profile(cache, pair.a, options);
-    const auto b = find_profile(cache, pair.b, options);
+    const auto b = pair.b ? find_profile(cache, *pair.b, options) : std::nullopt;
     if (a && b) {
       tables.push_back(compare_profiles(*a, *b, pair.path, rules));
     }
@@ -105,7 +109,7 @@ std::optional<DataSides> sides_of(const tracking::Ports& ports, const model::Dat
     const auto found = ports.data.snapshots.list({id.hex(), "", 1});
     return found.empty() || found.front().stored == model::Stored::identity_only
                ? std::nullopt
-               : std::optional(DataSide{found.front().root, id});
+               : std::optional(DataSide{found.front().root, id, plan::base_name(data.path)});
   };
   const auto a = side(*data.a);
   const auto b = side(*data.b);

@@ -89,7 +89,8 @@ void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
   if (diff.same || !a.stored || !b.stored) {
     return;
   }
-  const analysis::DataSides sides{{a.root, a.id}, {b.root, b.id}, b.path};
+  const analysis::DataSides sides{
+      {a.root, a.id, plan::base_name(a.path)}, {b.root, b.id, plan::base_name(b.path)}, b.path};
   if (options_.asked()) {
     Reader reader(project_);
     diff.tables = analysis::compare_tables(reader.profiler, sides, rules_);

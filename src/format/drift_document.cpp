@@ -79,7 +79,7 @@ Json drift_value(const model::TableDrift& table)
 {
   return {{"path", text_value(table.path)},
           {"a", digest_value(table.a)},
-          {"b", digest_value(table.b)},
+          {"b", table.b == model::Digest() ? Json(nullptr) : digest_value(table.b)},
           {"rows", {{"a", table.rows_a}, {"b", table.rows_b}}},
           {"source", model::to_string(table.source)},
           {"problem", text_or_null(table.problem)},

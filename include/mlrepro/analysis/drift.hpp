@@ -31,25 +31,27 @@ model::TableDrift compare_profiles(const model::TableProfile& a, const model::Ta
                                    const std::string& path,
                                    const std::vector<model::DriftRule>& rules);
 
-// One side of a diff: a snapshot's root and its id.
+// One side of a diff: a snapshot's root and its id, and what its file is called where the root is
+// one.
 struct DataSide {
   model::TreeEntry root;
   model::Digest snapshot;
+  std::string name;
 };
 
 // What a diff knows of two versions of one path.
 struct DataSides {
   DataSide a;
   DataSide b;
-  std::string path;  // recorded; its last part is the name of a table that is the root
+  std::string path;  // recorded
 };
 
-// The tables that both sides have and that differ, in path order. Read from the store; a table that
-// can't be read has a problem instead.
+// The tables that differ, in path order. Read from the store; a table that can't be read, or that b
+// has no more, has a problem instead.
 std::vector<model::TableDrift> compare_tables(Profiler& profiler, const DataSides& sides,
                                               const std::vector<model::DriftRule>& rules);
 
-// The same from profiles that are known; tables without one are left out. Reads no data.
+// The same from profiles that are known; tables without two are left out. Reads no data.
 std::vector<model::TableDrift> compare_known_tables(const tracking::Ports& ports,
                                                     const ports::ProfileCache& cache,
                                                     const DataSides& sides,
