@@ -177,6 +177,7 @@ void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string
   register_explain(app, chosen);
   register_restore(app, chosen);
   register_verify(app, chosen);
+  register_check(app, chosen);
   register_forget(app, chosen);
   register_gc(app, chosen);
   register_optimize(app, chosen);

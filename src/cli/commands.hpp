@@ -30,6 +30,7 @@ void register_reproduce(CLI::App& app, Action& chosen);
 void register_explain(CLI::App& app, Action& chosen);
 void register_restore(CLI::App& app, Action& chosen);
 void register_verify(CLI::App& app, Action& chosen);
+void register_check(CLI::App& app, Action& chosen);
 void register_forget(CLI::App& app, Action& chosen);
 void register_gc(CLI::App& app, Action& chosen);
 void register_optimize(CLI::App& app, Action& chosen);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -82,19 +83,34 @@ std::string runs_to_csv(const std::vector<Run>& runs, const std::vector<std::str
 
 std::string render_snapshots(const std::vector<model::Snapshot>& snapshots, Style style)
 {
-  TextTable table({"snapshot", "dataset", "taken (UTC)", "files", "size", "stored", "new"},
-                  {Align::left, Align::left, Align::left, Align::right, Align::right, Align::right,
-                   Align::right});
+  const bool sources =
+      std::any_of(snapshots.begin(), snapshots.end(),
+                  [](const model::Snapshot& snapshot) { return snapshot.result.has_value(); });
+  std::vector<std::string> header = {"snapshot", "dataset", "taken (UTC)", "files",
+                                     "size",     "stored",  "new"};
+  std::vector<Align> align = {Align::left,  Align::left,  Align::left, Align::right,
+                              Align::right, Align::right, Align::right};
+  if (sources) {
+    header.insert(header.end(), {"rows", "source"});
+    align.insert(align.end(), {Align::right, Align::left});
+  }
+  TextTable table(header, align);
   for (const model::Snapshot& snapshot : snapshots) {
     const bool kept = snapshot.stored == model::Stored::content;
-    table.add({Cell(short_id(snapshot.id), Tone::strong),
-               snapshot.name.empty() ? snapshot.path : snapshot.name,
-               minutes_text(snapshot.created_at), std::to_string(snapshot.root.files),
-               format::human_bytes(snapshot.root.size),
-               snapshot.forgotten ? "forgotten"
-               : kept             ? format::human_bytes(snapshot.stored_bytes)
-                                  : "identity",
-               kept ? format::human_bytes(snapshot.new_bytes) : ""});
+    std::vector<Cell> row = {Cell(short_id(snapshot.id), Tone::strong),
+                             snapshot.name.empty() ? snapshot.path : snapshot.name,
+                             minutes_text(snapshot.created_at),
+                             std::to_string(snapshot.root.files),
+                             format::human_bytes(snapshot.root.size),
+                             snapshot.forgotten ? "forgotten"
+                             : kept             ? format::human_bytes(snapshot.stored_bytes)
+                                                : "identity",
+                             kept ? format::human_bytes(snapshot.new_bytes) : ""};
+    if (sources) {
+      row.emplace_back(snapshot.result ? std::to_string(snapshot.result->rows) : "");
+      row.emplace_back(snapshot.result ? snapshot.source_uri.value_or("") : "");
+    }
+    table.add(std::move(row));
   }
   return table.render(style);
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cli/render.hpp"
+#include "cli/render_query.hpp"
 #include "cli/run_text.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/resource_metric.hpp"
@@ -312,6 +313,7 @@ std::string render_snapshot(const model::Snapshot& snapshot, const std::vector<s
   for (const std::string& name : users) {
     out.line("used by", name);
   }
+  add_query(out, snapshot);
   return out.text();
 }
 

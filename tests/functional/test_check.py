@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""check: does the source of a query's snapshot still say the same?"""
+
+import sqlite3
+
+import pytest
+
+
+@pytest.fixture
+def shop(bare):
+    with sqlite3.connect(bare.folder / "shop.db") as database:
+        database.execute("CREATE TABLE sales (store INTEGER, week INTEGER, price REAL, brand TEXT)")
+        database.executemany(
+            "INSERT INTO sales VALUES (?,?,?,?)",
+            [(store, week, 1 + (store * 7 + week * 3) % 20 / 10, "abc"[week % 3]) for store in range(50) for week in range(40)],
+        )
+    database.close()
+    bare.mlr("snapshot", "--sql", "SELECT * FROM sales", "--from", "sqlite:shop.db", "-n", "sales", "--features", "price",
+             "--order-by", "week,store")
+    return bare
+
+
+def change(world, *statements):
+    with sqlite3.connect(world.folder / "shop.db") as database:
+        for statement in statements:
+            database.execute(statement)
+    database.close()
+
+
+def checked(world, *words, expect):
+    return world.mlr("check", *words, "--json", expect=expect).json
+
+
+def test_the_same_rows_in_another_order_are_the_same(shop):
+    assert "same: the query still returns these 2000 rows" in shop.mlr("check", "sales").out.replace(",", "")
+    change(shop, "CREATE TABLE other AS SELECT * FROM sales ORDER BY random()", "DROP TABLE sales", "ALTER TABLE other RENAME TO sales")
+    answer = checked(shop, "sales", expect=0)
+    assert (answer["schema"], answer["same"], answer["reference"]) == ("mlrepro.check/1", True, "sales")
+    one = answer["checks"][0]
+    assert (one["verdict"], one["reason"], one["rows"]) == ("same", None, {"then": 2000, "now": 2000, "diff": None}) or one["rows"]["diff"]["same"]
+    before = shop.mlr("list", "snapshots", "--json").json
+    shop.mlr("check", "sales")
+    assert shop.mlr("list", "snapshots", "--json").json == before, "nothing is recorded"
+
+
+def test_rows_that_changed(shop):
+    change(shop, "DELETE FROM sales WHERE store = 3", "UPDATE sales SET price = 9 WHERE store = 4 AND week < 2",
+           "INSERT INTO sales VALUES (99, 1, 5, 'z')")
+    one = checked(shop, "sales", expect=1)["checks"][0]
+    assert one["verdict"] == "differs"
+    assert (one["rows"]["then"], one["rows"]["now"]) == (2000, 1961)
+    counts = one["rows"]["diff"]["counts"]
+    assert (counts["removed"], counts["added"], counts["changed"]) == (42, 3, 0)
+    counts = checked(shop, "sales", "--key", "store,week", expect=1)["checks"][0]["rows"]["diff"]["counts"]
+    assert (counts["removed"], counts["added"], counts["changed"]) == (40, 1, 2)
+    text = shop.mlr("check", "sales", "--key", "store,week", expect=1).out
+    assert "differs: the query now returns" in text and "price" in text
+    assert "no such column" in shop.mlr("check", "sales", "--key", "shop", expect=2).err or "'store'" in shop.mlr("check", "sales", "--key", "shop", expect=2).err
+
+
+def test_distributions_that_moved(shop):
+    change(shop, "UPDATE sales SET price = price * 100")
+    one = checked(shop, "sales", expect=1)["checks"][0]
+    drift = {column["column"]: column["drift"] for column in one["drift"]["columns"]}
+    assert drift["price"] is True and drift["brand"] is False
+    assert "price" in shop.mlr("check", "sales", expect=1).out
+
+
+def test_columns_that_changed(shop):
+    change(shop, "ALTER TABLE sales DROP COLUMN brand", "ALTER TABLE sales ADD COLUMN city TEXT",
+           "UPDATE sales SET price = 'dear' WHERE store = 1")
+    one = checked(shop, "sales", expect=1)["checks"][0]
+    assert [column["name"] for column in one["columns"]["removed"]] == ["brand"]
+    assert [column["name"] for column in one["columns"]["added"]] == ["city"]
+    assert [(column["name"], column["then"]["type"], column["now"]["type"]) for column in one["columns"]["retyped"]] == [
+        ("price", "DOUBLE", "VARCHAR")
+    ]
+    text = shop.mlr("check", "sales", expect=1).out
+    assert "removed" in text and "retyped" in text
+
+
+def test_a_view_that_has_vanished(shop):
+    change(shop, "DROP TABLE sales")
+    one = checked(shop, "sales", expect=8)["checks"][0]
+    assert one["verdict"] == "refused"
+    assert one["reason"] == "source 'sqlite:shop.db': no such table: sales"
+    assert "refused: source 'sqlite:shop.db': no such table: sales" in shop.mlr("check", "sales", expect=8).out
+    (shop.folder / "shop.db").unlink()
+    one = checked(shop, "sales", expect=8)["checks"][0]
+    assert one["verdict"] == "unreachable"
+    assert "No such file" in one["reason"]
+
+
+def test_another_place_to_ask(shop):
+    (shop.folder / "shop.db").rename(shop.folder / "moved.db")
+    assert checked(shop, "sales", "--from", "sqlite:moved.db", expect=0)["checks"][0]["now"]["uri"] == "sqlite:moved.db"
+    (shop.folder / "sub").mkdir()
+    shop.mlr("check", "sales", "--from", "sqlite:../moved.db", cwd=shop.folder / "sub")
+    assert "asked now: sqlite:moved.db" in shop.mlr("check", "sales", "--from", "env:SHOP", env={"SHOP": "sqlite:moved.db"}).out
+
+
+def test_all_inputs_of_a_run(shop):
+    shop.mlr("snapshot", "--sql", "SELECT DISTINCT store FROM sales", "--from", "sqlite:shop.db", "-n", "stores")
+    shop.write("plain.txt", "no query\n")
+    shop.mlr("restore", "sales")
+    shop.mlr("restore", "stores")
+    shop.mlr("run", "-n", "train", "-i", "sales.parquet", "-i", "stores.parquet", "-i", "plain.txt", "--", "true")
+    assert [one["path"] for one in checked(shop, "train", expect=0)["checks"]] == ["sales.parquet", "stores.parquet"]
+    change(shop, "DELETE FROM sales WHERE week = 0")
+    answer = checked(shop, "train", expect=1)
+    assert [one["verdict"] for one in answer["checks"]] == ["differs", "same"]
+    assert checked(shop, "train:stores.parquet", expect=0)["same"]
+    shop.mlr("run", "-n", "none", "-i", "plain.txt", "--", "true")
+    assert "no query returned it" in shop.mlr("check", "none", expect=2).err
+    shop.mlr("snapshot", "plain.txt")
+    assert "no query returned it" in shop.mlr("check", "plain.txt", expect=2).err
+    assert shop.mlr("check", "nothing", expect=3)
