@@ -2,6 +2,7 @@
 # Which form of each library is linked. Loading five shared libraries and resolving their symbols
 # takes three times as long as everything else that a short command does.
 set(crypto_library OpenSSL::Crypto)
+set(tls_library OpenSSL::SSL)
 set(sqlite_library SQLite::SQLite3)
 set(yaml_library yaml-cpp)
 set(zlib_library ZLIB::ZLIB)
@@ -20,6 +21,7 @@ endfunction()
 
 if(MLREPRO_STATIC_LIBRARIES)
   use_static(crypto libcrypto.a)
+  use_static(tls libssl.a)
   use_static(sqlite libsqlite3.a)
   use_static(yaml libyaml-cpp.a)
   use_static(zlib libz.a)

@@ -114,9 +114,11 @@ struct Project::Adapters {
         exchange(store + "/objects", store + "/tmp", store + "/cache/packs"),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
-        endpoint(clock, [store](const model::RunId& run) {
-          return std::vector<std::string>{"--store", store, "server", "--session", run.str()};
-        }),
+        endpoint(clock,
+                 [store](const model::RunId& run, const std::string& cwd) {
+                   return std::vector<std::string>{"-C",     cwd,         "--store", store,
+                                                   "server", "--session", run.str()};
+                 }),
         database_path(store + "/mlrepro.db")
   {
   }

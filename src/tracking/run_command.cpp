@@ -161,7 +161,7 @@ std::optional<Run> begin_record(const Ports& ports, const RunRequest& request,
 // A run without it is recorded as well as the same run of a command that never asks for it.
 std::unique_ptr<ports::RunEndpoint::Session> open_endpoint(const Ports& ports,
                                                            const RunRequest& request,
-                                                           const model::RunId& run,
+                                                           const Run& run,
                                                            ports::ProcessRequest& process)
 {
   if (ports.endpoint == nullptr || !request.offer_endpoint) {

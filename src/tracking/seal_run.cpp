@@ -145,19 +145,33 @@ class RecordEnd {
     }
   }
 
+  // Clients log to the database, before the seal.
+  void read_logged_by_clients()
+  {
+    ports::RunQuery query;
+    query.id_prefix = run_.id.str();
+    for (const model::Run& run : ports_.runs.list(query)) {
+      for (const auto& [key, summary] : run.metrics) {
+        logged_.insert(key);
+      }
+      for (const model::RunData& input : run.inputs) {
+        if (std::none_of(end_.inputs.begin(), end_.inputs.end(),
+                         [&](const model::RunData& known) { return known.path == input.path; })) {
+          end_.inputs.push_back(input);
+        }
+      }
+    }
+  }
+
   // Once everything that was logged is known.
   void add_printed_metrics()
   {
-    std::set<std::string> logged;
-    for (const auto& [key, summary] : run_.metrics) {
-      logged.insert(key);
-    }
     for (const model::RunEvent& event : end_.events) {
       if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-        logged.insert(metric->key);
+        logged_.insert(metric->key);
       }
     }
-    end_.printed = printed_.take(logged);
+    end_.printed = printed_.take(logged_);
   }
 
   void conclude()
@@ -178,10 +192,8 @@ class RecordEnd {
     ended.outputs = end_.outputs;
     ended.environment = end_.environment;
     ended.trace = end_.trace ? end_.trace : run_.trace;
-    for (const model::RunEvent& event : end_.events) {
-      if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-        ended.metrics[metric->key];
-      }
+    for (const std::string& key : logged_) {
+      ended.metrics[key];
     }
     for (const model::PrintedMetric& metric : end_.printed) {
       ended.metrics[metric.key];
@@ -227,9 +239,48 @@ class RecordEnd {
   std::string top_;
   const Ending& ending_;
   PrintedMetrics printed_;
+  std::set<std::string> logged_;  // metrics
   ports::RunEnd end_;
   std::optional<model::Error> failure_;
 };
+
+void seal_child(const Ports& ports, const model::RunId& id, const ports::RunEnd& parents)
+{
+  ports::RunEnd end;
+  end.status = parents.status;
+  end.ended_at = parents.ended_at;
+  end.problems.emplace_back("the command ended before this run was ended");
+  try {
+    ports.runs.seal(id, end);
+  } catch (const model::Error& error) {
+    if (error.kind() != model::ErrorKind::conflict) {  // its client ended it just now
+      throw;
+    }
+  }
+}
+
+// Runs that the command's clients began and did not end: no process of ours keeps them, so that
+// they have no live record.
+void seal_descendants(const Ports& ports, const model::RunId& ancestor, const ports::RunEnd& end)
+{
+  std::set<model::RunId> seen{ancestor};  // what clients say of parents may go round in circles
+  std::vector<model::RunId> waiting{ancestor};
+  while (!waiting.empty()) {
+    ports::RunQuery query;
+    query.parent = waiting.back();
+    query.detail = ports::RunQuery::Detail::names;
+    waiting.pop_back();
+    for (const model::Run& child : ports.runs.list(query)) {
+      if (ports.live.liveness(child.id) || !seen.insert(child.id).second) {
+        continue;
+      }
+      if (child.status == RunStatus::running) {
+        seal_child(ports, child.id, end);
+      }
+      waiting.push_back(child.id);
+    }
+  }
+}
 
 void heal_run(const Ports& ports, const model::RunId& id)
 {
@@ -276,6 +327,7 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
 {
   const auto hold = ports.data.objects.hold();
   RecordEnd sealing(ports, run, top, ending);
+  sealing.read_logged_by_clients();
   sealing.add_metric_files(ending.old_metric_files);
   if (ending.take_outputs) {
     sealing.add_outputs();
@@ -292,10 +344,14 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
   sealing.add_lines(live.metrics, "$MLREPRO_METRICS");
   sealing.add_lines(live.events, "log");
   sealing.add_lines(live.resources, "measured resources");
+  sealing.read_logged_by_clients();  // others may have gone on meanwhile
   sealing.add_printed_metrics();
   sealing.conclude();
   ports.runs.seal(run.id, sealing.end());
   guard->remove();
+  if (!run.sweep) {
+    seal_descendants(ports, run.id, sealing.end());
+  }
   return {true, sealing.failure()};
 }
 

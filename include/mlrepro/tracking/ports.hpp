@@ -4,6 +4,7 @@
 #include "mlrepro/ports/environment_probe.hpp"
 #include "mlrepro/ports/live_records.hpp"
 #include "mlrepro/ports/process_runner.hpp"
+#include "mlrepro/ports/run_endpoint.hpp"
 #include "mlrepro/ports/run_store.hpp"
 #include "mlrepro/ports/source_control.hpp"
 #include "mlrepro/versioning/ports.hpp"
@@ -18,6 +19,7 @@ struct Ports {
   const ports::SourceControl& source;
   ports::ProcessRunner& processes;
   ports::EnvironmentProbe& probe;
+  ports::RunEndpoint* endpoint = nullptr;  // null: commands are offered no place to log to
 };
 
 }  // namespace mlrepro::tracking

@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scripts that log to MLflow, run unchanged under `mlrepro run`."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from http_world import Server
+from mlflow_clients import LINES, QUIET, interpreter
+
+
+class Lab:
+    def __init__(self, project, line):
+        self.project = project
+        self.python = interpreter(line)
+        self.line = line
+        project.environment.update(QUIET)
+
+    def run(self, script, *options, expect=0, env=None):
+        self.project.write("script.py", script)
+        return self.project.mlr("--json", "run", *options, "--", self.python, "script.py", expect=expect, env=env)
+
+    def show(self, reference="@1"):
+        return self.project.mlr("show", reference, "--json").json
+
+    def runs(self):
+        return self.project.mlr("list", "--json").json["runs"]
+
+    def document(self, result):
+        """Of the run itself, the last line on stderr."""
+        return self.show(json.loads(result.err.strip().splitlines()[-1])["id"])
+
+
+@pytest.fixture(params=LINES)
+def lab(project, request):
+    return Lab(project, request.param)
+
+
+def last(run, key):
+    return run["metrics"][key]["last"]
+
+
+def test_a_plain_script_logs_to_the_run_itself(lab):
+    result = lab.run(
+        """
+import mlflow
+with mlflow.start_run() as run:
+    mlflow.log_param("lr", 0.1)
+    mlflow.log_params({"depth": 6, "name": "boosted"})
+    for step in range(5):
+        mlflow.log_metric("loss", 1 / (step + 1), step=step)
+    mlflow.log_metrics({"acc": 0.9, "f1": 0.8})
+    mlflow.set_tag("stage", "test")
+    mlflow.log_text("hello", "notes/readme.txt")
+    print(run.info.run_id)
+"""
+    )
+    assert len(lab.runs()) == 1
+    run = lab.document(result)
+    assert result.out.split()[0] == run["id"]
+    assert {key: one["value"] for key, one in run["params"].items()} == {"lr": "0.1", "depth": "6", "name": "boosted"}
+    assert last(run, "loss") == 0.2 and run["metrics"]["loss"]["count"] == 5 and last(run, "f1") == 0.8
+    assert run["tags"]["stage"] == "test"
+    assert [(one["path"], one["bytes"]) for one in run["artifacts"]] == [("notes/readme.txt", 5)]
+    assert (run["status"], run["exit_code"]) == ("finished", 0)
+    assert run["experiment"] == lab.project.folder.name
+    points = lab.project.mlr("show", run["id"], "--metric", "loss", "--json").json
+    assert [one["step"] for one in points["points"]] == list(range(5))
+
+
+def test_a_script_without_start_run_does_as_well(lab):
+    run = lab.document(lab.run("import mlflow; mlflow.log_metric('m', 3.5); mlflow.log_param('p', 1)"))
+    assert len(lab.runs()) == 1 and last(run, "m") == 3.5 and run["params"]["p"]["value"] == "1"
+
+
+def test_the_script_chooses_experiment_and_name(lab):
+    run = lab.document(
+        lab.run(
+            """
+import mlflow
+mlflow.set_experiment("churn")
+with mlflow.start_run(run_name="baseline", tags={"team": "a"}):
+    mlflow.log_metric("m", 1)
+"""
+        )
+    )
+    assert (run["experiment"], run["name"], run["tags"]["team"]) == ("churn", "baseline", "a")
+    assert len(lab.runs()) == 1
+
+
+def test_later_runs_of_a_script_are_its_children(lab):
+    result = lab.run(
+        """
+import mlflow
+for number in range(3):
+    with mlflow.start_run(run_name=f"part-{number}"):
+        mlflow.log_metric("m", number)
+"""
+    )
+    run = lab.document(result)
+    assert run["name"] == "part-0" and last(run, "m") == 0
+    children = [one for one in lab.runs() if one["id"] != run["id"]]
+    assert {one["name"] for one in children} == {"part-1", "part-2"}
+    assert {one["parent"] for one in children} == {run["id"]}
+    assert {one["status"] for one in children} == {"finished"}
+
+
+def test_nested_runs_are_nested(lab):
+    result = lab.run(
+        """
+import mlflow
+with mlflow.start_run(run_name="outer"):
+    mlflow.log_param("p", "outer")
+    with mlflow.start_run(run_name="inner", nested=True):
+        mlflow.log_param("p", "inner")
+        with mlflow.start_run(run_name="innermost", nested=True):
+            mlflow.log_metric("m", 1)
+"""
+    )
+    runs = {one["name"]: lab.show(one["id"]) for one in lab.runs()}
+    assert lab.document(result)["name"] == "outer"
+    assert runs["inner"]["parent"] == runs["outer"]["id"]
+    assert runs["innermost"]["parent"] == runs["inner"]["id"]
+    assert runs["outer"]["params"]["p"]["value"] == "outer" and runs["inner"]["params"]["p"]["value"] == "inner"
+
+
+def test_the_process_says_how_the_run_ended(lab):
+    failed = lab.run(
+        """
+import mlflow
+with mlflow.start_run():
+    mlflow.log_metric("m", 1)
+    with mlflow.start_run(nested=True, run_name="child"):
+        mlflow.log_metric("m", 2)
+        raise SystemExit(3)
+""",
+        expect=3,
+    )
+    run = lab.document(failed)
+    assert (run["status"], run["exit_code"], last(run, "m")) == ("failed", 3, 1)
+    assert lab.show("child")["status"] == "failed"
+
+
+def test_a_crash_loses_nothing_that_was_answered(lab):
+    result = lab.run(
+        """
+import mlflow, os, signal
+mlflow.start_run()
+mlflow.start_run(nested=True, run_name="child")
+for step in range(20):
+    mlflow.log_metric("m", step, step=step)
+mlflow.log_text("kept", "kept.txt")
+os.kill(os.getpid(), signal.SIGKILL)
+""",
+        expect=-9,
+    )
+    run = lab.document(result)
+    child = lab.show("child")
+    assert run["status"] == "killed" and child["status"] == "killed"
+    assert child["metrics"]["m"]["count"] == 20 and child["artifacts"][0]["path"] == "kept.txt"
+
+
+def test_ctrl_c_ends_the_script_and_the_record_is_whole(lab):
+    lab.project.write(
+        "script.py",
+        """
+import mlflow, time
+mlflow.start_run(run_name="interrupted")
+mlflow.log_metric("m", 1)
+print("ready", flush=True)
+time.sleep(60)
+""",
+    )
+    process = lab.project.popen("run", "--", lab.python, "script.py", stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout.readline() == b"ready\n"
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    run = lab.show()
+    assert run["name"] == "interrupted" and last(run, "m") == 1 and run["stopped_by"] == 2
+    assert run["status"] in ("killed", "failed")
+
+
+def test_what_was_answered_outlives_mlrepro(lab):
+    lab.project.write(
+        "script.py",
+        """
+import mlflow, time, pathlib
+mlflow.start_run(run_name="orphan")
+mlflow.log_metric("before", 1)
+print("ready", flush=True)
+while not pathlib.Path("go").exists():
+    time.sleep(0.05)
+mlflow.log_metric("after", 2)
+mlflow.log_text("x", "after.txt")
+pathlib.Path("done").write_text("")
+""",
+    )
+    process = lab.project.popen("run", "--", lab.python, "script.py", stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"ready\n"
+    process.kill()
+    process.wait()
+    lab.project.write("go", "")
+    deadline = time.monotonic() + 60
+    while not (lab.project.folder / "done").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    while (run := lab.show())["status"] == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert run["name"] == "orphan" and last(run, "before") == 1 and last(run, "after") == 2
+    assert [one["path"] for one in run["artifacts"]] == ["after.txt"]
+
+
+def test_a_child_process_logs_into_the_session(lab):
+    result = lab.run(
+        """
+import mlflow, subprocess, sys
+with mlflow.start_run() as run:
+    mlflow.log_metric("m", 1)
+    subprocess.run([sys.executable, "-c", f"import mlflow; mlflow.log_metric('same', 5, run_id='{run.info.run_id}')"], check=True)
+    subprocess.run([sys.executable, "-c", "import mlflow; mlflow.start_run(run_name='worker'); mlflow.log_metric('own', 6)"], check=True)
+"""
+    )
+    run = lab.document(result)
+    assert last(run, "m") == 1 and last(run, "same") == 5
+    worker = lab.show("worker")
+    assert worker["parent"] == run["id"] and last(worker, "own") == 6
+
+
+def test_a_script_with_its_own_tracking_uri_keeps_it(lab):
+    with Server(lab.project, "--port", "0") as server:
+        result = lab.run(
+            f"""
+import mlflow
+mlflow.set_tracking_uri("{server.url}")
+with mlflow.start_run(run_name="elsewhere") as run:
+    mlflow.log_metric("m", 1)
+"""
+        )
+        assert lab.document(result)["metrics"].get("m") is None
+        assert last(lab.show("elsewhere"), "m") == 1
+
+
+def test_a_users_tracking_uri_is_respected(lab):
+    env = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    result = lab.run("import os; print(os.environ['MLFLOW_TRACKING_URI'], os.environ.get('MLFLOW_RUN_CONTEXT'))", env=env)
+    assert result.out.split() == ["http://127.0.0.1:9", "None"]
+
+
+def test_no_mlflow_offers_nothing(lab):
+    result = lab.run("import os; print([name for name in os.environ if 'MLFLOW' in name or 'TRACKING' in name])", "--no-mlflow")
+    assert set(eval(result.out)) == set(QUIET) & {"MLFLOW_DISABLE_TELEMETRY"}
+
+
+def test_a_run_within_a_run_has_its_own_place(lab):
+    lab.project.write("inner.py", "import mlflow; mlflow.log_metric('m', 1)")
+    lab.project.write("inner.sh", f"exec {os.environ['MLREPRO_BINARY']} run -n inner -- {lab.python} inner.py")
+    lab.project.mlr("run", "-n", "outer", "--", "sh", "inner.sh")
+    assert last(lab.show("inner"), "m") == 1 and lab.show("outer")["metrics"].get("m") is None
+
+
+def test_autolog_and_grid_search_with_parallel_children(lab):
+    result = lab.run(
+        """
+import mlflow, mlflow.sklearn
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+mlflow.sklearn.autolog(max_tuning_runs=4)
+X, y = make_classification(n_samples=200, random_state=0)
+with mlflow.start_run(run_name="search"):
+    GridSearchCV(LogisticRegression(max_iter=200), {"C": [0.01, 0.1, 1, 10]}, n_jobs=2, cv=3).fit(X, y)
+"""
+    )
+    run = lab.document(result)
+    assert run["name"] == "search" and "best_cv_score" in run["metrics"] and run["params"]["best_C"]
+    children = [lab.show(one["id"]) for one in lab.runs() if one["id"] != run["id"]]
+    assert len(children) == 4 and {one["parent"] for one in children} == {run["id"]}
+    assert {one["params"]["C"]["value"] for one in children} == {"0.01", "0.1", "1", "10"}
+    assert {one["status"] for one in children} == {"finished"}
+
+
+def test_a_model_is_logged_and_loaded_back(lab):
+    result = lab.run(
+        """
+import mlflow, mlflow.sklearn, numpy
+from sklearn.linear_model import LinearRegression
+model = LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])
+with mlflow.start_run() as run:
+    info = mlflow.sklearn.log_model(model, "model")
+    loaded = mlflow.sklearn.load_model(info.model_uri)
+    print(float(loaded.predict([[2.0]])[0]))
+"""
+    )
+    assert abs(float(result.out.split()[-1]) - 4) < 1e-9
+    assert lab.document(result)["status"] == "finished"
+    lab.project.mlr("verify")
+    lab.project.mlr("gc", "--apply", "--now")
+    lab.project.mlr("verify")
+
+
+def test_async_logging_loses_nothing(lab):
+    run = lab.document(
+        lab.run(
+            """
+import mlflow
+mlflow.config.enable_async_logging()
+with mlflow.start_run():
+    for step in range(300):
+        mlflow.log_metric("m", step, step=step)
+    mlflow.flush_async_logging()
+"""
+        )
+    )
+    assert run["metrics"]["m"]["count"] == 300
+
+
+def test_a_script_that_never_connects_starts_no_server(lab):
+    result = lab.run(
+        """
+import os
+mine = os.getppid()
+print([name for name in os.listdir("/proc") if name.isdigit() and b"--session" in open(f"/proc/{name}/cmdline", "rb").read()
+       and f"--session" and int(open(f"/proc/{name}/stat").read().rsplit(")", 1)[1].split()[1]) == mine])
+"""
+    )
+    assert result.out.strip() == "[]"
+
+
+def test_another_process_without_the_session_is_let_in_nowhere(lab):
+    result = lab.run(
+        """
+import os, urllib.error, urllib.parse, urllib.request
+uri = urllib.parse.urlsplit(os.environ["MLFLOW_TRACKING_URI"])
+place = f"{uri.scheme}://{uri.netloc}"
+for path in ("/version", "/api/2.0/mlflow/experiments/search?max_results=1", "/s/" + "0" * 32 + "/version", "/s//version"):
+    try:
+        urllib.request.urlopen(place + path)
+        print("open")
+    except urllib.error.HTTPError as error:
+        print(error.code)
+print(urllib.request.urlopen(place + uri.path + "/version").status)
+"""
+    )
+    assert result.out.split() == ["401", "401", "401", "401", "200"]
+
+
+def test_a_replay_logs_to_its_own_run(lab):
+    script = "import mlflow; mlflow.log_metric('m', 0.5); mlflow.log_param('p', 1)"
+    lab.project.write("script.py", script)
+    lab.project.git("add", "-A")
+    lab.project.git("commit", "-q", "-m", "script")
+    run = lab.document(lab.run(script))
+    answer = lab.project.mlr("reproduce", run["id"], "--json").json
+    assert answer["verdict"] in ("identical", "equivalent", "reproduced"), answer["verdict"]
