@@ -57,6 +57,7 @@ class Checker {
 
   model::SourceCheck run(const OpenSource& open)
   {
+    (void)ports_.engine.version();  // an engine that is not there says nothing about the source
     const auto source = reach(open);
     if (source == nullptr || !ask(*source)) {
       return std::move(check_);

@@ -22,6 +22,14 @@ std::string staged_name(std::size_t column)
   return "c" + std::to_string(column);
 }
 
+Error unfit(const std::string& column, const std::string& type, const std::string& value)
+{
+  return {ErrorKind::usage,
+          "column '" + column + "': no " + type + " holds its value '" +
+              value.substr(0, k_shown_value) + "'",
+          "let the query convert it, to text for instance: CAST(… AS TEXT)"};
+}
+
 std::string hex_of(const std::string& bytes)
 {
   std::string text;
@@ -76,6 +84,9 @@ void StagedRows::append(const std::vector<ports::SourceCell>& row,
         columns_[i].see_real();
         break;
       case CellKind::text:
+        if (!columns_[i].holds(cell.text)) {
+          throw unfit(source_[i].name, columns_[i].type(), cell.text);
+        }
         columns_[i].see_text(cell.text);
         break;
       case CellKind::bytes:
@@ -125,10 +136,7 @@ void StagedRows::check_values()
     std::vector<ports::TableValue> row;
     if (rows->next(row)) {
       const auto* const text = std::get_if<std::string>(&row.front());
-      throw Error(ErrorKind::usage,
-                  "column '" + source_[i].name + "': no " + type + " holds its value '" +
-                      (text == nullptr ? "" : text->substr(0, k_shown_value)) + "'",
-                  "let the query convert it, to text for instance: CAST(… AS TEXT)");
+      throw unfit(source_[i].name, type, text == nullptr ? "" : *text);
     }
   }
 }

@@ -174,8 +174,28 @@ class TableSource final : public ports::RowSource {
       throw Error(ErrorKind::external, "source '" + identity_.uri + "': " + error.message(),
                   error.hint());
     }
-    session.execute("USE source");
+    show_tables(session);
     session.confine({});
+  }
+
+  // Each query has a connection of its own, where the tables of `source` would need their full
+  // names.
+  static void show_tables(ports::TableSession& session)
+  {
+    std::string views;
+    const auto tables = session.query(
+        "SELECT table_schema, table_name FROM information_schema.tables"
+        " WHERE table_catalog = 'source' ORDER BY ALL");
+    std::vector<ports::TableValue> row;
+    while (tables->next(row)) {
+      const std::string schema = ports::quoted_name(std::get<std::string>(row[0]));
+      const std::string name = schema + "." + ports::quoted_name(std::get<std::string>(row[1]));
+      views += "CREATE SCHEMA IF NOT EXISTS " + schema + "; CREATE VIEW " + name +
+               " AS SELECT * FROM source." + name + ";";
+    }
+    if (!views.empty()) {
+      session.execute(views);
+    }
   }
 
   void show_file(const std::string& path)
@@ -193,7 +213,7 @@ class TableSource final : public ports::RowSource {
     if (const std::string stem = stem_of(path); stem != "data") {
       session.execute("CREATE VIEW " + ports::quoted_name(stem) + " AS " + rows);
     }
-    session.confine({path.substr(0, path.rfind('/') + 1)});
+    session.confine({path.substr(0, path.rfind('/'))});
   }
 
   TableWorkspace workspace_;

@@ -12,6 +12,7 @@
 #include "mlrepro/analysis/check_source.hpp"
 #include "mlrepro/format/check_document.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/plan/source_address.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -37,6 +38,9 @@ model::SourceCheck check_one(const CheckOptions& options, const model::Snapshot&
   request.limit = static_cast<std::uint64_t>(parse_count("--limit", options.limit));
   const SourceWord word = options.from.empty() ? source_of_record(project, snapshot)
                                                : source_of_option(project, options.from);
+  if (!options.from.empty()) {
+    (void)plan::parse_source_address(word.address, word.label);
+  }
   return analysis::check_source(
       {project.open_store(),
        project.table_engine(),

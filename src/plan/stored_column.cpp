@@ -37,6 +37,19 @@ StoredColumn::StoredColumn(std::string stored_as, std::string source_type)
 {
 }
 
+bool StoredColumn::holds(std::string_view text) const
+{
+  const bool date = stored_as_ == "DATE";
+  const bool time = stored_as_ == "TIME";
+  if ((!date && !time && !stored_as_.starts_with("TIMESTAMP")) || text == "infinity" ||
+      text == "-infinity") {
+    return true;
+  }
+  return text.find_first_not_of(date   ? "0123456789-"
+                                : time ? "0123456789:."
+                                       : "0123456789-: .+T") == std::string_view::npos;
+}
+
 void StoredColumn::see_whole(std::string_view text)
 {
   whole_ = true;

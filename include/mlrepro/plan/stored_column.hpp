@@ -16,6 +16,10 @@ class StoredColumn {
   // decides for a column without values, by SQLite's rules.
   StoredColumn(std::string stored_as, std::string source_type);
 
+  // False for text that the type would take for something else: the engine reads dates as far as
+  // it understands them, and leaves out "BC" behind one.
+  [[nodiscard]] bool holds(std::string_view text) const;
+
   void see_whole(std::string_view text);
   void see_real() { real_ = true; }
   void see_text(std::string_view text);

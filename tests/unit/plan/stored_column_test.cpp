@@ -68,6 +68,18 @@ TEST(StoredColumn, ValuesDecideWhereTheSourceDoesNot)
   EXPECT_EQ(type_of(none, ""), "VARCHAR");
 }
 
+TEST(StoredColumn, DatesAreDatesToTheirEnd)
+{
+  EXPECT_TRUE(StoredColumn("DATE", "date").holds("2021-06-01"));
+  EXPECT_TRUE(StoredColumn("DATE", "date").holds("-infinity"));
+  EXPECT_FALSE(StoredColumn("DATE", "date").holds("0044-03-15 BC"));
+  EXPECT_FALSE(StoredColumn("DATE", "date").holds("2021-06-01 10:00:00"));
+  EXPECT_TRUE(StoredColumn("TIMESTAMP WITH TIME ZONE", "").holds("2021-06-01 01:02:03.5+00"));
+  EXPECT_FALSE(StoredColumn("TIMESTAMP", "").holds("0044-03-15 10:00:00 BC"));
+  EXPECT_TRUE(StoredColumn("TIME", "").holds("24:00:00"));
+  EXPECT_TRUE(StoredColumn("VARCHAR", "").holds("BC"));
+}
+
 TEST(StoredColumn, BytesAreNotMixedWithOthers)
 {
   StoredColumn column("", "");
