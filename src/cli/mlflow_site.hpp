@@ -13,8 +13,6 @@ namespace mlrepro::cli {
 
 struct SiteOptions {
   std::string store;
-  std::string top;  // of the project, absolute
-  std::string cwd;  // of the session's command, absolute
   mlflow::WebFaceOptions face;
   std::optional<model::RunId> session_run;  // the run that the clients are the command of
 };

@@ -109,7 +109,6 @@ int serve(const ServerOptions& options, Project& project)
         "without --tls-cert, passwords and data cross the network in the clear");
   }
   site_options.store = project.store_path();
-  site_options.top = project.place().top;
   site_options.face.version = MLREPRO_VERSION;
   site_options.face.rules.allowed_hosts.push_back(listener.host);
   const auto log = options.access_log.empty()
@@ -137,8 +136,6 @@ int serve_session(const ServerOptions& options, Project& project)
       server::adopt_listener(posix::FileDescriptor(posix::k_handed_listener));
   SiteOptions site_options;
   site_options.store = project.store_path();
-  site_options.top = project.place().top;
-  site_options.cwd = project.place().cwd;
   site_options.session_run = run;
   site_options.face = {read_access({}, project.reporter()), secret, MLREPRO_VERSION};
   MlflowSite site(site_options, project.reporter());
