@@ -5,7 +5,7 @@ import { scaleLinear } from 'd3-scale';
 import { el, svg, freshId } from './dom.js';
 import { number } from './words.js';
 
-const margin = { top: 10, right: 24, bottom: 36 };
+const margin = { top: 10, right: 24 };
 const letterWidth = 6.4;  // of the axes' font, about
 
 function labels(scale, ticks, share) {
@@ -26,9 +26,7 @@ export function padded([low, high]) {
   return [low, high];
 }
 
-function axes(x, y, width, height, left, { names, bare, percent }) {
-  const bottom = height - margin.bottom;
-  const right = width - margin.right;
+function axes(x, y, height, { left, right, bottom }, { names, bare, percent }) {
   const yTicks = labels(y, 5, percent).map(({ value, text }) => [
     svg('line', { class: 'grid', x1: left, x2: right, y1: y(value), y2: y(value) }),
     svg('text', { x: left - 8, y: y(value), dy: '0.32em', 'text-anchor': 'end' }, text)]);
@@ -39,7 +37,7 @@ function axes(x, y, width, height, left, { names, bare, percent }) {
   return svg('g', { class: 'axes' },
     yTicks, xTicks,
     svg('line', { class: 'base', x1: left, x2: right, y1: bottom, y2: bottom }),
-    svg('text', { class: 'name', x: right, y: height - 4, 'text-anchor': 'end' }, names.x),
+    names.x && svg('text', { class: 'name', x: right, y: height - 4, 'text-anchor': 'end' }, names.x),
     names.y && svg('text', { class: 'name', x: left, y: 9 }, names.y));
 }
 
@@ -52,13 +50,14 @@ export function chart(options) {
   const render = (width) => {
     const height = options.height ?? 220;
     const top = options.names.y ? 18 : margin.top;
-    const y = scaleLinear(options.y, [height - margin.bottom, top]).nice(5);
+    const bottom = height - (options.bare ? 22 : 36);
+    const y = scaleLinear(options.y, [bottom, top]).nice(5);
     const left = 14 + letterWidth * Math.max(...labels(y, 5, options.percent).map(({ text }) => text.length), 1);
     const x = scaleLinear(options.x, [left, width - margin.right]);
-    const box = { left, right: width - margin.right, top, bottom: height - margin.bottom };
+    const box = { left, right: width - margin.right, top, bottom };
     const picture = svg('svg', {
       viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': options.title, focusable: 'false',
-    }, axes(x, y, width, height, left, options), options.draw(x, y, box),
+    }, axes(x, y, height, box, options), options.draw(x, y, box),
     readout?.mark(x, box));
     plot.replaceChildren(picture, ...(readout ? [readout.handle(x, width)] : []));
   };

@@ -130,6 +130,6 @@ export function rateFigure(title, sides, labels) {
           svg('line', { class: 'reference', x1: x(0), y1: y(0), x2: x(1), y2: y(1) }),
         sides.map((curve, side) => curve && rateLine(curve, letters[side], x, y))],
     }),
-    el('p', { class: 'readout' }, summary.join('. ')),
+    el('p', { class: 'readout' }, summary.map((words) => el('span', { class: 'row' }, words))),
     disclosure('Data', () => sides.map((curve, side) => curve && rateTable(curve, names, labels[side]))));
 }

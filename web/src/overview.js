@@ -24,16 +24,17 @@ export function changes(report) {
   if (!diff) return null;
   const parts = [];
   const add = (id, differs, words, same) => parts.push({ id, differs, words, same });
-  const counts = (id, items, singular, plural) =>
-    add(id, items.length > 0, counted(items.length, singular, plural), plural ?? `${singular}s`);
+  const counts = (id, items, singular) =>
+    add(id, items.length > 0, counted(items.length, singular), `${singular}s`);
   if (report.kind !== 'snapshots') {
     counts('metrics', differing(diff.metrics).filter((metric) => !isResource(metric)), 'metric');
     counts('parameters', differing(diff.params), 'parameter');
     add('code', !diff.code.same, diff.code.files.length > 0
-      ? `code in ${counted(diff.code.files.length, 'file')}` : 'code', 'code');
-    add('overview', !diff.command.same, 'the command', 'command');
-    counts('environment', differing(diff.environment), 'item of the environment',
-      'items of the environment');
+      ? `the code in ${counted(diff.code.files.length, 'file')}` : 'the code', 'the code');
+    add('overview', !diff.command.same, 'the command', 'the command');
+    const items = differing(diff.environment);
+    add('environment', items.length > 0, `the environment in ${counted(items.length, 'item')}`,
+      'the environment');
   }
   counts('data', differing(diff.inputs), 'input');
   if (report.kind !== 'snapshots') counts('data', differing(diff.outputs), 'output');
@@ -75,7 +76,7 @@ const tagWords = (run) =>
   Object.entries(run.tags).map(([key, value]) => (value ? `${key}=${value}` : key)).join(', ') || null;
 
 const rows = [
-  ['Run', (run) => run.id], ['Experiment', (run) => run.experiment], ['Status', statusWords],
+  ['Run', (run) => ({ text: shortId(run.id), code: true })], ['Experiment', (run) => run.experiment], ['Status', statusWords],
   ['Started', (run) => time(run.started_at)], ['Took', (run) => duration(run.duration_s)],
   ['Command', (run) => ({ text: command(run.command), code: true })],
   ['Folder', (run) => (run.cwd === '.' ? null : run.cwd)], ['Code', codeWords],

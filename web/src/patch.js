@@ -45,20 +45,42 @@ function commonEnds(before, after) {
   return [split(a), split(b)];
 }
 
-// Marks what changed within lines: removed lines and as many added ones right after them.
+// Which removed line became which added one: pairs in order that have the most in common.
+function pairLines(removed, added) {
+  const found = removed.map((before) => added.map((after) => commonEnds(before.text, after.text)));
+  const best = Array.from({ length: removed.length + 1 }, () => new Array(added.length + 1).fill(0));
+  const worth = (parts) => (parts ? parts[0][0].length + parts[0][2].length : 0);
+  for (let i = removed.length - 1; i >= 0; --i) {
+    for (let k = added.length - 1; k >= 0; --k) {
+      best[i][k] = Math.max(best[i + 1][k], best[i][k + 1], best[i + 1][k + 1] + worth(found[i][k]));
+    }
+  }
+  let i = 0;
+  let k = 0;
+  while (i < removed.length && k < added.length) {
+    if (best[i][k] === best[i + 1][k]) {
+      ++i;
+    } else if (best[i][k] === best[i][k + 1]) {
+      ++k;
+    } else {
+      [removed[i].parts, added[k].parts] = found[i][k];
+      ++i;
+      ++k;
+    }
+  }
+}
+
+// Marks what changed within lines, in removed lines and the added ones right after them.
 export function markChanges(rows) {
   for (let i = 0; i < rows.length;) {
-    let removed = i;
-    while (rows[removed]?.kind === 'removed') ++removed;
-    let added = removed;
-    while (rows[added]?.kind === 'added') ++added;
-    if (removed > i && added - removed === removed - i) {
-      for (let k = 0; k < removed - i; ++k) {
-        const parts = commonEnds(rows[i + k].text, rows[removed + k].text);
-        if (parts) [rows[i + k].parts, rows[removed + k].parts] = parts;
-      }
+    let middle = i;
+    while (rows[middle]?.kind === 'removed') ++middle;
+    let end = middle;
+    while (rows[end]?.kind === 'added') ++end;
+    if (middle > i && end > middle && (middle - i) * (end - middle) <= 2500) {
+      pairLines(rows.slice(i, middle), rows.slice(middle, end));
     }
-    i = Math.max(added, i + 1);
+    i = Math.max(end, i + 1);
   }
   return rows;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { disclosure, el, scrollable, visible } from './dom.js';
+import { aside, disclosure, el, scrollable, visible } from './dom.js';
 
 const longest = 400;  // characters of a cell that are shown at once
 
@@ -25,7 +25,8 @@ function draw(cell, name, attributes) {
 export function table({ caption, head, rows, titled = false, className = null }) {
   const body = el('table', { class: className },
     el('caption', { class: titled ? null : 'aside' }, caption),
-    head && el('thead', {}, el('tr', {}, head.map((cell) => draw(cell, 'th', { scope: 'col' })))),
+    head && el('thead', {}, el('tr', {}, head.map((cell) =>
+      draw(cell === '' ? aside('Item') : cell, 'th', { scope: 'col' })))),
     el('tbody', {}, rows.map((row) => el('tr', {}, row.map((cell, i) =>
       (i === 0 ? draw(cell, 'th', { scope: 'row' }) : draw(cell, 'td', {})))))));
   return scrollable(caption, body);

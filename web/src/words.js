@@ -3,9 +3,10 @@
 
 const minus = (text) => text.replace(/-/g, '−');
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+const brief = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-export function number(value) {
+export function number(value, format = plain) {
   if (value === null || value === undefined) return '–';
   if (typeof value !== 'number') {
     return { Infinity: '∞', '-Infinity': '−∞' }[value] ?? String(value);
@@ -14,15 +15,17 @@ export function number(value) {
   if (size !== 0 && (size >= 1e9 || size < 1e-4)) {
     return minus(value.toExponential(4).replace(/\.?0+e/, 'e').replace('e+', 'e'));
   }
-  return minus(plain.format(value));
+  return minus(format.format(value));
 }
 
+// Differences: four digits.
 export function signed(value) {
-  return typeof value === 'number' && value > 0 ? `+${number(value)}` : number(value);
+  return typeof value === 'number' && value > 0 ? `+${number(value, brief)}` : number(value, brief);
 }
 
 export function percent(share, digits = 1) {
   if (typeof share !== 'number') return '–';
+  if (share === 0) return '0 %';
   const text = minus((share * 100).toFixed(Math.abs(share) >= 10 ? 0 : digits));
   return `${text} %`;
 }
