@@ -37,7 +37,7 @@ void count_values(ports::TableSession& session, const ColumnSource& source)
     return "SELECT " + value_text(column, source) + " AS v, " + counts + " FROM " + table +
            " WHERE " + is_value(column) + " GROUP BY 1";
   };
-  session.execute(std::string("CREATE OR REPLACE TEMP TABLE ") + k_pairs +
+  session.execute(std::string("CREATE OR REPLACE TABLE ") + k_pairs +
                   " AS SELECT v, CAST(sum(a) AS BIGINT) AS a, CAST(sum(b) AS BIGINT) AS b FROM (" +
                   side(source.a, source.table_a, "count(*) AS a, 0 AS b") + " UNION ALL " +
                   side(source.b, source.table_b, "0 AS a, count(*) AS b") + ") GROUP BY v");

@@ -37,7 +37,7 @@ LoadedTable load_table(ports::TableSession& session, const std::string& relation
   const bool whole = table.rows <= most;
   table.relation = whole ? name : relation;
   session.execute(
-      "CREATE OR REPLACE TEMP TABLE " + name + " AS " +
+      "CREATE OR REPLACE TABLE " + name + " AS " +
       (whole ? "SELECT * FROM " + relation
              : sample_of(relation, static_cast<double>(most) / static_cast<double>(table.rows))));
   table.sampled =
