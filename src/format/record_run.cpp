@@ -330,9 +330,6 @@ model::Run take_run(const json& value)
   run.sweep = take_optional(value.at("sweep"), take_sweep);
   run.sweep_item = take_optional(value.at("sweep_item"), take_whole<std::uint64_t>);
   take_values(value, run);
-  if (run.command.empty()) {
-    refuse("a run has no command");
-  }
   return run;
 }
 

@@ -199,7 +199,16 @@ print(f"train accuracy: {model.score(x, y)}")
 def test_a_store_of_before_gets_its_new_tables(project):
     project.mlr("run", "-n", "old", "--", "sh", "-c", """echo '{"m": 0.5}' >> $MLREPRO_METRICS""")
     database = sqlite3.connect(project.folder / ".mlrepro" / "mlrepro.db")
-    database.executescript("DROP TABLE remotes; DROP TABLE run_documents;"
+    new = ("model_version_tags model_versions registered_model_aliases registered_model_tags registered_models"
+           " run_models model_artifacts logged_model_metrics logged_model_tags logged_model_params logged_models"
+           " run_dataset_tags run_datasets logged_datasets experiment_tags query_columns query_order query_results"
+           " table_profiles").split()
+    database.executescript("".join(f"DROP TABLE {table};" for table in new))
+    database.executescript("DROP INDEX metrics_by_value; ALTER TABLE runs DROP COLUMN client;"
+                           "ALTER TABLE runs DROP COLUMN deleted_at; ALTER TABLE experiments DROP COLUMN created_at;"
+                           "ALTER TABLE experiments DROP COLUMN updated_at;"
+                           "ALTER TABLE experiments DROP COLUMN deleted_at;"
+                           "DROP TABLE remotes; DROP TABLE run_documents;"
                            "DROP TABLE metric_lines; ALTER TABLE metrics DROP COLUMN source;"
                            "ALTER TABLE runs DROP COLUMN scalar_patterns;"
                            "ALTER TABLE runs DROP COLUMN scalar_templates; ALTER TABLE runs DROP COLUMN trace;"

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "support/service_world.hpp"
+
+namespace mlrepro {
+namespace {
+
+using Json = nlohmann::json;
+using Names = std::vector<std::string>;
+
+struct MlflowSearch : ::testing::Test {
+  testing::ServiceWorld world;
+
+  std::string add(const std::string& name, Json params, Json metrics)
+  {
+    const std::string id = world.make_run({{"run_name", name}, {"user_id", "ada"}});
+    Json batch = {{"run_id", id}, {"params", Json::array()}, {"metrics", Json::array()}};
+    for (const auto& [key, value] : params.items()) {
+      batch["params"].push_back({{"key", key}, {"value", value}});
+    }
+    for (const auto& [key, value] : metrics.items()) {
+      batch["metrics"].push_back({{"key", key}, {"value", value}, {"timestamp", 1}});
+    }
+    EXPECT_EQ(world.post("runs/log-batch", batch).status, 200);
+    return id;
+  }
+
+  void SetUp() override
+  {
+    add("one", {{"lr", "0.1"}, {"Net Name", "A"}}, {{"m", 1.0}});
+    add("two", {{"lr", "0.2"}, {"Net Name", "a"}}, {{"m", 2.0}, {"n/x", 5}});
+    add("nan", {{"lr", "0.1"}}, {{"m", "NaN"}});
+    const std::string bare = add("bare", Json::object(), Json::object());
+    world.post("runs/update", {{"run_id", bare}, {"status", "FAILED"}});
+  }
+};
+
+TEST_F(MlflowSearch, TheNewestComeFirst)
+{
+  EXPECT_EQ(world.search(""), (Names{"bare", "nan", "two", "one"}));
+}
+
+TEST_F(MlflowSearch, ComparesWhatMlflowCompares)
+{
+  EXPECT_EQ(world.search("metrics.m > 1"), Names{"two"});
+  EXPECT_EQ(world.search("metric.`n/x` = 5 and params.lr = '0.2'"), Names{"two"});
+  EXPECT_EQ(world.search("params.lr != '0.2'"), (Names{"nan", "one"}));  // none that lacks it
+  EXPECT_EQ(world.search("params.\"Net Name\" LIKE 'a%'"), Names{"two"});
+  EXPECT_EQ(world.search("params.`Net Name` ILIKE 'a%'"), (Names{"two", "one"}));
+  EXPECT_EQ(world.search("attributes.status = 'FAILED'"), Names{"bare"});
+  EXPECT_EQ(world.search("status != 'FAILED' AND run_name LIKE '%n%'"), (Names{"nan", "one"}));
+  EXPECT_EQ(world.search("`Run name` = 'one'"), Names{"one"});
+  EXPECT_EQ(world.search("tags.mlflow.runName = 'two'"), Names{"two"});
+  EXPECT_EQ(world.search("user_id = 'ada' and start_time > 0 and attributes.end_time > 0"),
+            Names{"bare"});
+  EXPECT_EQ(world.search("artifact_uri LIKE 'mlflow-artifacts:/0/%'").size(), 4U);
+}
+
+TEST_F(MlflowSearch, ComparesWhatMlflowRejects)
+{
+  EXPECT_EQ(world.search("metrics.m = 1 OR status = 'FAILED'"), (Names{"bare", "one"}));
+  EXPECT_EQ(world.search("NOT (params.lr = '0.1')"), Names{"two"});
+  EXPECT_EQ(world.search("params.lr IN ('0.1', '0.3')"), (Names{"nan", "one"}));
+  EXPECT_EQ(world.search("params.lr IS NULL"), Names{"bare"});
+  EXPECT_EQ(world.search("metrics.m IS NOT NULL"), (Names{"nan", "two", "one"}));
+  EXPECT_EQ(world.search("run_name NOT IN ('one') AND params.lr NOT LIKE '0.2'"), Names{"nan"});
+}
+
+TEST_F(MlflowSearch, SaysWhatIsWrongInMlflowsWords)
+{
+  const auto message = [&](const char* filter) { return world.search(filter).at(0); };
+  EXPECT_EQ(message("foo = 'x'").substr(0, 58),
+            "Invalid attribute key 'foo' specified. Valid keys are 'Cre");
+  EXPECT_EQ(message("foo.bar = 'x'"),
+            "Invalid entity type 'foo'. Valid values are ['metric', 'parameter', 'tag',"
+            " 'attribute', 'dataset']");
+  EXPECT_EQ(message("metrics.m > 'x'"), "Expected numeric value type for metric. Found 'x'");
+  EXPECT_EQ(message("params.lr = 5"),
+            "Expected a quoted string value for param (e.g. 'my-value'). Got value 5");
+  EXPECT_EQ(message("metrics.m > 1 XOR metrics.m < 2").substr(0, 35),
+            "Invalid clause(s) in filter string:");
+  EXPECT_EQ(message("params.lr > '5'").substr(0, 35), "Invalid clause(s) in filter string:");
+}
+
+TEST_F(MlflowSearch, NanComesBehindNumbersAndTheAbsentLastInBothDirections)
+{
+  EXPECT_EQ(world.search("", {"metrics.m ASC"}), (Names{"one", "two", "nan", "bare"}));
+  EXPECT_EQ(world.search("", {"metrics.m DESC"}), (Names{"two", "one", "nan", "bare"}));
+  EXPECT_EQ(world.search("", {"params.lr", "metrics.m DESC"}),
+            (Names{"one", "nan", "two", "bare"}));
+  EXPECT_EQ(world.search("", {"start_time"}), (Names{"one", "two", "nan", "bare"}));
+  EXPECT_EQ(world.search("", {"tags.mlflow.runName"}), (Names{"bare", "nan", "one", "two"}));
+  EXPECT_EQ(world.search("", {"metrics.m", "metric.m DESC"}).at(0),
+            "`order_by` contains duplicate fields: ['m']");
+  EXPECT_EQ(world.search("", {"metrics.m SIDEWAYS"}).at(0).substr(0, 40),
+            "Invalid ordering key in order_by clause ");
+}
+
+// A page may begin at any row, also at one that lacks what is ordered by.
+TEST_F(MlflowSearch, PagesOfAnySizeGiveEveryRunOnce)
+{
+  const std::vector<std::vector<std::string>> orders = {{},
+                                                        {"metrics.m"},
+                                                        {"metrics.m DESC"},
+                                                        {"params.lr DESC", "metrics.m"},
+                                                        {"end_time"},
+                                                        {"attributes.status DESC"}};
+  for (const auto& order : orders) {
+    const Names all = world.search("", order);
+    for (const int size : {1, 2, 3}) {
+      Names found;
+      std::string token;
+      do {
+        const Json page = world
+                              .post("runs/search", {{"experiment_ids", Json::array({"0"})},
+                                                    {"order_by", order},
+                                                    {"max_results", size},
+                                                    {"page_token", token}})
+                              .body;
+        for (const Json& run : page.at("runs")) {
+          found.push_back(run.at("info").at("run_name"));
+        }
+        token = page.value("next_page_token", "");
+      } while (!token.empty() && found.size() < 10);
+      EXPECT_EQ(found, all) << Json(order) << " by " << size;
+    }
+  }
+}
+
+TEST_F(MlflowSearch, ATokenOfAnotherSearchIsRefused)
+{
+  const Json page =
+      world.post("runs/search", {{"experiment_ids", Json::array({"0"})}, {"max_results", 1}}).body;
+  const auto refused = world.post("runs/search", {{"experiment_ids", Json::array({"0"})},
+                                                  {"order_by", Json::array({"metrics.m"})},
+                                                  {"page_token", page.at("next_page_token")}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(world.post("runs/search", {{"experiment_ids", Json::array({"abc"})}}).status, 400);
+  EXPECT_EQ(world.post("runs/search", Json::object()).body, Json::object());
+}
+
+TEST_F(MlflowSearch, NothingThatAClientWritesIsSql)
+{
+  for (const char* filter : {"params.`lr') OR 1=1 --` = 'x'", "tags.`'; DROP TABLE runs; --` = 'x'",
+                             "run_name = ''' OR 1=1 --'", "metrics.`\" OR \"` > 1"}) {
+    EXPECT_EQ(world.search(filter), Names()) << filter;
+  }
+  EXPECT_EQ(world.search("").size(), 4U);
+}
+
+}  // namespace
+}  // namespace mlrepro
