@@ -138,13 +138,15 @@ int show_snapshot(tracking::Ports& ports, Project& project, const tracking::Targ
   }
   const StoredContent content{snapshot.root, snapshot.id, snapshot.path};
   if (project.options().json) {
-    print(format::to_json(snapshot, options.profile ? profile_content(project, content)
-                                                    : known_profiles(project, content)));
+    print(format::to_json(snapshot, options.profile
+                                        ? profile_content(project, content, Unreadable::fail)
+                                        : known_profiles(project, content)));
     return 0;
   }
   print(render_snapshot(snapshot, user_names(ports, snapshot)) +
-        (options.profile ? profiles_text(profile_content(project, content), project.style())
-                         : std::string()));
+        (options.profile
+             ? profiles_text(profile_content(project, content, Unreadable::fail), project.style())
+             : std::string()));
   return 0;
 }
 

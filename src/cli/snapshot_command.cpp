@@ -116,7 +116,8 @@ int answer_with_profiles(const std::vector<model::Snapshot>& taken, Project& pro
 {
   std::vector<format::ProfiledSnapshot> answers;
   for (const model::Snapshot& item : taken) {
-    answers.push_back({item, profile_content(project, {item.root, item.id, item.path})});
+    answers.push_back(
+        {item, profile_content(project, {item.root, item.id, item.path}, Unreadable::warn)});
   }
   if (project.options().json) {
     print(answers.size() == 1 ? format::to_json(answers.front().snapshot, answers.front().tables)

@@ -5,11 +5,13 @@
 #include "cli/table_scratch.hpp"
 #include "cli/terminal.hpp"
 #include "mlrepro/analysis/profile.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 
 namespace mlrepro::cli {
 
-std::vector<model::TableProfile> profile_content(Project& project, const StoredContent& content)
+std::vector<model::TableProfile> profile_content(Project& project, const StoredContent& content,
+                                                 Unreadable unreadable)
 {
   tracking::Ports& ports = project.open_store();
   const TableScratch scratch(project);
@@ -21,6 +23,8 @@ std::vector<model::TableProfile> profile_content(Project& project, const StoredC
   for (const analysis::ProfileResult& result : results) {
     if (result.profile) {
       tables.push_back(*result.profile);
+    } else if (unreadable == Unreadable::fail && results.size() == 1) {
+      throw model::Error(model::ErrorKind::usage, result.problem);
     } else {
       project.reporter().warn(result.problem);
     }

@@ -18,8 +18,11 @@ struct StoredContent {
   const std::string& path;
 };
 
-// Every table of it: from the cache, or looked at now. A table that can't be read is warned of.
-std::vector<model::TableProfile> profile_content(Project& project, const StoredContent& content);
+// Every table of it: from the cache, or looked at now. A table that can't be read is warned of;
+// where there is no other, that is an Error{usage} if the question was about tables.
+enum class Unreadable { warn, fail };
+std::vector<model::TableProfile> profile_content(Project& project, const StoredContent& content,
+                                                 Unreadable unreadable);
 
 // Those that are known, where all of them are.
 std::vector<model::TableProfile> known_profiles(Project& project, const StoredContent& content);
