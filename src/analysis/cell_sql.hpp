@@ -9,7 +9,7 @@
 
 #include "mlrepro/plan/match_columns.hpp"
 
-// Expressions over the cells of two loaded tables, `side_a` and `side_b`. Their columns go by their
+// Expressions over the cells of two tables, `side_a` and `side_b`. Their columns go by their
 // places, c0, c1, …: no name from a file is part of any statement.
 namespace mlrepro::analysis {
 

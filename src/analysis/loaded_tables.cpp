@@ -122,10 +122,8 @@ std::vector<NamedColumn> load_side(TableWorkspace& workspace, const NamedTable& 
     }
   }
   const std::string name = side_table(side);
-  const std::string by_place =
-      "SELECT * FROM (SELECT * FROM " + relation + ") AS t(" + column_list(columns.size()) + ")";
-  session.execute((table.format == TableFormat::parquet ? "CREATE VIEW " : "CREATE TABLE ") + name +
-                  " AS " + by_place);
+  session.execute("CREATE VIEW " + side_table(side) + " AS SELECT * FROM (SELECT * FROM " +
+                  relation + ") AS t(" + column_list(columns.size()) + ")");
   find_kinds(session, side, columns);
   return columns;
 }

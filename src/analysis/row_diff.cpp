@@ -2,6 +2,7 @@
 #include "mlrepro/analysis/row_diff.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "analysis/loaded_tables.hpp"
 #include "analysis/row_diff_sql.hpp"
@@ -71,10 +72,7 @@ std::vector<std::string> names_at(const std::vector<NamedColumn>& columns,
 class RowDiffer {
  public:
   RowDiffer(AnalysisPorts ports, const ports::TableLimits& limits, const RowDiffRequest& request)
-      : workspace_(ports, limits),
-        session_(workspace_.session()),
-        request_(request),
-        scratch_(ports.scratch)
+      : workspace_(std::move(ports), limits), session_(workspace_.session()), request_(request)
   {
   }
 
@@ -98,15 +96,11 @@ class RowDiffer {
   TableWorkspace workspace_;
   ports::TableSession& session_;
   const RowDiffRequest& request_;
-  std::string scratch_;
   model::RowDiff diff_;
 };
 
 void RowDiffer::load(RowPlan& plan)
 {
-  // A database in a file keeps columns compressed; in memory they would be spilled as they are.
-  session_.execute("ATTACH " + ports::quoted_text(scratch_ + "/work.db") + " AS work");
-  session_.execute("USE work");
   session_.execute("SET preserve_insertion_order = false");
   plan.columns_a = load_side(workspace_, request_.a, Side::a);
   plan.columns_b = load_side(workspace_, request_.b, Side::b);
@@ -368,14 +362,14 @@ class KeptRows final : public RowDeltaSink {
 model::RowDiff diff_rows(AnalysisPorts ports, const ports::TableLimits& limits,
                          const RowDiffRequest& request, RowDeltaSink& sink)
 {
-  return RowDiffer(ports, limits, request).run(sink);
+  return RowDiffer(std::move(ports), limits, request).run(sink);
 }
 
 model::RowDiff diff_rows(AnalysisPorts ports, const ports::TableLimits& limits,
                          const RowDiffRequest& request)
 {
   KeptRows kept;
-  model::RowDiff diff = diff_rows(ports, limits, request, kept);
+  model::RowDiff diff = diff_rows(std::move(ports), limits, request, kept);
   diff.changed = std::move(kept.rows.changed);
   diff.removed = std::move(kept.rows.removed);
   diff.added = std::move(kept.rows.added);
