@@ -436,7 +436,7 @@ TEST_F(RunStore, IsQuickWithManyRunsAndPoints)
   for (std::uint32_t i = 0; i < 10'000; ++i) {
     const std::string id = make_id(i).str();
     database_.execute(
-        "INSERT OR IGNORE INTO experiments VALUES (1, 'e');"
+        "INSERT OR IGNORE INTO experiments (number, name) VALUES (1, 'e');"
         "INSERT INTO runs SELECT " +
         std::to_string(i + 1) + ", '" + id + "', 'n" + std::to_string(i) +
         "', 1, 'finished', null, null, " + std::to_string(i) +

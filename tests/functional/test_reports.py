@@ -175,9 +175,9 @@ def test_what_goes_with_several_at_once_and_what_does_not(recorded):
 
 
 def test_what_if_at_once(project):
-    project.write("train.sh", 'echo "{\\"metric\\":\\"m\\",\\"value\\":$1}" >> $MLREPRO_METRICS\n')
+    project.write("train.sh", 'echo "{\\"metric\\":\\"m\\",\\"value\\":$2}" >> $MLREPRO_METRICS\n')
     for name, value in (("north", "3"), ("south", "4")):
-        project.mlr("run", "-n", name, "-p", f"x={value}", "--", "sh", "train.sh", value)
+        project.mlr("run", "-n", name, "--", "sh", "train.sh", "--x", value)
     document = project.mlr("reproduce", "north", "south", "--set", "x=9", "-j", "2", "--json").json
     assert [run["run_name"] for run in document["runs"]] == ["north", "south"]
     assert [run["metrics"][0]["replayed"] for run in document["runs"]] == [9, 9]

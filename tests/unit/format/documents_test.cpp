@@ -222,7 +222,14 @@ TEST(SnapshotDocument, AlwaysHasEveryField)
   EXPECT_EQ(document["id"], std::string(64, 'a'));
   EXPECT_EQ(document["path"], "data/\\xff");
   EXPECT_TRUE(document["name"].is_null());
-  EXPECT_EQ(document["source"], (Json{{"kind", "path"}, {"uri", nullptr}, {"query", nullptr}}));
+  EXPECT_EQ(document["source"], (Json{{"kind", "path"},
+                                      {"uri", nullptr},
+                                      {"query", nullptr},
+                                      {"product", nullptr},
+                                      {"given_as", nullptr},
+                                      {"rows", nullptr},
+                                      {"order_by", Json::array()},
+                                      {"columns", Json::array()}}));
   const std::vector<model::Snapshot> snapshots = {snapshot};
   const Json list = Json::parse(snapshots_to_json(snapshots, std::nullopt));
   EXPECT_EQ(list["snapshots"][0], document);
@@ -344,7 +351,8 @@ TEST(ReproductionDocument, AlwaysHasEveryField)
   const Json document = Json::parse(to_json(reproduction));
   EXPECT_THAT(keys_of(document), IsSupersetOf({"schema", "run", "replay", "replays", "repeats",
                                                "gate", "verdict", "deterministic", "causes",
-                                               "levels", "metrics", "outputs", "duration_s"}));
+                                               "levels", "metrics", "outputs", "duration_s",
+                                               "run_name", "replay_names", "isolation"}));
   EXPECT_EQ(document["schema"], "mlrepro.reproduction/1");
   EXPECT_TRUE(document["replay"].is_null());
   EXPECT_EQ(document["verdict"], "blocked");
@@ -360,6 +368,7 @@ TEST(ReproductionDocument, AlwaysHasEveryField)
                                           {"tolerance", {{"abs", 0.1}, {"rel", 0.0}}},
                                           {"status", "incomparable"},
                                           {"reason", nullptr},
+                                          {"rule", nullptr},
                                           {"direction", "two-sided"},
                                           {"min", nullptr},
                                           {"max", nullptr},
@@ -372,7 +381,8 @@ TEST(ReproductionDocument, AlwaysHasEveryField)
                                           {"normalised", Json::array()},
                                           {"reasons", Json::array()},
                                           {"files", Json::array()},
-                                          {"files_not_the_same", 0}}));
+                                          {"files_not_the_same", 0},
+                                          {"ruled", false}}));
 }
 
 TEST(ErrorDocument, IsOneLine)
