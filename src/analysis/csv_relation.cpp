@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/csv_relation.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "analysis/csv_types.hpp"
@@ -23,7 +24,9 @@ constexpr const char* k_usual_buffer = "33554432";
 
 std::string line_options(const char* longest)
 {
-  const std::string buffer = longest == k_usual_row ? k_usual_buffer : longest;
+  // One of those buffers is enough: threads would fill one each.
+  const std::string buffer = longest == k_usual_row ? std::string(k_usual_buffer)
+                                                    : std::string(longest) + ", parallel=false";
   return std::string(", max_line_size=") + longest + ", buffer_size=" + buffer;
 }
 
@@ -99,13 +102,31 @@ std::string call(const PlacedFiles& source, const Header& header,
          ", columns={" + columns + "})";
 }
 
+// Not all that the engine says of a file names it.
+template <typename Action>
+auto naming_file(const PlacedFiles& source, Action action)
+{
+  try {
+    return action();
+  } catch (const Error& error) {
+    const bool named = std::any_of(
+        source.paths.begin(), source.paths.end(),
+        [&](const std::string& path) { return error.message().find(path) != std::string::npos; });
+    throw Error(error.kind(),
+                (named ? "" : "file '" + source.paths.front() + "': ") + error.message(),
+                error.hint());
+  }
+}
+
 std::string relation_with(ports::TableSession& session, const PlacedFiles& source, CellTypes types,
                           const char* longest)
 {
   const Header header = common_header(session, source, longest);
   std::vector<std::string> found(header.columns.size(), "VARCHAR");
   if (types == CellTypes::found) {
-    found = find_types(session, call(source, header, found, longest), header.columns);
+    found = naming_file(source, [&] {
+      return find_types(session, call(source, header, found, longest), header.columns);
+    });
   }
   return call(source, header, found, longest);
 }
@@ -123,14 +144,24 @@ std::string path_list(const std::vector<std::string>& paths)
 
 std::string csv_relation(ports::TableSession& session, const PlacedFiles& source, CellTypes types)
 {
-  return relation_with(session, source, types, k_usual_row);
+  try {
+    return relation_with(session, source, types, k_usual_row);
+  } catch (const Error& error) {
+    if (error.message().find("a row of more ") == std::string::npos) {
+      throw;
+    }
+    return relation_with(session, source, types, k_longest_row);
+  }
 }
 
 std::string json_relation(ports::TableSession& session, const PlacedFiles& source)
 {
+  // The reader of JSON has another word than that of CSV.
+  const std::string compression =
+      source.compression == "none" ? "uncompressed" : source.compression;
   const std::string files =
       "read_json(" + path_list(source.paths) +
-      ", format='newline_delimited', records=true, compression=" + quoted_text(source.compression) +
+      ", format='newline_delimited', records=true, compression=" + quoted_text(compression) +
       ", hive_partitioning=";
   // All rows are looked at once; what is read later does not depend on a sample.
   const auto rows = session.query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " +

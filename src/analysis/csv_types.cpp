@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/csv_types.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <string_view>
 
 namespace mlrepro::analysis {
@@ -58,6 +60,21 @@ struct Count {
   bool misfits = false;
 };
 
+// With more columns, a query of its own for each type of each column takes too long to plan.
+constexpr std::size_t k_few_columns = 60;
+// How many of many columns are read at once; bounds memory.
+constexpr std::size_t k_columns_at_once = 2000;
+
+std::string aggregates_of(const std::string& column, const Candidate& candidate)
+{
+  std::string text = "count(" + column + ")";
+  if (candidate.type != k_text) {
+    text += ", count(*) FILTER (" + column + " IS NOT NULL AND " +
+            misfit_of(k_types[candidate.type], column) + ")";
+  }
+  return text;
+}
+
 // For each column: whether it has cells, and whether one of them does not fit its candidate.
 std::vector<Count> count(ports::TableSession& session, const std::string& relation,
                          const std::vector<std::string>& columns,
@@ -65,12 +82,8 @@ std::vector<Count> count(ports::TableSession& session, const std::string& relati
 {
   std::string aggregates;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::string column = ports::quoted_name(columns[i]);
-    aggregates += (i == 0 ? "" : ", ") + std::string("count(") + column + ")";
-    if (candidates[i].type != k_text) {
-      aggregates += ", count(*) FILTER (" + column + " IS NOT NULL AND " +
-                    misfit_of(k_types[candidates[i].type], column) + ")";
-    }
+    aggregates +=
+        (i == 0 ? "" : ", ") + aggregates_of(ports::quoted_name(columns[i]), candidates[i]);
   }
   std::vector<ports::TableValue> row;
   session.query("SELECT " + aggregates + " FROM " + relation)->next(row);
@@ -103,11 +116,45 @@ bool narrow(const std::vector<Count>& counts, std::vector<Candidate>& candidates
   return again;
 }
 
+// A row a column, so that the plan does not grow with their number. Cells that are NULL are no
+// rows.
+void find_types_of_many(ports::TableSession& session, const std::string& relation,
+                        const std::vector<std::string>& columns, std::vector<std::string>& types)
+{
+  std::string misfits;
+  for (std::size_t type = 0; type < k_text; ++type) {
+    misfits += ", count(*) FILTER (" + misfit_of(k_types[type], "cell") + ")";
+  }
+  for (std::size_t begin = 0; begin < columns.size(); begin += k_columns_at_once) {
+    const std::size_t end = std::min(begin + k_columns_at_once, columns.size());
+    std::map<std::string, std::size_t> places;
+    std::string names;
+    for (std::size_t i = begin; i < end; ++i) {
+      places.emplace(columns[i], i);
+      names += (i == begin ? "" : ", ") + ports::quoted_name(columns[i]);
+    }
+    const auto rows =
+        session.query("SELECT name" + misfits + " FROM (UNPIVOT (SELECT " + names + " FROM " +
+                      relation + ") ON COLUMNS(*) INTO NAME name VALUE cell) GROUP BY name");
+    std::vector<ports::TableValue> row;
+    while (rows->next(row)) {
+      const auto fits = std::find(row.begin() + 1, row.end(), ports::TableValue(std::int64_t{0}));
+      types[places.at(std::get<std::string>(row.front()))] =
+          k_types[static_cast<std::size_t>(fits - row.begin()) - 1].name;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> find_types(ports::TableSession& session, const std::string& relation,
                                     const std::vector<std::string>& columns)
 {
+  if (columns.size() > k_few_columns) {
+    std::vector<std::string> types(columns.size(), k_types[k_text].name);
+    find_types_of_many(session, relation, columns, types);
+    return types;
+  }
   std::vector<Candidate> candidates(columns.size());
   const std::string sample = "(SELECT * FROM " + relation + " LIMIT " + std::string(k_sample) + ")";
   while (narrow(count(session, sample, columns, candidates), candidates, true)) {

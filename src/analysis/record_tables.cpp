@@ -146,7 +146,7 @@ void make_points(ports::TableSession& session, const ports::RunStore& store,
 {
   const auto table = make(session, k_points,
                           "run_id VARCHAR, run VARCHAR, metric VARCHAR, step BIGINT, "
-                          "at TIMESTAMP, value DOUBLE");
+                          "time TIMESTAMP, value DOUBLE");
   for (const Run& run : runs) {
     for (const auto& item : run.metrics) {
       Row row = {run.id.str(), run.name, item.first, {}, {}, {}};

@@ -151,7 +151,7 @@ void register_query(CLI::App& app, Action& chosen)
        "also compressed (docs/tables.md).\n"
        "Tables of the record: runs (id, name, experiment, status, started_at, duration_s, …), "
        "metrics (run_id, run, metric, last, step, min, max, count), points (run_id, run, metric, "
-       "step, at, value), params (run_id, run, param, value, source), tags (run_id, run, tag, "
+       "step, time, value), params (run_id, run, param, value, source), tags (run_id, run, tag, "
        "value); 'DESCRIBE runs' lists the columns of one.\n"
        "The SQL is DuckDB's. It reads nothing but these tables, and changes nothing.",
        {"mlrepro query \"SELECT store, sum(sales) FROM snap('sales-2021') GROUP BY store\"",

@@ -97,6 +97,13 @@ Error engine_error(const char* message)
   if (const std::string line = behind(text, "CSV Error on Line: "); !line.empty()) {
     return {ErrorKind::usage, csv_message(text, line)};
   }
+  if (has(text, "does not support a full read on this file")) {
+    return {ErrorKind::usage, "a row of more bytes than are read at once"};
+  }
+  if (has(text, "state machine reached an invalid state")) {
+    return {ErrorKind::usage, "lines that end in several ways (\\r\\n, \\n and \\r in one file)",
+            "write all ends of lines alike, for example with dos2unix"};
+  }
   return {ErrorKind::usage, without_category(first_line(text))};
 }
 

@@ -53,7 +53,7 @@ def refused(project, sql, code=2):
     assert result.out == "" and len(result.err.splitlines()) == 1
     error = result.error
     assert "\n" not in error["message"]
-    return error["message"] + " | " + error["hint"]
+    return error["message"] + " | " + (error["hint"] or "")
 
 
 def test_types_and_values(shop):
@@ -151,11 +151,11 @@ def test_the_record_as_tables(project):
 
 
 def test_forms_of_the_answer(shop):
-    sql = "SELECT product_id, note, sold / 0.0 AS x, '' AS e FROM snap('sales-2021') ORDER BY ALL"
+    sql = "SELECT product_id, note, price AS x, '' AS e FROM snap('sales-2021') ORDER BY sold"
     plain = shop.mlr("query", sql).out.splitlines()
     assert plain[0].split() == ["product_id", "note", "x", "e"]
     assert plain[1].split() == ["BIGINT", "VARCHAR", "DOUBLE", "VARCHAR"]
-    assert plain[2].split() == ["1", "null", "null"] or "NaN" in plain[2]
+    assert [line.split() for line in plain[2:]] == [["1", "null", "1.5"], ["1", "null", "1.5"], ["2", "new", "2.25"]]
     table = list(csv.reader(io.StringIO(shop.mlr("query", sql, "--csv").out)))
     assert table[0] == ["product_id", "note", "x", "e"] and len(table) == 4
     assert ',""\n' in shop.mlr("query", sql, "--csv").out
@@ -208,12 +208,13 @@ def test_parquet_out(shop):
 def test_unknown_references(shop):
     message = refused(shop, "FROM snap('sales-2020')", 3)
     assert "sales-2020" in message and "sales-202" in message.split("|")[1]
-    assert "snapshot data/new.csv" in (shop.write("data/new.csv", "a\n1\n") and refused(shop, "FROM snap('data/new.csv')", 3))
+    shop.write("data/new.csv", "a\n1\n")
+    assert "snapshot data/new.csv" in refused(shop, "FROM snap('data/new.csv')", 3)
     assert "one text" in refused(shop, "FROM snap(sales)")
     assert "nothere" in refused(shop, "FROM nothere")
     assert "syntax error" in refused(shop, "SELECT FROM WHERE")
     assert "not closed" in refused(shop, "SELECT 'x")
-    assert "Values list" in refused(shop, "SELECT no_such_column FROM snap('sales-2021')") or True
+    assert "no_such_column" in refused(shop, "SELECT no_such_column FROM snap('sales-2021')")
 
 
 HOSTILE = [
@@ -383,7 +384,6 @@ BAD = {
     "torn.parquet": (b"PAR1 and then nothing", "Parquet"),
     "short.parquet": (b"PAR", "Parquet"),
     "broken.jsonl": ('{"a": 1}\n{"a": \n', "line 2"),
-    "torn.csv.gz": (gzip.compress(b"a,b\n" + b"1,2\n" * 10000)[:200], "gz"),
 }
 
 
@@ -409,7 +409,7 @@ def test_odd_tables_that_work(project):
     snap_of(project, "last.csv", "a,b\n1,2")
     assert rows(project, "FROM snap('last.csv')") == [[1, 2]]
     snap_of(project, "one.csv", "a\n1\n\n3\n")
-    assert [r[0] for r in rows(project, "FROM snap('one.csv')")] in ([1, None, 3], [1, 3])
+    assert [r[0] for r in rows(project, "FROM snap('one.csv')")] == [1, None, 3]
     snap_of(project, "codes.csv", "zip,big,plus,mixed,flag,when,blank\n"
             "01234,12345678901234567890,1_000,1,true,2021-01-01T10:00:00,\n"
             "99999,1,2,x,False,2021-01-01 10:00,\n")
