@@ -442,7 +442,7 @@ TEST_F(RunStore, IsQuickWithManyRunsAndPoints)
         "', 1, 'finished', null, null, " + std::to_string(i) +
         ", null, null, '[]', '', '', '', '', '', '', '', '', 0, 0, null, '[]', '[]', '[]', '',"
         " '[]', null, 0, 0, 0, null, null, null, 5, null, '[]', 0, '[]', '[]', '[]', null, null,"
-        " null, null;"
+        " null, null, 0, null;"
         "INSERT INTO metrics (run, key, last, last_step, count, added_later) VALUES (" +
         std::to_string(i + 1) + ", 'rmse', " + std::to_string(i % 997) + ", 0, 1, 0)");
   }
