@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the data that bench/data measures: the same bytes on every machine, nothing downloaded.
+"""Makes the data that bench/data and bench/tables measure: the same bytes on every machine, nothing downloaded.
 
 It is a program of its own, so that the memory it needs is not counted to what is measured after it
 (a new process starts with its parent's peak)."""
@@ -138,6 +138,51 @@ def edit_table(source, target, name):
     return {"rows": len(fresh), "bytes": len(text), "compressed": len(zlib.compress(text, 6))}
 
 
+def write_keyed(path, size):
+    """A CSV of about `size` bytes whose first column numbers the rows."""
+    rows = QuickRows(random.Random(size))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written, number = 0, 0
+    with open(path, "wb") as file:
+        file.write(b"id," + HEADER)
+        while written < size:
+            lines = rows.text(min(20_000, size // 60 + 1)).splitlines(keepends=True)
+            written += file.write(b"".join([b"%d,%b" % (number + i, line) for i, line in enumerate(lines)]))
+            number += len(lines)
+    return {"rows": number, "bytes": written}
+
+
+def numbered_halves(source, count):
+    """The lines of a table with their numbers, those of the second half first."""
+    for wanted in (lambda number: number >= count // 2, lambda number: number < count // 2):
+        with open(source, "rb") as file:
+            file.readline()
+            yield from ((number, line) for number, line in enumerate(file) if wanted(number))
+
+
+def edit_keyed(source, target):
+    """One row of a thousand has another price, one of ten thousand is gone, as many are new, and what
+    was the first half comes last."""
+    with open(source, "rb") as file:
+        header, count = file.readline(), sum(1 for _ in file)
+    chance = random.Random(count)
+    few = max(1, count // 10_000)
+    touched = chance.sample(range(count), few + max(1, count // 1000))
+    removed, changed = set(touched[:few]), set(touched[few:])
+    with open(target, "wb") as new:
+        new.write(header)
+        for number, line in numbered_halves(source, count):
+            if number in changed:
+                cells = line.split(b",")
+                cells[6] = b"%.2f" % (float(cells[6]) + 1)
+                line = b",".join(cells)
+            if number not in removed:
+                new.write(line)
+        for number in range(few):
+            new.write(f"{count + number},{sales_row(chance)}".encode("ascii"))
+    return {"rows": count, "bytes": source.stat().st_size, "changed": len(changed), "removed": few, "added": few}
+
+
 def write_parquet(path, rows, version):
     """A table of eight columns; version 2 has other values in the column `price`, and is written
     anew by the same program, as a data frame is that was read, changed and saved."""
@@ -172,10 +217,11 @@ def write_parquet(path, rows, version):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["small", "tiny", "binary", "csv", "edit", "parquet"])
+    parser.add_argument("kind", choices=["small", "tiny", "binary", "csv", "edit", "keyed", "keyed-edit",
+                                         "parquet"])
     parser.add_argument("target", type=pathlib.Path)
     parser.add_argument("number", type=int, help="of files, bytes or rows", nargs="?", default=0)
-    parser.add_argument("--source", type=pathlib.Path, help="edit: the table before")
+    parser.add_argument("--source", type=pathlib.Path, help="edit, keyed-edit: the table before")
     parser.add_argument("--edit", help="edit: which")
     parser.add_argument("--version", type=int, default=1, help="parquet: 1, or 2 with a column changed")
     given = parser.parse_args()
@@ -185,6 +231,8 @@ def main():
         "binary": lambda: write_incompressible(given.target, given.number, 1_000_000),
         "csv": lambda: write_table(given.target / "table.csv", given.number),
         "edit": lambda: edit_table(given.source, given.target, given.edit),
+        "keyed": lambda: write_keyed(given.target, given.number),
+        "keyed-edit": lambda: edit_keyed(given.source, given.target),
         "parquet": lambda: write_parquet(given.target, given.number, given.version),
     }[given.kind]()
     print(json.dumps(facts))

@@ -101,9 +101,11 @@ class RowDiffer {
 
 void RowDiffer::load(RowPlan& plan)
 {
-  session_.execute("SET preserve_insertion_order = false");
   plan.columns_a = load_side(workspace_, request_.a, Side::a);
   plan.columns_b = load_side(workspace_, request_.b, Side::b);
+  // From here on no answer depends on the order in which rows are read, and keeping it takes
+  // memory.
+  session_.execute("SET preserve_insertion_order = false");
   diff_.a = describe(request_.a, plan.columns_a);
   diff_.b = describe(request_.b, plan.columns_b);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/data works from end to end with small sizes; what it measures is no test's business."""
+"""bench/data and bench/tables work from end to end with small sizes; what they measure is no test's business."""
 
 import json
 import os
@@ -90,3 +90,28 @@ def test_a_ratio_with_a_side_that_was_stopped_proves_only_what_it_can():
     assert measure.Ratio("a", [1.0], [120.0], 0.1, at_most=True).within is True
     assert measure.Ratio("a", [60.0], [120.0], 0.1, at_most=True).within is None
     assert measure.Ratio("a", [60.0], [120.0], 0.1).within is False
+
+
+def test_tables_are_measured_and_what_is_found_is_checked(tmp_path):
+    answer = tmp_path / "answer.json"
+    folder = tmp_path / "data"
+    argv = [sys.executable, "-B", ROOT / "bench/tables", "--binary", os.environ["MLREPRO_BINARY"], "--folder", folder]
+    done = subprocess.run([*map(str, argv), "--quick", "--no-peers", "--json", str(answer)], capture_output=True,
+                          text=True, timeout=300)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(answer.read_text())
+    assert list(found["samples"]) == ["small-rows", "rows", "profile", "drift", "query"]
+    for tools in found["samples"].values():
+        assert len(tools["mlrepro"]) == 3
+        assert all(sample["status"] == 0 and sample["wall"] > 0 for sample in tools["mlrepro"])
+    assert found["tables"]["rows"]["changed"] == found["tables"]["rows"]["rows"] // 1000 > 0
+    assert not list(folder.iterdir())
+
+
+def test_tables_need_a_peer_that_there_is(tmp_path):
+    argv = [sys.executable, "-B", ROOT / "bench/tables", "--binary", os.environ["MLREPRO_BINARY"]]
+    for words in (("--scale", "0"), ("--peers", "restic"), ("--rounds", "2")):
+        assert subprocess.run([*argv, *words], capture_output=True, timeout=60).returncode == 2
+    done = subprocess.run([*argv, "--no-peers", "--scale", "1000000", "--folder", tmp_path], capture_output=True,
+                          text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 1 and "GB free" in done.stderr and not list(tmp_path.iterdir())
