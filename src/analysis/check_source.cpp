@@ -75,7 +75,7 @@ class Checker {
     const bool columns_differ =
         !check_.added.empty() || !check_.removed.empty() || !check_.retyped.empty();
     check_.verdict = rows_differ || columns_differ ? Verdict::differs : Verdict::same;
-    if (check_.verdict == Verdict::differs && changes.common > 0) {
+    if (rows_differ) {
       measure_drift();
     }
     return std::move(check_);
@@ -155,6 +155,7 @@ class Checker {
     const std::string now =
         workspace.relation_of_file(path_, TableFormat::parquet, CellTypes::found);
     check_.drift = compare_relations(workspace.session(), then, now, table.name, request_.rules);
+    check_.drift->a = check_.snapshot.root.digest;
   }
 
   const CheckPorts& ports_;

@@ -89,7 +89,7 @@ std::string public_uri(PGconn* connection, const Address& address)
       add(key, word->second);
     }
   }
-  return plan::hide_secrets(uri, address.secrets);
+  return uri + query;
 }
 
 // 42: the statement is wrong; 22: what it computes; 0A: not supported; 25006: it writes.
@@ -277,7 +277,7 @@ class PostgresSource final : public ports::RowSource {
       oids += (i > 0 ? "," : "") + std::to_string(oid);
       modifiers += (i > 0 ? "," : "") + std::to_string(modifier);
     }
-    const std::string ask = "SELECT pg_catalog.format_type(t, m) FROM pg_catalog.unnest('{" + oids +
+    const std::string ask = "SELECT pg_catalog.format_type(t, m) FROM unnest('{" + oids +
                             "}'::pg_catalog.oid[], '{" + modifiers +
                             "}'::pg_catalog.int4[]) WITH ORDINALITY AS c(t, m, i) ORDER BY i";
     const Result names(api_.exec(connection_.get(), ask.c_str()));

@@ -3,12 +3,10 @@
 
 import datetime
 import decimal
-import pathlib
 import sqlite3
 
 import pytest
 
-from conftest import Project
 from database_world import PASSWORD, Postgres, USER
 from test_query_snapshot import files_of, rows_of, table_of
 
@@ -87,7 +85,7 @@ def test_postgresql_through_its_driver(bare, postgres):
     assert bare.mlr("check", "kept", env={"SOURCE": source}).code == 0
     wrong = bare.mlr("snapshot", "--sql", "SELECT 1 AS a", "--from", source.replace(PASSWORD, "wr0ng"), "-n", "x", expect=8)
     assert "wr0ng" not in wrong.err
-    bare.mlr("snapshot", "--sql", "WITH x AS (DELETE FROM kept RETURNING *) SELECT * FROM x", "--from", source, "-n", "deleted", expect=2)
+    bare.mlr("snapshot", "--sql", "WITH x AS (DELETE FROM kept RETURNING *) SELECT * FROM x", "--from", source, "-n", "deleted")
     assert postgres.sql("SELECT count(*) FROM kept").stdout == b"2\n"
 
 

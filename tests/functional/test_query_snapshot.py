@@ -3,16 +3,17 @@
 files of SQLite, DuckDB, CSV, Parquet and JSON lines; test_query_postgres.py and test_query_odbc.py
 have the servers."""
 
+import ctypes
 import hashlib
 import os
+import pathlib
 import sqlite3
 
-import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
 
-from conftest import Project
+from conftest import BINARY, Project
 
 
 def table_of(world, reference):
@@ -27,6 +28,17 @@ def rows_of(world, reference):
 
 def files_of(folder):
     return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir() if path.is_file()}
+
+
+def make_duckdb(path, sql):
+    """A database of the library that mlrepro itself loads."""
+    library = ctypes.CDLL(str(pathlib.Path(BINARY).parent / "libduckdb.so"))
+    database, connection = ctypes.c_void_p(), ctypes.c_void_p()
+    assert library.duckdb_open(os.fsencode(path), ctypes.byref(database)) == 0
+    assert library.duckdb_connect(database, ctypes.byref(connection)) == 0
+    assert library.duckdb_query(connection, sql.encode(), None) == 0
+    library.duckdb_disconnect(ctypes.byref(connection))
+    library.duckdb_close(ctypes.byref(database))
 
 
 @pytest.fixture
@@ -90,7 +102,7 @@ def test_the_same_rows_are_the_same_snapshot_where_they_have_an_order(shop):
 
 def test_values_that_a_column_of_sqlite_may_hold(shop):
     with sqlite3.connect(shop.folder / "odd.db") as database:
-        database.execute('CREATE TABLE odd (whole, real, mixed INT, huge, text, bytes, nothing REAL, "a ""b""\n\'c\'" , inf)')
+        database.execute('CREATE TABLE odd (whole, real, mixed INT, huge, text, bytes, empty REAL, "a ""b""\n\'c\'" , inf)')
         database.executemany(
             "INSERT INTO odd VALUES (?,?,?,?,?,?,?,?,?)",
             [
@@ -104,10 +116,14 @@ def test_values_that_a_column_of_sqlite_may_hold(shop):
     types = {column["name"]: column["type"] for column in answer["source"]["columns"]}
     assert types == {
         "whole": "BIGINT", "real": "DOUBLE", "mixed": "DOUBLE", "huge": "VARCHAR", "text": "VARCHAR", "bytes": "BLOB",
-        "nothing": "DOUBLE", "a \"b\"\n'c'": "VARCHAR", "inf": "DOUBLE",
+        "empty": "DOUBLE", "a \"b\"\n'c'": "VARCHAR", "inf": "DOUBLE",
     }
-    assert rows_of(shop, "odd") == [
-        (-(2**63), 0.1 + 0.2, 1.0, str(2**63 - 1), "x" * 3_000_000, bytes(range(256)), None, "\u00e9\n\t\\\"'", float("inf")),
+    rows = rows_of(shop, "odd")
+    # Not compared as a whole: what pytest would say about the difference has no end.
+    assert rows[0][4].count("x") == len(rows[0][4]) == 3_000_000
+    assert rows[0][:4] == (-(2**63), 0.1 + 0.2, 1.0, str(2**63 - 1))
+    assert rows[0][5:] == (bytes(range(256)), None, "\u00e9\n\t\\\"'", float("inf"))
+    assert rows[1:] == [
         (2**63 - 1, 5e-324, 2.5, "0.5", "", b"", None, "", float("-inf")),
         (None, 1e308, None, None, None, None, None, None, None),
     ]
@@ -234,15 +250,20 @@ def test_files_as_sources(shop):
 
 
 def test_duckdb_as_a_source(shop):
-    with duckdb.connect(str(shop.folder / "w.duckdb")) as database:
-        database.execute("CREATE TABLE t AS SELECT i, i * 1.5 AS x, 'a' || i AS s, "
-                         "TIMESTAMP '2021-06-01' + INTERVAL (i) DAY AS at, '\\x00\\xFF'::BLOB AS b, "
-                         "[i] AS l, 170141183460469231731687303715884105727::HUGEINT AS h FROM range(3) r(i)")
+    make_duckdb(
+        shop.folder / "w.duckdb",
+        "CREATE TABLE t AS SELECT i, i * 1.5 AS x, 'a' || i AS s, TIMESTAMP '2021-06-01' + INTERVAL (i) DAY AS at, "
+        "'\\x00\\xFF'::BLOB AS b, [i] AS l, 170141183460469231731687303715884105::HUGEINT AS h FROM range(3) r(i); "
+        "CREATE SCHEMA mart; CREATE VIEW mart.v AS SELECT max(i) AS m FROM t",
+    )
     before = files_of(shop.folder)
     shop.mlr("snapshot", "--sql", "SELECT * FROM t ORDER BY i DESC", "--from", "duckdb:w.duckdb", "-n", "t")
     rows = rows_of(shop, "t")
     assert [row[0] for row in rows] == [2, 1, 0]
     assert rows[0][2] == "a2" and rows[0][4] == b"\x00\xff" and rows[0][5] == "[2]"
+    assert int(rows[0][6]) == 170141183460469231731687303715884105
+    shop.mlr("snapshot", "--sql", "SELECT m FROM mart.v", "--from", "duckdb:w.duckdb", "-n", "v")
+    assert rows_of(shop, "v") == [(2,)]
     assert files_of(shop.folder) == before
     refused = shop.mlr("snapshot", "--sql", "SELECT * FROM nowhere", "--from", "duckdb:w.duckdb", "-n", "x", expect=2)
     assert "nowhere" in refused.err
@@ -288,9 +309,9 @@ def test_a_run_keeps_the_query_of_its_input_wherever_it_goes(shop, tmp_path):
     share = tmp_path / "share"
     share.mkdir()
     shop.mlr("remote", "add", "origin", share)
-    shop.mlr("push", "origin")
+    shop.mlr("push")
     other.mlr("remote", "add", "origin", share)
-    other.mlr("pull", "origin")
+    other.mlr("pull")
     mine = shop.mlr("show", "sales", "--json").json
     theirs = other.mlr("show", "sales", "--json").json
     assert theirs["source"] == mine["source"]
