@@ -217,6 +217,16 @@ TEST_F(TableEngine, NamesTheLineOfCsvThatIsWrong)
                [&] { read("a,b\nx,y\n"); });
 }
 
+TEST_F(TableEngine, NamesTheLineOfJsonThatIsWrong)
+{
+  const testing::TempDir scratch;
+  const std::string path = scratch.path() + "/x.jsonl";
+  std::ofstream(path) << "{\"a\": 1}\n{\"a\" 2}\n";
+  expect_error(ErrorKind::usage,
+               ::testing::StrEq("file '" + path + "': line 2: not JSON: unexpected character"),
+               [&] { all("SELECT * FROM read_json('" + path + "', format='newline_delimited')"); });
+}
+
 TEST_F(TableEngine, WritesParquet)
 {
   const testing::TempDir scratch;
