@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* k_name_tag = "mlflow.runName";
 constexpr const char* k_parent_tag = "mlflow.parentRunId";
+constexpr const char* k_session_tag = "mlrepro.session";  // the open run of the session
 constexpr std::size_t k_standard_runs = 1000;
 constexpr std::size_t k_most_runs = 50'000;
 constexpr std::size_t k_max_run_name = 500;
@@ -95,23 +96,38 @@ model::RunStatus to_status(const std::string& word)
                "It must be one of RUNNING, SCHEDULED, FINISHED, FAILED, KILLED.");
 }
 
+// False when a client has it already.
+bool adopt(const Call& call, const model::RunId& open, ports::NewRun& run)
+{
+  if (require_run(call, open).tags.contains(k_session_tag)) {
+    return false;
+  }
+  run.id = open;
+  run.tags.insert_or_assign(k_session_tag, open.str());
+  call.ports.runs.adopt(run);
+  return true;
+}
+
 }  // namespace
 
 Json create_run(const Call& call)
 {
   ports::NewRun run = new_run(call);
-  const bool adopted = call.session.give([&](const model::RunId& open) {
-    run.id = open;
-    call.ports.runs.adopt(run);
-  });
+  const auto& open = call.session.run();
+  if (open && run.experiment == model::k_default_experiment) {
+    // Who chooses none logs where the command was started to log.
+    run.experiment = require_run(call, *open).experiment;
+  }
+  const bool adopted =
+      call.session.give([&](const model::RunId& id) { return adopt(call, id, run); });
   if (!adopted) {
     run.id = model::RunId::from_bytes(call.ports.clock.random_bytes());
     if (run.name.empty()) {
       run.name = model::default_run_name(run.id);
     }
     run.tags[k_name_tag] = run.name;
-    if (call.session.run()) {
-      run.tags.emplace(k_parent_tag, call.session.run()->str());
+    if (open) {
+      run.tags.emplace(k_parent_tag, open->str());
     }
     call.ports.runs.create(run);
   }

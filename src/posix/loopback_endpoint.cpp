@@ -28,6 +28,7 @@ namespace {
 constexpr const char* k_uri = "MLFLOW_TRACKING_URI";
 constexpr const char* k_own_uri = "MLREPRO_TRACKING_URI";  // tells an outer run's from a user's
 constexpr const char* k_context = "MLFLOW_RUN_CONTEXT";
+constexpr const char* k_no_links = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT";
 constexpr const char* k_address = "127.0.0.1";
 
 std::string variable(const char* name)
@@ -121,6 +122,9 @@ class OpenSession final : public ports::RunEndpoint::Session {
     std::vector<std::pair<std::string, std::string>> variables{{k_uri, uri}, {k_own_uri, uri}};
     if (!context_.empty()) {
       variables.emplace_back(k_context, context_);
+    }
+    if (variable(k_no_links).empty()) {
+      variables.emplace_back(k_no_links, "true");  // to pages that are not there
     }
     add_exception_from_proxies(variables);
     return variables;
