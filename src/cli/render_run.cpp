@@ -16,6 +16,8 @@ namespace {
 
 using model::Run;
 
+// By which clients of MLflow know a run that another one started.
+constexpr const char* k_client_parent_tag = "mlflow.parentRunId";
 constexpr std::size_t k_summary_metrics = 4;
 constexpr std::size_t k_shown_packages = 12;
 constexpr std::size_t k_shown_changes = 20;
@@ -143,6 +145,7 @@ void add_head(RunText& out, const Run& run)
   out.line("by", run.user + "@" + run.host);
   out.line(run.sweep_item                              ? "sweep"
            : run.tags.contains(tracking::k_repeat_tag) ? "repeat of"
+           : run.tags.contains(k_client_parent_tag)    ? "child of"
                                                        : "replay of",
            run.parent ? run.parent->str() : "");
   out.line("item", run.sweep_item ? std::to_string(*run.sweep_item) : "");
