@@ -85,4 +85,11 @@ bool is_packed_format(ByteView start)
   });
 }
 
+bool is_packed_in_parts(ByteView start)
+{
+  constexpr std::string_view k_parquet = "PAR1";
+  return start.size() >= k_parquet.size() &&
+         std::memcmp(start.data(), k_parquet.data(), k_parquet.size()) == 0;
+}
+
 }  // namespace mlrepro::storage

@@ -15,4 +15,8 @@ inline constexpr double k_random_bits = 7.9;
 // Whether a file that begins like this is compressed already: archives, images, video, audio.
 bool is_packed_format(ByteView start);
 
+// Whether its parts are compressed one by one, so that those stay what they are when others are
+// added: Parquet, with its groups of rows.
+bool is_packed_in_parts(ByteView start);
+
 }  // namespace mlrepro::storage

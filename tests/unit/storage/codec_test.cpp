@@ -143,6 +143,9 @@ TEST(Entropy, KnowsPackedFormats)
   EXPECT_TRUE(is_packed_format(bytes_of("RIFF....WEBPVP8 ")));
   EXPECT_FALSE(is_packed_format(bytes_of("id,store,brand\n")));
   EXPECT_FALSE(is_packed_format({}));
+  EXPECT_TRUE(is_packed_in_parts(bytes_of("PAR1\x15\x04")));
+  EXPECT_FALSE(is_packed_in_parts(bytes_of("PAR")));
+  EXPECT_FALSE(is_packed_in_parts(bytes_of("PK\x03\x04")));
 }
 
 }  // namespace
