@@ -188,9 +188,8 @@ std::string scrub_pairs(std::string_view text)
     std::size_t end = std::min(text.find_first_of(" ;&'\"", value), text.size());
     if (end == value && value < text.size()) {
       // A value in quotes, which the literal may double.
-      const std::size_t open = text.find_first_not_of("'\"", value);
-      end = open == std::string::npos ? text.size()
-                                      : std::min(text.find_first_of("'\"", open), text.size());
+      value = std::min(text.find_first_not_of("'\"", value), text.size());
+      end = std::min(text.find_first_of("'\"", value), text.size());
     }
     result.append(text.substr(done, value - done)).append(k_scrubbed);
     done = end;
@@ -256,7 +255,12 @@ std::string scrub_query(std::string_view sql)
   while (const auto token = scanner.next()) {
     if (token->kind == Token::Kind::literal) {
       result.append(sql.substr(done, token->begin - done));
-      result.append(scrub_pairs(scrub_urls(sql.substr(token->begin, token->end - token->begin))));
+      const std::string_view text = sql.substr(token->begin, token->end - token->begin);
+      const std::size_t quote = text.front() == '$' ? text.find('$', 1) + 1 : 1;
+      const std::size_t inside = text.size() - std::min(text.size(), 2 * quote);
+      result.append(text.substr(0, quote));
+      result.append(scrub_pairs(scrub_urls(text.substr(quote, inside))));
+      result.append(text.substr(std::min(quote + inside, text.size())));
       done = token->end;
     }
   }
