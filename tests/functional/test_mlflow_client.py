@@ -9,9 +9,10 @@ import pytest
 from http_world import Server
 from mlflow_clients import LINES, QUIET, interpreter
 
-# What every script begins with; its last line on stdout is JSON.
+# What every script begins with; its last line on stdout is JSON. One that hangs says where.
 HEAD = """
-import json, math, sys
+import faulthandler, json, math
+faulthandler.dump_traceback_later(150, exit=True)
 import mlflow
 from mlflow import MlflowClient
 client = MlflowClient()
@@ -81,8 +82,8 @@ tell(id=run.info.run_id, status=read.info.status, params=read.data.params, tags=
     assert sorted(found["files"]) == ["conf.json", "notes"]
     run = bench.show(found["id"])
     assert (run["name"], run["experiment"], run["status"]) == ("first", "churn", "finished")
-    assert run["params"]["lr"] == {"value": "0.1", "source": "mlflow"} or run["params"]["lr"]["value"] == "0.1"
-    assert len(run["params"]["long"]["value"]) == 5000
+    assert run["params"]["lr"] == "0.1"
+    assert len(run["params"]["long"]) == 5000
     assert run["metrics"]["loss"]["count"] == 3 and run["metrics"]["loss"]["step"] == 2
     assert run["tags"]["stage"] == "test"
     assert run["note"] == "why"
@@ -113,7 +114,8 @@ with mlflow.start_run(run_name="theirs") as run:
 tell(id=run.info.run_id)
 """)
     diff = bench.project.mlr("diff", "ours", theirs["id"], "--json").json
-    assert diff["metrics"]["m"]["b"] == 0.75 or "m" in json.dumps(diff["metrics"])
+    [metric] = [m for m in diff["metrics"] if m["key"] == "m"]
+    assert (metric["a"], metric["b"]) == (0.25, 0.75)
 
 
 def test_errors_come_as_the_exceptions_that_users_know(bench):
@@ -252,7 +254,7 @@ tell(id=run.info.run_id, params=read.data.params, metrics=sorted(read.data.metri
     assert "training_accuracy_score" in found["metrics"]
     assert found["datasets"]
     run = bench.show(found["id"])
-    assert run["params"]["C"]["value"] == "0.5"
+    assert run["params"]["C"] == "0.5"
     assert run["metrics"]["training_accuracy_score"]["count"] >= 1
 
 
@@ -281,7 +283,7 @@ tell(hidden=hidden, listed=listed, back=[e.name for e in client.search_experimen
     bench.run(f"client.delete_run('{found['run']}'); tell(done=True)")
     assert bench.project.mlr("list", "--json").json["runs"] == []
     assert bench.show(found["run"])["id"] == found["run"]
-    bench.project.mlr("forget", found["run"][:12], "--yes")  # its client is gone: nobody ends it
+    bench.project.mlr("forget", found["run"][:12])  # its client is gone: nobody ends it
     bench.project.mlr("show", found["run"], expect=3)
 
 
