@@ -64,7 +64,10 @@ std::string range_text(const model::ColumnProfile& column)
   if (column.numbers) {
     return span(*column.numbers);
   }
-  return column.lengths ? span(*column.lengths) + " characters" : "";
+  if (!column.lengths) {
+    return "";
+  }
+  return column.lengths->max == 1 ? "1 character" : span(*column.lengths) + " characters";
 }
 
 std::string mean_text(const model::ColumnProfile& column)
