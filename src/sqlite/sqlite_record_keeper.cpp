@@ -87,7 +87,9 @@ void SqliteRecordKeeper::forget(const ports::ForgottenRecords& records)
         " (SELECT environment FROM runs WHERE environment IS NOT NULL);"
         "DELETE FROM experiments WHERE created_at IS NULL AND number NOT IN"
         " (SELECT experiment FROM runs UNION SELECT experiment FROM logged_datasets"
-        " UNION SELECT experiment FROM logged_models)");
+        " UNION SELECT experiment FROM logged_models);"
+        "DELETE FROM table_profiles WHERE snapshot NOT IN (SELECT snapshot FROM dataset_entries)"
+        " AND snapshot NOT IN (SELECT snapshot FROM run_data WHERE snapshot IS NOT NULL)");
   });
 }
 
