@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+
+#include "mlrepro/analysis/drift.hpp"
+#include "mlrepro/analysis/profile.hpp"
+#include "mlrepro/model/error.hpp"
+#include "tables/duckdb_engine.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+constexpr std::uint64_t k_rows = 100'000;
+
+// 100 000 rows: a permutation of numbers, 50 values, and a key.
+class ProfileTable : public ::testing::Test {
+ protected:
+  void SetUp() override
+  {
+    try {
+      session_ = engine_.open({});
+    } catch (const model::Error& error) {
+      GTEST_SKIP() << error.message() << "; " << error.hint();
+    }
+    session_->execute(
+        "CREATE TABLE source AS SELECT CAST(range * 7919 % 100000 AS DOUBLE) AS x,"
+        " range % 50 AS c, 'k' || range AS k, CASE WHEN range % 4 = 0 THEN NULL ELSE 1 END AS gap"
+        " FROM range(100000)");
+  }
+
+  model::TableProfile profile(std::uint64_t cells)
+  {
+    return profile_table(*session_, load_table(*session_, "source", "looked_at", {cells}));
+  }
+
+  tables::DuckdbEngine engine_;
+  std::unique_ptr<ports::TableSession> session_;
+};
+
+TEST_F(ProfileTable, IsExactUpToTheBudget)
+{
+  const auto table = profile(4 * k_rows);
+  EXPECT_TRUE(table.exact());
+  EXPECT_EQ(table.rows, k_rows);
+  EXPECT_EQ(table.rank_error, 0);
+  EXPECT_EQ(table.columns[2].distinct, (model::CountEstimate{k_rows, k_rows, k_rows}));
+  EXPECT_EQ(table.columns[0].percentiles[50], 49'999.5);
+  EXPECT_EQ(table.columns[0].histogram.counts, std::vector<std::uint64_t>(10, 10'000));
+}
+
+TEST_F(ProfileTable, SaysHowFarASampleIsFromAllRows)
+{
+  const auto table = profile(40'000);
+  EXPECT_FALSE(table.exact());
+  EXPECT_EQ(table.rows, k_rows);
+  EXPECT_NEAR(static_cast<double>(table.sampled), 10'000, 500);
+  EXPECT_NEAR(table.rank_error, std::sqrt(std::log(200.0) / 20'000), 0.001);
+  const model::ColumnProfile& x = table.columns[0];
+  for (std::size_t i = 0; i < x.percentiles.size(); ++i) {
+    EXPECT_NEAR(x.percentiles[i] / k_rows, static_cast<double>(i) / 100, table.rank_error) << i;
+  }
+  // What takes one look is of all rows.
+  EXPECT_EQ(x.numbers->min, 0);
+  EXPECT_EQ(x.numbers->max, 99'999);
+  EXPECT_NEAR(*x.numbers->mean, 49'999.5, 1e-6);
+  EXPECT_EQ(table.columns[3].missing, k_rows / 4);
+}
+
+TEST_F(ProfileTable, BoundsDistinctValuesBySampleAndByHashes)
+{
+  const auto table = profile(40'000);
+  EXPECT_EQ(table.columns[1].distinct, (model::CountEstimate{50, 50, 50}));
+  const model::CountEstimate keys = table.columns[2].distinct;
+  EXPECT_FALSE(keys.exact());
+  EXPECT_LE(keys.low, k_rows);
+  EXPECT_GE(keys.high, k_rows);
+  EXPECT_NEAR(static_cast<double>(keys.value), k_rows, k_rows * 0.03);
+  EXPECT_TRUE(table.columns[2].top.empty());
+}
+
+TEST_F(ProfileTable, IsTheSameEachTime)
+{
+  EXPECT_EQ(profile(40'000), profile(40'000));
+  EXPECT_EQ(profile(4 * k_rows), profile(4 * k_rows));
+}
+
+TEST_F(ProfileTable, SamplesOfEqualTablesDoNotDrift)
+{
+  const LoadedTable a = load_table(*session_, "source", "a", {40'000});
+  const LoadedTable b = load_table(*session_, "(SELECT * FROM source OFFSET 1)", "b", {40'000});
+  const auto profile_a = profile_table(*session_, a);
+  const auto profile_b = profile_table(*session_, b);
+  const auto drift = compare_loaded(*session_, {a, profile_a}, {b, profile_b}, "t.csv", {});
+  EXPECT_FALSE(drift.flagged());
+  EXPECT_EQ(drift.columns.size(), 4U);
+}
+
+}  // namespace
+}  // namespace mlrepro::analysis
