@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTML reports, looked at in a real browser: what they show, and what they must never do."""
+
+import json
+import pathlib
+import re
+
+import pytest
+
+import browser
+import report_world
+
+MODULES = pathlib.Path(__file__).resolve().parents[2] / "build/web/node_modules"
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    why = browser.missing()
+    if why:
+        pytest.skip(why)
+    with browser.browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    from conftest import Project
+
+    top = tmp_path_factory.mktemp("report")
+    for name in ("project", "home"):
+        (top / name).mkdir()
+    made = Project(top / "project", top / "home")
+    made.git("init", "-q", "-b", "main")
+    report_world.make_runs(made)
+    made.mlr("diff", "first", "second", "--html", "diff.html")
+    made.mlr("show", "second", "--html", "show.html")
+    return made
+
+
+def document(text):
+    found = re.search(r'<script type="application/json" id="report">(.*?)</script>', text, re.S)
+    return json.loads(found.group(1))
+
+
+def visit(chromium, world, name, **more):
+    return browser.Visit(chromium, world.folder / name, **more)
+
+
+def test_the_answer_is_given_as_ever_and_the_page_named(world):
+    plain = world.mlr("diff", "first", "second").out
+    told = world.mlr("diff", "first", "second", "--html", "again.html")
+    assert told.out == plain
+    assert re.search(r"wrote again\.html, \d", told.err)
+    assert world.mlr("diff", "first", "second", "--html", "again.html", "-q", "--exit-code", expect=1).err == ""
+
+
+def test_a_page_of_two_runs(chromium, world):
+    with visit(chromium, world, "diff.html") as seen:
+        page = seen.page
+        assert page.locator("h1").inner_text().split() == ["A", "first", "and", "B", "second"]
+        verdict = page.locator(".verdict").inner_text()
+        for words in ("1 parameter", "code in 1 file", "1 input", "the command"):
+            assert words in verdict, verdict
+        titles = page.locator("h2").all_inner_texts()
+        assert titles[:4] == ["Metrics", "Parameters", "Code", "Data"]
+        assert {"Evaluation", "Pictures", "Reproducibility"} <= set(titles)
+        row = page.locator("#metrics tbody tr", has=page.locator("th", has_text="rmse")).first
+        assert [cell.strip() for cell in row.locator("td").all_inner_texts()] == [
+            "0.378667", "0.362", "−0.01667", "−4.4 %"]
+        # Only what differs, until the disclosure is opened.
+        assert page.locator("#metrics tbody tr", has_text="rows").count() == 0
+        page.locator("#metrics summary", has_text="All 5 metrics").click()
+        assert page.locator("#metrics tbody tr", has_text="rows").is_visible()
+
+
+def test_curves_lie_over_one_another_with_their_data(chromium, world):
+    with visit(chromium, world, "diff.html") as seen:
+        figures = seen.page.locator("#metrics figure.chart")
+        assert [figure.locator("figcaption").inner_text() for figure in figures.all()] == ["train/loss", "val/loss"]
+        figure = figures.first
+        for side in "ab":
+            assert len(figure.locator(f".side-{side} .curve").get_attribute("d")) > 500
+        assert figure.locator("text.letter").all_inner_texts() != []
+        figure.locator("summary").click()
+        assert figure.locator("tbody tr").count() == 200
+        assert figure.locator("tbody tr").nth(3).locator("th").inner_text() == "3"
+        # The readout follows the arrow keys.
+        slider = figure.get_by_role("slider")
+        slider.press("Home")
+        slider.press("ArrowRight")
+        assert slider.get_attribute("aria-valuetext").startswith("step 1: A ")
+        assert figure.locator(".readout").inner_text() == slider.get_attribute("aria-valuetext")
+
+
+def test_code_pictures_and_evaluations(chromium, world):
+    with visit(chromium, world, "diff.html") as seen:
+        page = seen.page
+        code = page.locator("#code")
+        assert code.locator("tr.removed del", has_text="step * args.lr / 40").is_visible()
+        assert code.locator("tr.added ins", has_text='print("done")').is_visible()
+        assert code.locator("tr.added mark").first.inner_text() == "3"
+        assert code.locator("tr.added .sign").first.inner_text().split() == ["+", "added"]
+        pictures = page.locator("#pictures figure")
+        assert pictures.locator("img").count() == 3
+        assert pictures.first.locator("img").evaluate_all("list => list.map((img) => img.naturalWidth)") == [320, 320]
+        assert pictures.first.locator("img").first.get_attribute("alt") == "plots/importance.png of first"
+        matrices = page.locator("#evaluation table.matrix")
+        assert matrices.locator("caption").all_inner_texts() == [
+            "A first: accuracy 88.0 %", "B second: accuracy 92.0 %", "B − A"]
+        assert matrices.nth(2).locator("tbody td").first.inner_text() == "+4"
+        curve = page.locator("#evaluation figure.square")
+        assert "area under the curve" in curve.locator(".readout").inner_text()
+        assert curve.locator(".curve").count() == 2
+
+
+def test_a_page_of_one_run(chromium, world):
+    with visit(chromium, world, "show.html") as seen:
+        page = seen.page
+        assert page.locator("h1").inner_text() == "second"
+        assert "a greater rate" in page.locator("#overview").inner_text()
+        assert page.locator("#metrics tbody tr").count() == 5
+        seen.open_all()
+        assert "trained with {'lr': 0.15" in page.locator("#output pre").first.inner_text()
+        assert page.locator("#environment").inner_text().count("Interpreter") == 1
+        assert page.locator("#code tbody tr", has_text="train.py").is_visible()
+
+
+@pytest.mark.parametrize("name", ["diff.html", "show.html"])
+def test_nothing_is_asked_for_and_nothing_complained_about(chromium, world, name):
+    with visit(chromium, world, name) as seen:
+        seen.open_all()
+        assert seen.asked_for() == []
+        assert seen.complaints == []
+
+
+def test_the_policy_lets_nothing_else_run_or_load(chromium, world):
+    with visit(chromium, world, "diff.html") as seen:
+        refused = seen.page.evaluate("""async () => {
+            const refused = [];
+            document.addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+            const script = document.createElement('script');
+            script.textContent = 'window.ran = true';
+            document.body.append(script);
+            const image = document.createElement('img');
+            image.src = 'http://127.0.0.1:9/x.png';
+            document.body.append(image);
+            await fetch('http://127.0.0.1:9/').catch(() => {});
+            await new Promise((done) => setTimeout(done, 300));
+            return [refused.sort(), window.ran ?? false];
+        }""")
+        assert refused == [["connect-src", "img-src", "script-src-elem"], False]
+
+
+@pytest.mark.parametrize("name", ["diff.html", "show.html"])
+def test_a_phone_scrolls_up_and_down_only(chromium, world, name):
+    with visit(chromium, world, name, viewport=browser.PHONE) as seen:
+        seen.open_all()
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= 375
+        cut = seen.page.evaluate("""() => [...document.querySelectorAll('h1, h2, h3, p, summary, figcaption')]
+            .filter((element) => element.getBoundingClientRect().right > 376 && !element.closest('.scroll')
+              && !element.closest('.aside')).map((element) => element.textContent)""")
+        assert cut == []
+
+
+def luminance(colour):
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_dark_is_dark_and_paper_is_white(chromium, world):
+    def colours(**more):
+        with visit(chromium, world, "diff.html", **more) as seen:
+            style = "getComputedStyle(document.body)"
+            return (luminance(seen.page.evaluate(f"{style}.backgroundColor")),
+                    luminance(seen.page.evaluate(f"{style}.color")),
+                    seen.page.locator("nav").is_visible())
+
+    assert colours()[0] > 0.9 and colours()[1] < 0.1
+    assert colours(scheme="dark")[0] < 0.05 and colours(scheme="dark")[1] > 0.6
+    assert colours(scheme="dark", media="print") == (1, 0, False)
+
+
+def test_paper(chromium, world):
+    with visit(chromium, world, "diff.html", scheme="dark") as seen:
+        paper = seen.page.pdf(format="A4")
+    assert paper.startswith(b"%PDF-")
+    pages = len(re.findall(rb"/Type\s*/Page\b", paper))
+    assert 2 <= pages <= 8
+
+
+@pytest.mark.parametrize("name, scheme, viewport", [
+    ("diff.html", "light", browser.DESK), ("diff.html", "dark", browser.PHONE), ("show.html", "dark", browser.DESK)])
+def test_axe_finds_nothing(chromium, world, name, scheme, viewport):
+    axe = MODULES / "axe-core/axe.min.js"
+    if not axe.exists():
+        pytest.skip("axe-core is not installed (scripts/install-deps build)")
+    with visit(chromium, world, name, scheme=scheme, viewport=viewport) as seen:
+        seen.open_all()
+        # Of each table the first rows: looking at the contrast of all cells takes minutes.
+        seen.page.evaluate("""document.querySelectorAll('tbody tr:nth-child(n+9)').forEach((row) => row.remove())""")
+        seen.page.evaluate(axe.read_text())
+        found = seen.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+        told = [(item["id"], node["html"][:200], node["failureSummary"])
+                for item in found["violations"] for node in item["nodes"]]
+        assert told == []
+        assert {"color-contrast", "aria-valid-attr", "heading-order"} <= {rule["id"] for rule in found["passes"]}
+
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<b>\u2028\u202e&amp;'\"`${1}%%mlrepro-title%%"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    from conftest import Project
+
+    top = tmp_path_factory.mktemp("hostile")
+    for name in ("project", "home"):
+        (top / name).mkdir()
+    made = Project(top / "project", top / "home")
+    made.git("init", "-q", "-b", "main")
+    made.write("run.sh", "printf '%s\\n' \"$1\" '\x1b[31mred\x1b[0m' 'a\rb'; printf '\\377\\376\\n'\n")
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "first")
+    bad = HOSTILE.replace("/", "∕")  # a file's name can't have it
+    made.write(f"out/{bad}.csv", "fpr,tpr,class\n0,0,%s\n1,1,%s\n" % (('"' + HOSTILE.replace('"', '""') + '"',) * 2))
+    made.write("out/confusion.csv", ",<b>x</b>,y\n<b>x</b>,1,2\ny,3,4\n")
+    made.write("out/evil.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(3)'/>")
+    made.write("out/evil.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(4)'/>")
+    for name, value in (("one", HOSTILE), ("two", HOSTILE + "2")):
+        made.mlr("run", "-n", name, "-o", "out", "-p", f"{HOSTILE.replace('=', '≠')}={value}", "-t", f"tag={HOSTILE}",
+                 "--note", HOSTILE, "--", "sh", "run.sh", value)
+        made.mlr("log", "metric", f"m {HOSTILE}", len(name + value), "--run", name)
+        with (made.folder / "run.sh").open("a") as script:
+            script.write(f"# {HOSTILE}\n")
+    made.mlr("diff", "one", "two", "--html", "diff.html")
+    made.mlr("show", "two", "--html", "show.html")
+    return made
+
+
+@pytest.mark.parametrize("name", ["diff.html", "show.html"])
+def test_hostile_text_stays_text(chromium, hostile, name):
+    text = (hostile.folder / name).read_text()
+    assert text.count("<script") == 2
+    assert text.count("</script>") == 2
+    with visit(chromium, hostile, name) as seen:
+        seen.open_all()
+        page = seen.page
+        page.wait_for_timeout(200)
+        assert seen.complaints == []
+        assert seen.asked_for() == []
+        assert page.locator("script").count() == 2
+        assert page.locator("#page, main b, main script, main svg[onload]").count() == 0
+        shown = page.locator("main").inner_text()
+        assert "<img src=x onerror=alert(2)>" in shown
+        assert "⟨U+202E⟩" in shown and "\u202e" not in shown
+        assert "evil.svg" not in page.locator("#pictures").inner_text()
+        assert "not a PNG, JPEG, GIF or WebP picture" in page.locator("#pictures").inner_text()
+
+
+def test_output_is_shown_as_it_looked_in_the_end(chromium, hostile):
+    with visit(chromium, hostile, "show.html") as seen:
+        seen.open_all()
+        lines = seen.page.locator("#output pre").first.inner_text().split("\n")
+        assert lines[1:4] == ["red", "b", "\\xff\\xfe"]
+
+
+def test_what_is_there_is_not_overwritten(world):
+    world.write("mine.html", "<!doctype html>\n<p>mine\n")
+    refused = world.mlr("show", "first", "--html", "mine.html", "--json", expect=4).error
+    assert refused["kind"] == "conflict"
+    assert (world.folder / "mine.html").read_text() == "<!doctype html>\n<p>mine\n"
+    world.mlr("show", "first", "--html", "mine.html", "--force")
+    # A report is replaced by the next one.
+    world.mlr("show", "second", "--html", "mine.html")
+    assert document((world.folder / "mine.html").read_text())["sides"][0]["name"] == "second"
+    for place in ("nowhere/page.html", "data"):
+        error = world.mlr("show", "first", "--html", place, "--json", expect=2).error
+        assert place in error["message"]
+    assert world.mlr("show", "nobody", "--html", "none.html", expect=3).out == ""
+    assert not (world.folder / "none.html").exists()
+
+
+def test_stdout(world):
+    told = world.mlr("diff", "first", "second", "--html", "-")
+    assert told.out.startswith("<!doctype html>\n<!-- mlrepro report -->\n")
+    assert told.out.rstrip().endswith("</html>")
+    assert document(told.out)["kind"] == "runs"
+    world.mlr("diff", "first", "second", "--html", "-", "--json", expect=2)
+    world.mlr("show", "first", "--html", "-", "--logs", expect=2)
+    world.mlr("diff", "first", "second", "--force", expect=2)
+
+
+def test_a_million_points_become_a_small_page(chromium, project):
+    project.write("many.py", """\
+import json, os
+with open(os.environ["MLREPRO_METRICS"], "a") as out:
+    for step in range(1_000_000):
+        out.write('{"metric":"loss","value":%r,"step":%d}\\n' % (1 / (1 + step / 1000) + step % 7 / 100, step))
+    out.write('{"metric":"odd","value":NaN,"step":0}\\n{"metric":"odd","value":NaN,"step":1}\\n')
+""")
+    project.mlr("run", "-n", "many", "--no-resources", "--", "python3", "many.py")
+    project.mlr("diff", "many", "many", "--html", "page.html")
+    page = project.folder / "page.html"
+    series = document(page.read_text())["sides"][0]["series"]
+    assert [(one["key"], one["points"]) for one in series] == [("loss", 1_000_000), ("odd", 2)]
+    assert 256 <= len(series[0]["steps"]) <= 1024
+    # No peak is lost: the least and the greatest of all points are still there.
+    assert max(series[0]["high"]) == max(1 / (1 + step / 1000) + step % 7 / 100 for step in range(100))
+    assert page.stat().st_size < 600_000
+    with browser.Visit(chromium, page) as seen:
+        assert seen.complaints == []
+        assert "1,000,000 points" in seen.page.locator("#metrics .readout").inner_text()
+        assert seen.page.locator("#metrics .band").count() == 2
+
+
+def test_two_snapshots(chromium, world):
+    told = world.mlr("diff", "first:plots", "second:plots", "--html", "plots.html")
+    assert "importance.png" in told.out
+    with visit(chromium, world, "plots.html") as seen:
+        assert seen.page.locator("h1").inner_text().split() == ["A", "first:plots", "and", "B", "second:plots"]
+        assert seen.page.locator("#pictures img").count() == 3
+        assert "importance.png" in seen.page.locator("#data").inner_text()
+        assert seen.complaints == []
+
+
+def test_the_working_tree(chromium, world):
+    world.write("train.py", report_world.TRAIN)
+    world.mlr("diff", "second", "--html", "tree.html")
+    with visit(chromium, world, "tree.html") as seen:
+        assert seen.page.locator("h1").inner_text().split() == ["A", "second", "and", "B", "working", "tree"]
+        assert seen.page.locator("#code tr.added ins", has_text="step * args.lr / 40").is_visible()
+        assert seen.complaints == []
+
+
+def test_pages_carry_the_licences_of_what_they_contain(world):
+    text = (world.folder / "diff.html").read_text()
+    comments = re.findall(r"<!--(.*?)-->", text, re.S)
+    assert any("d3-scale" in comment and "Permission to use, copy, modify" in comment for comment in comments)
