@@ -114,11 +114,11 @@ struct Project::Adapters {
         exchange(store + "/objects", store + "/tmp", store + "/cache/packs"),
         stat_cache(store + "/cache"),
         live(store + "/runs"),
-        endpoint(clock,
-                 [store](const model::RunId& run, const std::string& cwd) {
-                   return std::vector<std::string>{"-C",     cwd,         "--store", store,
-                                                   "server", "--session", run.str()};
-                 }),
+        endpoint(
+            clock,
+            [store](const model::RunId& run) {
+              return std::vector<std::string>{"--store", store, "server", "--session", run.str()};
+            }),
         database_path(store + "/mlrepro.db")
   {
   }
@@ -288,7 +288,14 @@ bool Project::make_store()
   if (!exists(store_ + "/.gitignore")) {
     posix::replace_file(store_ + "/.gitignore", "*\n");
   }
-  adapters_->open_database();
+  const mode_t others = ::umask(S_IRWXG | S_IRWXO);  // SQLite knows no other way
+  try {
+    adapters_->open_database();
+  } catch (...) {
+    ::umask(others);
+    throw;
+  }
+  ::umask(others);
   return true;
 }
 

@@ -81,12 +81,9 @@ std::optional<std::string> normal_artifact_path(std::string_view text)
   }
   const auto components = components_of(text);
   const bool sound = std::all_of(components.begin(), components.end(), [](std::string_view name) {
-    return model::RepoPath::is_valid_component(name);
+    return model::RepoPath::is_valid_component(name) && !is_drive(name);
   });
-  if (!sound || is_drive(components.front())) {
-    return std::nullopt;
-  }
-  return std::string(text);
+  return sound ? std::optional<std::string>(text) : std::nullopt;
 }
 
 std::optional<std::string> decode_artifact_path(std::string_view text)

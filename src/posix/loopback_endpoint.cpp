@@ -228,7 +228,7 @@ std::unique_ptr<ports::RunEndpoint::Session> LoopbackEndpoint::open(
   }
   const bool own_context = !of_outer_run && !variable_of(process, k_context).empty();
   return std::make_unique<OpenSession>(
-      random_word(clock_), arguments_(run, process.cwd),
+      random_word(clock_), arguments_(run),
       own_context ? "" : R"({"mlrepro.session":")" + run.str() + "\"}");
 }
 

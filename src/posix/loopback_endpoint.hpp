@@ -21,10 +21,9 @@ inline constexpr const char* k_session_variable = "MLREPRO_SESSION";
 // sleeps.
 class LoopbackEndpoint final : public ports::RunEndpoint {
  public:
-  // The words of a command line for this program, without its name, that serves the run whose
-  // command works in the folder `cwd`. It ends with SIGTERM, or when the run does.
-  using Arguments =
-      std::function<std::vector<std::string>(const model::RunId& run, const std::string& cwd)>;
+  // The words of a command line for this program, without its name, that serves the run. It ends
+  // with SIGTERM, or when the run does.
+  using Arguments = std::function<std::vector<std::string>(const model::RunId& run)>;
 
   // The clock outlives the endpoint.
   LoopbackEndpoint(const ports::Clock& clock, Arguments arguments)

@@ -18,6 +18,9 @@ constexpr std::string_view k_end_of_head = "\r\n\r\n";
 constexpr std::size_t k_piece = 65536;
 // A body that nobody wanted is read so far, so that the connection can go on.
 constexpr std::uint64_t k_skipped_rest = 256 * 1024;
+constexpr std::chrono::seconds k_skipping_time(1);
+// The head of a chunk, or what trails the last one.
+constexpr std::size_t k_longest_chunk_head = 8192;
 
 std::string lower(std::string_view text)
 {
@@ -203,7 +206,8 @@ Deadline RequestReader::body_deadline() const
 {
   const auto now = std::chrono::steady_clock::now();
   const auto credit = std::chrono::seconds(bytes_read_ / limits_.slowest_bytes_per_s);
-  return std::min(now + limits_.pause, body_started_ + limits_.pause + credit);
+  const Deadline deadline = std::min(now + limits_.pause, body_started_ + limits_.pause + credit);
+  return skip_until_ ? std::min(deadline, *skip_until_) : deadline;
 }
 
 std::size_t RequestReader::read_piece(std::span<std::byte> buffer)
@@ -220,8 +224,8 @@ std::size_t RequestReader::read_piece(std::span<std::byte> buffer)
         boost::asio::const_buffer(pending_.data(), pending_.size()), parser_->error);
     pending_.erase(0, used);
     if (parser_->error == http::error::need_more) {
-      if (pending_.size() > limits_.head_bytes) {
-        throw malformed();  // of a chunk's head or what trails the last one
+      if (pending_.size() > k_longest_chunk_head) {
+        throw malformed();
       }
       if (!receive(body_deadline())) {
         throw ConnectionLost("the client closed the connection within a body");
@@ -254,10 +258,19 @@ bool RequestReader::skip_rest()
   if (broken_ || expects_invitation_) {
     return parser_->http.is_done() && !broken_;
   }
+  const auto left = parser_->http.content_length_remaining();
+  if (left && *left > k_skipped_rest) {
+    return false;
+  }
+  skip_until_ = std::chrono::steady_clock::now() + k_skipping_time;
   std::array<std::byte, 16384> skipped;
   std::uint64_t total = 0;
-  while (!parser_->http.is_done() && total <= k_skipped_rest) {
-    total += read(skipped);
+  try {
+    while (!parser_->http.is_done() && total <= k_skipped_rest) {
+      total += read(skipped);
+    }
+  } catch (const ports::BodyError&) {
+    return false;
   }
   return parser_->http.is_done();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "mlrepro/ports/request_handler.hpp"
@@ -38,7 +39,8 @@ class RequestReader final : public ports::ByteSource {
 
   // The body. Throws BodyError.
   std::size_t read(std::span<std::byte> buffer) override;
-  // Whether the next request begins behind what has been read; a short rest of a body is skipped.
+  // Whether the next request begins behind what has been read. A short rest of a body that comes
+  // within a second is skipped.
   bool skip_rest();
   [[nodiscard]] bool keep_alive() const;
   // Of the body.
@@ -65,6 +67,7 @@ class RequestReader final : public ports::ByteSource {
   bool expects_invitation_ = false;  // "Expect: 100-continue"
   bool broken_ = false;
   Deadline body_started_{};
+  std::optional<Deadline> skip_until_;
 };
 
 }  // namespace mlrepro::server

@@ -307,7 +307,10 @@ def test_tls_is_spoken_with_the_given_certificate(project):
             assert connection.getresponse().read() == b"OK"
         plain = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         plain.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert b"OK" not in plain.recv(1000)
+        try:
+            assert b"OK" not in plain.recv(1000)
+        except ConnectionResetError:
+            pass
     project.write("key.pem", "no key")
     said = project.mlr("server", "--tls-cert", "cert.pem", "--tls-key", "key.pem", "--json", expect=2).error["message"]
     assert "key.pem" in said
