@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/loaded_tables.hpp"
 
-#include <set>
-
-#include "mlrepro/format/number_text.hpp"
+#include <algorithm>
+#include <cstddef>
 
 namespace mlrepro::analysis {
 namespace {
@@ -23,6 +22,18 @@ bool is_separated_text(TableFormat format)
 void set_narrowest(ports::TableSession& session, Side side, const std::vector<std::size_t>& places,
                    std::optional<std::size_t> rows, std::vector<NamedColumn>& columns)
 {
+  // The engine takes time that grows with the square of what one statement counts.
+  constexpr std::size_t k_at_once = 24;
+  if (places.size() > k_at_once) {
+    for (std::size_t i = 0; i < places.size(); i += k_at_once) {
+      const auto end = std::min(places.size(), i + k_at_once);
+      set_narrowest(session, side,
+                    {places.begin() + static_cast<std::ptrdiff_t>(i),
+                     places.begin() + static_cast<std::ptrdiff_t>(end)},
+                    rows, columns);
+    }
+    return;
+  }
   if (places.empty()) {
     return;
   }

