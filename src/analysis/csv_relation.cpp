@@ -18,7 +18,7 @@ using ports::quoted_text;
 // A header may be broken over lines within quotes, but not over more of them.
 constexpr const char* k_header_lines = "100";
 // The longest row that is read at all, in bytes; the engine holds a few of these at once.
-constexpr const char* k_longest_row = "268435456";
+constexpr const char* k_longest_row = "134217728";
 constexpr const char* k_usual_row = "8388608";
 constexpr const char* k_usual_buffer = "33554432";
 

@@ -245,9 +245,9 @@ TEST_F(TableEngine, SpillsWhatDoesNotFitAndSaysSoWhereItMayNot)
   const testing::TempDir scratch;
   const std::string sql =
       "SELECT count(*) FROM (SELECT DISTINCT md5(i::VARCHAR) FROM range(1500000) t(i))";
-  session_ = open(70'000'000, scratch.path());
+  session_ = open(110'000'000, scratch.path());
   EXPECT_EQ(only(sql), Row{std::int64_t{1'500'000}});
-  session_ = open(70'000'000, "");
+  session_ = open(110'000'000, "");
   expect_error(ErrorKind::io, HasSubstr("does not fit"), [&] { all(sql); });
 }
 
