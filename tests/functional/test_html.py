@@ -325,6 +325,24 @@ def test_two_snapshots(chromium, world):
         assert seen.complaints == []
 
 
+def test_tables_before_and_after(chromium, world):
+    if not (MODULES.parents[1] / "tables/libduckdb.so").exists():
+        pytest.skip("DuckDB is not installed (scripts/install-deps tables)")
+    world.mlr("diff", "first", "second", "--tables", "--html", "tables.html")
+    with visit(chromium, world, "tables.html") as seen:
+        tables = seen.page.locator("#tables")
+        assert tables.locator("h3 code").all_inner_texts() == ["data/sales.csv"]
+        assert tables.locator("h3").inner_text().endswith("400 → 430 rows")
+        assert tables.locator("tbody th").all_inner_texts() == ["sales"]
+        assert "PSI 0." in tables.locator("tbody td").first.inner_text()
+        figure = tables.locator("figure.chart")
+        assert figure.locator(".bars.side-a rect").count() > 5
+        assert figure.locator(".bars.side-b rect").first.get_attribute("fill").startswith("url(#hatch")
+        figure.locator("summary").click()
+        assert figure.locator("tbody tr").count() == int(figure.get_by_role("slider").get_attribute("aria-valuemax"))
+        assert seen.complaints == []
+
+
 def test_the_working_tree(chromium, world):
     world.write("train.py", report_world.TRAIN)
     world.mlr("diff", "second", "--html", "tree.html")

@@ -4,9 +4,10 @@
 import { shapeFigure } from './shapes.js';
 import { disclosure, el } from './dom.js';
 import { table } from './table.js';
-import { count, counted, number, percent } from './words.js';
+import { brief, count, counted, number, percent } from './words.js';
 
 const numeric = (text) => ({ text, numeric: true });
+const short = (value) => number(value, brief);
 
 const measures = {
   psi: 'PSI', js: 'Jensen–Shannon', ks: 'Kolmogorov–Smirnov', chi_square: 'chi-square',
@@ -16,14 +17,13 @@ const measures = {
 function flagWords(column) {
   if (!column.drift) return 'no';
   return column.exceeded.map(({ measure, value, threshold }) =>
-    `${measures[measure] ?? measure} ${number(value)} (limit ${number(threshold)})`).join(', ');
+    `${measures[measure] ?? measure} ${short(value)} (limit ${short(threshold)})`).join(', ');
 }
 
 function columnRow(column) {
   const { psi, js, test, missing } = column;
-  return [column.column, flagWords(column), numeric(psi ? number(psi.value) : '–'),
-    numeric(psi?.critical != null ? number(psi.critical) : '–'), numeric(number(js)),
-    numeric(test ? number(test.adjusted_p) : '–'),
+  return [column.column, flagWords(column), numeric(short(psi?.value)), numeric(short(psi?.critical)),
+    numeric(short(js)), numeric(short(test?.adjusted_p)),
     numeric(missing.a === missing.b ? percent(missing.a) : `${percent(missing.a)} → ${percent(missing.b)}`)];
 }
 
@@ -56,7 +56,7 @@ const shapes = (columns, context) => el('div', { class: 'charts' }, columns.map(
   el('div', {}, shapeFigure(column, context), values(column))));
 
 function tableDrift(drift, path, context) {
-  const name = [path, drift.path].filter(Boolean).join('/') || 'The table';
+  const name = drift.path || path || 'The table';
   const flagged = drift.columns.filter((column) => column.drift);
   const rest = drift.columns.filter((column) => !column.drift);
   const rows = drift.rows.a === drift.rows.b ? counted(drift.rows.a, 'row')

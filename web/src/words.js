@@ -3,7 +3,7 @@
 
 const minus = (text) => text.replace(/-/g, '−');
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
-const brief = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+export const brief = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export function number(value, format = plain) {
