@@ -7,6 +7,7 @@
 #include "cli/render.hpp"
 #include "cli/render_query.hpp"
 #include "cli/run_text.hpp"
+#include "cli/shortened.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/resource_metric.hpp"
 #include "mlrepro/tracking/repeat_run.hpp"
@@ -18,6 +19,7 @@ using model::Run;
 
 // By which clients of MLflow know a run that another one started.
 constexpr const char* k_client_parent_tag = "mlflow.parentRunId";
+constexpr std::size_t k_longest_value = 500;  // of a parameter or tag, in bytes
 constexpr std::size_t k_summary_metrics = 4;
 constexpr std::size_t k_shown_packages = 12;
 constexpr std::size_t k_shown_changes = 20;
@@ -73,7 +75,7 @@ void add_params(RunText& out, const Run& run)
 {
   TextTable table({"parameter", "value", "source"});
   for (const auto& [key, param] : run.params) {
-    table.add({key, Cell(param.value, Tone::strong), param.source});
+    table.add({key, Cell(shortened(param.value, k_longest_value), Tone::strong), param.source});
   }
   out.table(table);
 }
@@ -152,7 +154,7 @@ void add_head(RunText& out, const Run& run)
   out.line("seed", run.seed ? std::to_string(*run.seed) : "");
   out.line("note", run.note);
   for (const auto& [key, value] : run.tags) {
-    out.line("tag", key + "=" + value);
+    out.line("tag", key + "=" + shortened(value, k_longest_value));
   }
 }
 

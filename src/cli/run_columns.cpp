@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/render.hpp"
+#include "cli/shortened.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/resource_metric.hpp"
 #include "mlrepro/plan/environment_items.hpp"
@@ -121,16 +122,22 @@ Text metric_text(const Run& run, const std::string& key, Digits digits)
   return digits == Digits::all ? format::to_text(value) : short_number(value);
 }
 
-Text param_text(const Run& run, const std::string& key, Digits)
+Text value_text(const std::string& value, Digits digits)
 {
-  const auto found = run.params.find(key);
-  return found == run.params.end() ? Text() : Text(found->second.value);
+  constexpr std::size_t k_widest = 60;
+  return digits == Digits::all ? value : shortened(value, k_widest);
 }
 
-Text tag_text(const Run& run, const std::string& key, Digits)
+Text param_text(const Run& run, const std::string& key, Digits digits)
+{
+  const auto found = run.params.find(key);
+  return found == run.params.end() ? Text() : value_text(found->second.value, digits);
+}
+
+Text tag_text(const Run& run, const std::string& key, Digits digits)
 {
   const auto found = run.tags.find(key);
-  return found == run.tags.end() ? Text() : Text(found->second);
+  return found == run.tags.end() ? Text() : value_text(found->second, digits);
 }
 
 Text data_text(const std::vector<model::RunData>& list, const std::string& path, Digits digits)

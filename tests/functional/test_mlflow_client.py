@@ -84,6 +84,9 @@ tell(id=run.info.run_id, status=read.info.status, params=read.data.params, tags=
     assert (run["name"], run["experiment"], run["status"]) == ("first", "churn", "finished")
     assert run["params"]["lr"] == "0.1"
     assert len(run["params"]["long"]) == 5000
+    table = bench.project.mlr("list", "--columns", "name,long").out
+    assert "v" * 61 not in table and "v" * 60 + "…" in table
+    assert "v" * 501 not in bench.project.mlr("show", "first").out
     assert run["metrics"]["loss"]["count"] == 3 and run["metrics"]["loss"]["step"] == 2
     assert run["tags"]["stage"] == "test"
     assert run["note"] == "why"
