@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -44,6 +45,23 @@ std::string relation_of(ports::TableSession& session, const PlacedFiles& source,
       return parquet_relation(source);
   }
   throw Error(ErrorKind::usage, "a table of a format that nobody knows");
+}
+
+// The engine takes every folder of a path for a partition that is called like one, also those that
+// the store itself lies in.
+std::string without_folders_above(const std::string& relation, const std::string& scratch)
+{
+  std::string names;
+  for (std::size_t begin = 0; begin < scratch.size();) {
+    const std::size_t end = std::min(scratch.find('/', begin), scratch.size());
+    const std::string folder = scratch.substr(begin, end - begin);
+    const std::size_t equals = folder.find('=');
+    if (equals != std::string::npos && equals > 0) {
+      names += (names.empty() ? "" : ", ") + ports::quoted_name(folder.substr(0, equals));
+    }
+    begin = end + 1;
+  }
+  return names.empty() ? relation : "(SELECT * EXCLUDE (" + names + ") FROM " + relation + ")";
 }
 
 }  // namespace
@@ -103,7 +121,11 @@ std::string TableWorkspace::relation(const TreeEntry& root, const TableFile& tab
     return known->second;
   }
   try {
-    const std::string made = relation_of(*session_, place(root, table).source, types);
+    const PlacedFiles source = place(root, table).source;
+    std::string made = relation_of(*session_, source, types);
+    if (source.partitioned) {
+      made = without_folders_above(made, ports_.scratch);
+    }
     return relations_.emplace(key, made).first->second;
   } catch (const Error& error) {
     throw Error(error.kind(), without_scratch(error.message(), ports_.scratch), error.hint());

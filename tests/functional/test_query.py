@@ -130,6 +130,15 @@ def test_packed_and_partitioned(project):
     assert rows(project, "SELECT count(*) FROM snap('lone')") == [[2]]
 
 
+def test_folders_above_the_store_are_no_partitions(project):
+    deep = project.folder / "owner=me/team=x"
+    deep.mkdir(parents=True)
+    project.write("owner=me/team=x/parts/region=north/p.csv", "x\n1\n")
+    project.mlr("--store", ".mlrepro", "snapshot", "parts", "-n", "parts", cwd=deep)
+    answer = project.mlr("--store", ".mlrepro", "query", "FROM snap('parts')", "--json", cwd=deep).json
+    assert [c["name"] for c in answer["columns"]] == ["x", "region"] and answer["rows"] == [[1, "north"]]
+
+
 def test_the_record_as_tables(project):
     for i in range(3):
         project.mlr("run", "-n", f"r{i}", "-p", f"lr=0.{i}", "-t", f"team=t{i}", "--", "sh", "-c",
