@@ -130,6 +130,9 @@ Groups read_values(ports::TableSession& session, const std::string& table,
   const Row row = one_row(session, "SELECT count(*), count(*) FILTER (WHERE n = 1) FROM " + groups);
   const Groups found{as_count(row[0]), as_count(row[1])};
   const bool all = found.values <= k_all_listed;
+  if (!all && found.singles == found.values) {
+    return found;  // none occurs more than once
+  }
   each_row(session,
            "SELECT t, n FROM (SELECT CAST(v AS VARCHAR) AS t, n FROM " + groups +
                ") WHERE length(t) <= " + std::to_string(k_longest_listed) +
