@@ -94,6 +94,11 @@ unsigned thread_count()
   return std::clamp(std::thread::hardware_concurrency() * 2, 2U, 16U);
 }
 
+struct OwnersOnly {  // SQLite has no other way to be told which permissions its files get
+  ~OwnersOnly() { ::umask(before); }
+  mode_t before = ::umask(S_IRWXG | S_IRWXO);
+};
+
 }  // namespace
 
 Style colour_style(const std::string& color, int descriptor)
@@ -288,14 +293,8 @@ bool Project::make_store()
   if (!exists(store_ + "/.gitignore")) {
     posix::replace_file(store_ + "/.gitignore", "*\n");
   }
-  const mode_t others = ::umask(S_IRWXG | S_IRWXO);  // SQLite knows no other way
-  try {
-    adapters_->open_database();
-  } catch (...) {
-    ::umask(others);
-    throw;
-  }
-  ::umask(others);
+  const OwnersOnly mask;
+  adapters_->open_database();
   return true;
 }
 

@@ -221,6 +221,26 @@ pathlib.Path("done").write_text("")
     assert [one["path"] for one in run["artifacts"]] == ["after.txt"]
 
 
+def test_a_server_that_dies_is_followed_by_another(lab):
+    result = lab.run(
+        """
+import mlflow, os, pathlib, signal
+with mlflow.start_run(run_name="first"):
+    mlflow.log_metric("before", 1)
+    servers = [int(one.name) for one in pathlib.Path("/proc").glob("[0-9]*")
+               if b"--session" in (one / "cmdline").read_bytes() and int((one / "stat").read_text().rsplit(")", 1)[1].split()[1]) == os.getppid()]
+    os.kill(servers[0], signal.SIGKILL)
+    mlflow.log_metric("after", 2)
+with mlflow.start_run(run_name="second"):
+    mlflow.log_metric("m", 3)
+"""
+    )
+    run = lab.document(result)
+    assert (run["name"], run["status"], last(run, "before"), last(run, "after")) == ("first", "finished", 1, 2)
+    assert lab.show("second")["parent"] == run["id"]
+    assert any("signal 9" in problem for problem in run["problems"])
+
+
 def test_a_child_process_logs_into_the_session(lab):
     result = lab.run(
         """
@@ -299,10 +319,11 @@ model = LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])
 with mlflow.start_run() as run:
     info = mlflow.sklearn.log_model(model, "model")
     loaded = mlflow.sklearn.load_model(info.model_uri)
-    print(float(loaded.predict([[2.0]])[0]))
+    print("predicted", float(loaded.predict([[2.0]])[0]))
 """
     )
-    assert abs(float(result.out.split()[-1]) - 4) < 1e-9
+    words = result.out.split()
+    assert abs(float(words[words.index("predicted") + 1]) - 4) < 1e-9
     assert lab.document(result)["status"] == "finished"
     lab.project.mlr("verify")
     lab.project.mlr("gc", "--apply", "--now")
