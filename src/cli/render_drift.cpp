@@ -151,6 +151,10 @@ std::string headline(const model::TableDrift& table, Style style)
   if (drifting == 0) {
     out +=
         paint("no drift in " + format::counted(table.columns.size(), "column"), Tone::good, style);
+    if (!table.columns.empty() && table.columns.front().psi) {
+      out += " (most in " + printable(table.columns.front().column) + ": psi " +
+             three_digits(*table.columns.front().psi) + ")";
+    }
   } else {
     out +=
         paint(std::to_string(drifting) + " of " + format::counted(table.columns.size(), "column") +

@@ -37,6 +37,9 @@ TEST(RenderTables, SayWhatDrifts)
   EXPECT_THAT(text, HasSubstr("price   0.25 (0.034)"));
   EXPECT_THAT(text, HasSubstr("0 % -> 40 %"));
   EXPECT_EQ(render_drift({}, Bars::ascii, Style::plain), "");
+  column.exceeded.clear();
+  EXPECT_THAT(render_drift({table}, Bars::ascii, Style::plain),
+              HasSubstr("no drift in 1 column (most in price: psi 0.25)\n"));
 }
 
 TEST(RenderTables, SayWhatCouldNotBeCompared)
