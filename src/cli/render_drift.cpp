@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstdio>
 
 #include "cli/render.hpp"
 #include "cli/render_tables.hpp"
@@ -14,26 +14,26 @@ constexpr std::size_t k_shown_columns = 20;
 constexpr std::size_t k_shown_changes = 10;
 constexpr std::size_t k_shown_values = 3;
 
-std::string formatted(const char* format, double value)
+std::string digits_of(int digits, double value)
 {
   std::array<char, 40> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), format, value);
+  const int length = std::snprintf(buffer.data(), buffer.size(), "%.*g", digits, value);
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
 std::string three_digits(double value)
 {
-  return formatted("%.3g", value);
+  return digits_of(3, value);
 }
 
 std::string probability(double p)
 {
-  return p < 1e-9 ? "p<1e-9" : "p=" + formatted("%.2g", p);
+  return p < 1e-9 ? "p<1e-9" : "p=" + digits_of(2, p);
 }
 
 std::string percent(double share)
 {
-  return formatted("%.3g %%", share * 100);
+  return three_digits(share * 100) + " %";
 }
 
 std::string change_text(const model::SchemaChange& change)
@@ -85,7 +85,7 @@ std::string test_text(const model::ColumnDrift& column)
   }
   const model::TestResult& test = *column.test;
   return test.name + " " + three_digits(test.statistic) +
-         (test.error > 0 ? " +-" + formatted("%.2g", test.error) : "") + " " +
+         (test.error > 0 ? " +-" + digits_of(2, test.error) : "") + " " +
          probability(test.adjusted_p);
 }
 

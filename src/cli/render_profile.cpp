@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 #include <string_view>
 
@@ -19,10 +20,12 @@ constexpr std::size_t k_value_columns = 20;
 
 std::string percent(double share)
 {
-  std::array<char, 40> buffer{};
   const double shown = share * 100;
-  const int length = std::snprintf(buffer.data(), buffer.size(),
-                                   shown > 0 && shown < 0.1 ? "<0.1 %%" : "%.3g %%", shown);
+  if (shown > 0 && shown < 0.1) {
+    return "<0.1 %";
+  }
+  std::array<char, 40> buffer{};
+  const int length = std::snprintf(buffer.data(), buffer.size(), "%.3g %%", shown);
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
