@@ -188,6 +188,18 @@ int show(const ShowOptions& options, Project& project)
   return 0;
 }
 
+constexpr const char* k_help =
+    "Of a sweep, it also shows its runs: the last attempt of each, with what varies and "
+    "the metrics. Of a run that still runs, it shows what has been logged, printed and "
+    "written to its -m files so far. A plot has the width of the terminal; where many "
+    "points share a column, the least and the greatest are drawn. --csv and --json have "
+    "every point, in the order in which they were logged.\n"
+    "--follow passes output on as the command writes it; with --metric it redraws the plot "
+    "on a terminal, and elsewhere has a line a point (--csv: a row). It ends with the run, "
+    "and Ctrl-C ends it without touching the run. With --json it has one object a line: "
+    "of output {stream,time,text}, of metrics {metric,step,time,value,source,line}, and "
+    "last the run itself.";
+
 }  // namespace
 
 void register_show(CLI::App& app, Action& chosen)
@@ -218,16 +230,7 @@ void register_show(CLI::App& app, Action& chosen)
   command->add_flag("--ascending", options->ascending, "With --sort: smallest first");
   add_html_options(*command, options->html);
   set_help(*command,
-           {"Of a sweep, it also shows its runs: the last attempt of each, with what varies and "
-            "the metrics. Of a run that still runs, it shows what has been logged, printed and "
-            "written to its -m files so far. A plot has the width of the terminal; where many "
-            "points share a column, the least and the greatest are drawn. --csv and --json have "
-            "every point, in the order in which they were logged.\n"
-            "--follow passes output on as the command writes it; with --metric it redraws the plot "
-            "on a terminal, and elsewhere has a line a point (--csv: a row). It ends with the run, "
-            "and Ctrl-C ends it without touching the run. With --json it has one object a line: "
-            "of output {stream,time,text}, of metrics {metric,step,time,value,source,line}, and "
-            "last the run itself.",
+           {k_help,
             {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --follow",
              "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
              "mlrepro show @1 --metric loss --metric 'val/*' --csv",
