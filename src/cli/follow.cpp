@@ -42,8 +42,11 @@ int conclude_following(const std::optional<model::Run>& ended, Project& project,
 {
   if (ended && !output.ended()) {
     if (ended->status == model::RunStatus::running) {
-      project.reporter().warn("run " + ended->name +
-                              " has lost its mlrepro, and its record can't be completed now");
+      const bool kept_here = project.live_records().liveness(ended->id).has_value();
+      project.reporter().warn(
+          "run " + ended->name +
+          (kept_here ? " has lost its mlrepro, and its record can't be completed now"
+                     : " is kept by an MLflow client, and can't be followed: show it again"));
     }
     if (project.options().json) {
       (void)output.write(STDOUT_FILENO, format::to_json_line(*ended));

@@ -107,10 +107,11 @@ EventWriter::Metric& EventWriter::find_metric(const std::string& key)
   if (!is_new) {
     return metric;
   }
-  Statement row(database_,
-                "SELECT number, last, last_step, min, max, count, added_later,"
-                " coalesce((SELECT max(p.ordinal) + 1 FROM metric_points p WHERE p.metric = m.number), 0)"
-                " FROM metrics m WHERE run = ? AND key = ?");
+  Statement row(
+      database_,
+      "SELECT number, last, last_step, min, max, count, added_later,"
+      " coalesce((SELECT max(p.ordinal) + 1 FROM metric_points p WHERE p.metric = m.number), 0)"
+      " FROM metrics m WHERE run = ? AND key = ?");
   if (row.bind(run_, key).step()) {
     metric.number = row.integer(0);
     metric.summary = {row.real_or_nan(1),   row.integer(2), row.optional_real(3),

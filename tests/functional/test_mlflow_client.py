@@ -286,6 +286,7 @@ tell(hidden=hidden, listed=listed, back=[e.name for e in client.search_experimen
     bench.run(f"client.delete_run('{found['run']}'); tell(done=True)")
     assert bench.project.mlr("list", "--json").json["runs"] == []
     assert bench.show(found["run"])["id"] == found["run"]
+    assert "MLflow client" in bench.project.mlr("show", found["run"][:12], "--follow").err
     bench.project.mlr("forget", found["run"][:12])  # its client is gone: nobody ends it
     bench.project.mlr("show", found["run"], expect=3)
 

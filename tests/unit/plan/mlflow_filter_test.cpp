@@ -93,8 +93,8 @@ TEST(MlflowFilter, ValuesHaveTheTypeOfTheirField)
 
 TEST(MlflowFilter, OrdersByAnyNumberOfFields)
 {
-  const auto keys = parse_mlflow_order({"metrics.a DESC", "params.`b c`", "start_time asc"},
-                                       SearchKind::runs);
+  const auto keys =
+      parse_mlflow_order({"metrics.a DESC", "params.`b c`", "start_time asc"}, SearchKind::runs);
   ASSERT_EQ(keys.size(), 3U);
   EXPECT_EQ(keys[0], (SortKey{{Kind::metric, "a"}, true}));
   EXPECT_EQ(keys[1], (SortKey{{Kind::param, "b c"}, false}));
