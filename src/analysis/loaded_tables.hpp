@@ -18,8 +18,9 @@ bool truth_in(const ports::TableValue& value);
 std::optional<double> number_in(const ports::TableValue& value);
 model::CellText text_in(const ports::TableValue& value);
 
-// Makes the view `side_a` or `side_b` of a table, which is read whenever it is asked: that takes less
-// time than a copy of it. Returns the columns, those of CSV with the kind that all their cells are of.
+// Makes the view `side_a` or `side_b` of a table, which is read whenever it is asked: that takes
+// less time than a copy of it. Returns the columns, those of CSV with the kind that all their cells
+// are of.
 std::vector<plan::NamedColumn> load_side(TableWorkspace& workspace, const NamedTable& table,
                                          Side side);
 

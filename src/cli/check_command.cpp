@@ -88,8 +88,8 @@ int check(const CheckOptions& options, Project& project)
 void register_check(CLI::App& app, Action& chosen)
 {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command =
-      app.add_subcommand("check", "Say whether the source of a query snapshot still returns the same");
+  CLI::App* command = app.add_subcommand(
+      "check", "Say whether the source of a query snapshot still returns the same");
   command->add_option("REF", options->reference, "A snapshot of a query, or a run that used some")
       ->required();
   command

@@ -26,8 +26,8 @@ class SessionDatasets final : public ports::DatasetSources {
     if (record) {
       sources_ = std::make_unique<tracking::RunDatasetSources>(
           versioning::Ports{files_, objects_, stat_cache_, snapshots_, digester_, clock_, reporter},
-          tracking::RunDatasetSources::Place{
-              record->top, plan::absolute_path(record->top, record->cwd), store});
+          tracking::RunDatasetSources::Place{record->top,
+                                             plan::absolute_path(record->top, record->cwd), store});
     }
   }
 

@@ -15,9 +15,9 @@ class Session {
   explicit Session(std::optional<model::RunId> run) : run_(std::move(run)) {}
 
   [[nodiscard]] const std::optional<model::RunId>& run() const { return run_; }
-  // Calls `adopt` for the first that makes a run; it says whether nobody was before, since a session
-  // may outlive its server. False for later ones, and without an open run; where `adopt` throws, the
-  // next one is the first.
+  // Calls `adopt` for the first that makes a run; it says whether nobody was before, since a
+  // session may outlive its server. False for later ones, and without an open run; where `adopt`
+  // throws, the next one is the first.
   template <typename Action>
   bool give(const Action& adopt)
   {

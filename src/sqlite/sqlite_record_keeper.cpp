@@ -98,7 +98,8 @@ void SqliteRecordKeeper::forget_run(const model::RunId& id, const std::string& d
   std::int64_t number = 0;
   std::string reason;
   {
-    Statement row(database_, "SELECT number, name, status = 'running' AND client = 0 FROM runs WHERE id = ?");
+    Statement row(database_,
+                  "SELECT number, name, status = 'running' AND client = 0 FROM runs WHERE id = ?");
     if (!row.bind(id).step()) {
       throw model::Error(model::ErrorKind::not_found, "run '" + id.str() + "': no such run");
     }

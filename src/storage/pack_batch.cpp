@@ -140,8 +140,7 @@ ports::StoredObject PackBatch::put(ports::ObjectKind kind, ports::ByteSource& so
                      buffer.bytes(), std::nullopt);
   }
   std::size_t whole = k_whole;
-  if (buffer.size() > k_whole && is_opaque(buffer.bytes()) &&
-      !is_packed_in_parts(buffer.bytes())) {
+  if (buffer.size() > k_whole && is_opaque(buffer.bytes()) && !is_packed_in_parts(buffer.bytes())) {
     whole = k_whole_packed;
     buffer.read_until(source, whole + 1);
   }

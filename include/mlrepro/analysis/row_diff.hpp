@@ -45,9 +45,9 @@ class RowDeltaSink {
   virtual void duplicate(const model::DuplicateKey& key) = 0;
 };
 
-// Both tables are read a few times; keys and hashes of their rows, and the rows that differ, are kept
-// in the engine, which keeps to its limits by spilling. Error{usage} for what is wrong with the
-// request or with a table.
+// Both tables are read a few times; keys and hashes of their rows, and the rows that differ, are
+// kept in the engine, which keeps to its limits by spilling. Error{usage} for what is wrong with
+// the request or with a table.
 model::RowDiff diff_rows(AnalysisPorts ports, const ports::TableLimits& limits,
                          const RowDiffRequest& request, RowDeltaSink& sink);
 

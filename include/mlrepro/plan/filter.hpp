@@ -14,7 +14,18 @@ namespace mlrepro::plan {
 // "digest", "context"), or one of the fixed names of attributes, code ("commit", "branch", "dirty")
 // and level ("recorded", "proven").
 struct FilterField {
-  enum class Kind { metric, param, tag, attribute, code, level, input, output, environment, dataset };
+  enum class Kind {
+    metric,
+    param,
+    tag,
+    attribute,
+    code,
+    level,
+    input,
+    output,
+    environment,
+    dataset
+  };
   Kind kind = Kind::attribute;
   std::string key;
 

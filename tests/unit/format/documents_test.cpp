@@ -349,10 +349,10 @@ TEST(ReproductionDocument, AlwaysHasEveryField)
                            model::MetricStatus::incomparable}};
   reproduction.outputs = {{"model.pkl", digest('1'), std::nullopt, model::CheckStatus::missing}};
   const Json document = Json::parse(to_json(reproduction));
-  EXPECT_THAT(keys_of(document), IsSupersetOf({"schema", "run", "replay", "replays", "repeats",
-                                               "gate", "verdict", "deterministic", "causes",
-                                               "levels", "metrics", "outputs", "duration_s",
-                                               "run_name", "replay_names", "isolation"}));
+  EXPECT_THAT(keys_of(document),
+              IsSupersetOf({"schema", "run", "replay", "replays", "repeats", "gate", "verdict",
+                            "deterministic", "causes", "levels", "metrics", "outputs", "duration_s",
+                            "run_name", "replay_names", "isolation"}));
   EXPECT_EQ(document["schema"], "mlrepro.reproduction/1");
   EXPECT_TRUE(document["replay"].is_null());
   EXPECT_EQ(document["verdict"], "blocked");
