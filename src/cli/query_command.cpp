@@ -155,9 +155,7 @@ void register_query(CLI::App& app, Action& chosen)
        "value); 'DESCRIBE runs' lists the columns of one.\n"
        "The SQL is DuckDB's. It reads nothing but these tables, and changes nothing.",
        {"mlrepro query \"SELECT store, sum(sales) FROM snap('sales-2021') GROUP BY store\"",
-        "mlrepro query \"SELECT * FROM snap('sales-2021') a JOIN snap('sales-2022') b USING "
-        "(product_id) "
-        "WHERE a.price <> b.price\" --csv",
+        "mlrepro query \"FROM snap('sales-2021') JOIN snap('sales-2022') USING (id)\" --csv",
         "mlrepro query \"SELECT run, last FROM metrics WHERE metric = 'rmse' ORDER BY last\"",
         "mlrepro query \"FROM snap('@1:data/sales.csv')\" --parquet sales.parquet",
         "mlrepro query - --json < question.sql"},

@@ -195,8 +195,7 @@ void register_server(CLI::App& app, Action& chosen)
        "Beyond this machine it listens only with --auth-token-file or --basic-auth-file.",
        {"mlrepro server", "MLFLOW_TRACKING_URI=http://127.0.0.1:5000 python train.py",
         "mlrepro server --port 0 --json",
-        "mlrepro server --host 0.0.0.0 --allowed-hosts ml.example.org --auth-token-file token "
-        "--tls-cert cert.pem --tls-key key.pem --access-log access.jsonl"},
+        "mlrepro server --host 0.0.0.0 --allowed-hosts ml.example.org --auth-token-file token"},
        store_codes({{ExitCode::conflict, "conflict: the port is taken"}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) {

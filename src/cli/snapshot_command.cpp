@@ -181,8 +181,7 @@ void register_snapshot(CLI::App& app, Action& chosen)
        {"mlrepro snapshot data/", "mlrepro snapshot sales.csv -n sales-2021",
         "mlrepro snapshot train.csv test.csv", "mlrepro snapshot data/ --profile",
         "mlrepro snapshot data/ --no-pointer --json",
-        "mlrepro snapshot -n sales-2021 --from env:WAREHOUSE --sql-file sales.sql "
-        "--features price,feat --target sold --order-by week,store"},
+        "mlrepro snapshot -n sales --from env:DB --sql-file sales.sql --features a,b --target y"},
        store_codes(
            {{ExitCode::conflict, "conflict: PATH.snap is a file of yours, or a file kept changing"},
             {ExitCode::external, "the source of a query can't be reached, or went away"}})});

@@ -32,6 +32,9 @@ std::vector<std::string> Replay::obstacles() const
   if (run_.sweep) {
     reasons.emplace_back("it is a sweep, which has no result of its own: reproduce its runs");
   }
+  if (run_.command.empty()) {
+    reasons.emplace_back("no command: the run is what a client logged");
+  }
   if (!run_.code.digest) {
     reasons.emplace_back("code: the record has no code (the run was not in a Git repository)");
   }

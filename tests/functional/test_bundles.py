@@ -298,7 +298,7 @@ def test_records_whose_paths_climb_out(exported, path, where):
     lambda record: record.update(schema="mlrepro.record/9"),
     lambda record: record["run"].update(status="running"),
     lambda record: record["run"].update(name="a\nb\x1b[2J"),
-    lambda record: record["run"].update(command=[]),
+    lambda record: record["run"].update(command="sh"),
     lambda record: record["run"].update(id="0" * 32),
     lambda record: record["run"]["code"].update(digest="1" * 64),
     lambda record: record["run"].update(stdout="1" * 64),

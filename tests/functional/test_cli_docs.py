@@ -31,12 +31,12 @@ def test_the_page_is_what_the_binary_says():
 
 def test_the_help_is_as_wide_everywhere(bare):
     assert bare.mlr("run", "--help", env={"COLUMNS": "40"}).out == bare.mlr("run", "--help", env={"COLUMNS": "300"}).out
-    for verb in ["", "init", "run", "log", "snapshot", "list", "show", "diff", "reproduce", "explain", "restore", "verify", "forget", "gc", "optimize", "push", "pull", "remote", "export", "import"]:
+    for verb in ["", "init", "run", "log", "snapshot", "list", "show", "diff", "reproduce", "explain", "restore", "verify", "forget", "gc", "optimize", "push", "pull", "remote", "export", "import", "query", "check", "server"]:
         lines = bare.mlr(*verb.split(), "--help").out.splitlines()
         assert max(map(len, lines)) <= 96, verb
 
 
-@pytest.mark.parametrize("verb", ["init", "snapshot", "list", "show", "diff", "reproduce", "explain", "restore", "verify", "forget", "gc", "optimize", "push", "pull", "remote", "export", "import", "log"])
+@pytest.mark.parametrize("verb", ["init", "snapshot", "list", "show", "diff", "reproduce", "explain", "restore", "verify", "forget", "gc", "optimize", "push", "pull", "remote", "export", "import", "log", "query", "check", "server"])
 def test_a_verbs_codes_are_in_the_table(verb):
     assert set(map(int, codes_in_help(verb))) <= set(listed_codes())
 

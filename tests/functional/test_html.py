@@ -83,6 +83,7 @@ def test_curves_lie_over_one_another_with_their_data(chromium, world):
             assert len(figure.locator(f".side-{side} .curve").get_attribute("d")) > 500
         assert figure.locator("text.letter").all_inner_texts() != []
         figure.locator("summary").click()
+        figure.locator("tbody tr").first.wait_for()  # filled when it is opened
         assert figure.locator("tbody tr").count() == 200
         assert figure.locator("tbody tr").nth(3).locator("th").inner_text() == "3"
         # The readout follows the arrow keys.
@@ -339,6 +340,7 @@ def test_tables_before_and_after(chromium, world):
         assert figure.locator(".bars.side-a rect").count() > 5
         assert figure.locator(".bars.side-b rect").first.get_attribute("fill").startswith("url(#hatch")
         figure.locator("summary").click()
+        figure.locator("tbody tr").first.wait_for()  # filled when it is opened
         assert figure.locator("tbody tr").count() == int(figure.get_by_role("slider").get_attribute("aria-valuemax"))
         assert seen.complaints == []
 
