@@ -50,16 +50,18 @@ struct DuckdbHugeint {
 // Up to 12 bytes lie in the cell itself.
 struct DuckdbString {
   static constexpr std::uint32_t k_inlined = 12;
+  struct Pointer {
+    std::uint32_t length;
+    char prefix[4];
+    const char* data;
+  };
+  struct Inlined {
+    std::uint32_t length;
+    char data[k_inlined];
+  };
   union {
-    struct {
-      std::uint32_t length;
-      char prefix[4];
-      const char* data;
-    } pointer;
-    struct {
-      std::uint32_t length;
-      char data[k_inlined];
-    } inlined;
+    Pointer pointer;
+    Inlined inlined;
   };
 };
 static_assert(sizeof(DuckdbString) == 16);

@@ -114,8 +114,8 @@ Error engine_error(const char* message)
   if (const std::string line = behind(text, "CSV Error on Line: "); !line.empty()) {
     return {ErrorKind::usage, csv_message(text, line)};
   }
-  if (const std::string message = json_message(text); !message.empty()) {
-    return {ErrorKind::usage, message};
+  if (const std::string of_json = json_message(text); !of_json.empty()) {
+    return {ErrorKind::usage, of_json};
   }
   if (has(text, "does not support a full read on this file")) {
     return {ErrorKind::usage, "a row of more bytes than are read at once"};
