@@ -37,7 +37,9 @@ def test_the_same_rows_in_another_order_are_the_same(shop):
     answer = checked(shop, "sales", expect=0)
     assert (answer["schema"], answer["same"], answer["reference"]) == ("mlrepro.check/1", True, "sales")
     one = answer["checks"][0]
-    assert (one["verdict"], one["reason"], one["rows"]) == ("same", None, {"then": 2000, "now": 2000, "diff": None}) or one["rows"]["diff"]["same"]
+    assert (one["verdict"], one["reason"]) == ("same", None)
+    assert (one["rows"]["then"], one["rows"]["now"]) == (2000, 2000)
+    assert one["rows"]["diff"] is None or one["rows"]["diff"]["same"]
     before = shop.mlr("list", "snapshots", "--json").json
     shop.mlr("check", "sales")
     assert shop.mlr("list", "snapshots", "--json").json == before, "nothing is recorded"
@@ -55,7 +57,8 @@ def test_rows_that_changed(shop):
     assert (counts["removed"], counts["added"], counts["changed"]) == (40, 1, 2)
     text = shop.mlr("check", "sales", "--key", "store,week", expect=1).out
     assert "differs: the query now returns" in text and "price" in text
-    assert "no such column" in shop.mlr("check", "sales", "--key", "shop", expect=2).err or "'store'" in shop.mlr("check", "sales", "--key", "shop", expect=2).err
+    refused = shop.mlr("check", "sales", "--key", "shop", expect=2).err
+    assert "no such column" in refused or "'store'" in refused
 
 
 def test_distributions_that_moved(shop):

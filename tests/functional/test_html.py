@@ -11,7 +11,6 @@ import browser
 import report_world
 
 MODULES = pathlib.Path(__file__).resolve().parents[2] / "build/web/node_modules"
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")
@@ -327,8 +326,6 @@ def test_two_snapshots(chromium, world):
 
 
 def test_tables_before_and_after(chromium, world):
-    if not (MODULES.parents[1] / "tables/libduckdb.so").exists():
-        pytest.skip("DuckDB is not installed (scripts/install-deps tables)")
     world.mlr("diff", "first", "second", "--tables", "--html", "tables.html")
     with visit(chromium, world, "tables.html") as seen:
         tables = seen.page.locator("#tables")

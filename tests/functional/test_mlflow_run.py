@@ -352,7 +352,7 @@ def test_a_script_that_never_connects_starts_no_server(plain):
 import os
 mine = os.getppid()
 print([name for name in os.listdir("/proc") if name.isdigit() and b"--session" in open(f"/proc/{name}/cmdline", "rb").read()
-       and f"--session" and int(open(f"/proc/{name}/stat").read().rsplit(")", 1)[1].split()[1]) == mine])
+       and int(open(f"/proc/{name}/stat").read().rsplit(")", 1)[1].split()[1]) == mine])
 """
     )
     assert result.out.strip() == "[]"

@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+from faults import wait_until
 from http_world import API, FILES, Server
 
 
@@ -231,8 +232,7 @@ def test_what_was_answered_survives_a_kill(project):
 
     thread = threading.Thread(target=log)
     thread.start()
-    while len(done) < 20:
-        time.sleep(0.01)
+    wait_until(lambda: len(done) >= 20)
     server.process.kill()
     server.process.communicate()
     thread.join()
