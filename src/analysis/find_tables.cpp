@@ -7,6 +7,7 @@
 
 #include "analysis/table_parts.hpp"
 #include "mlrepro/analysis/tables.hpp"
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/versioning/tree_reader.hpp"
 
 namespace mlrepro::analysis {
@@ -23,14 +24,6 @@ constexpr std::array<std::pair<std::string_view, TableFormat>, 6> k_endings = {{
     {".parquet", TableFormat::parquet},
     {".pq", TableFormat::parquet},
 }};
-
-std::string lower(std::string text)
-{
-  for (char& c : text) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return text;
-}
 
 std::string joined(const std::string& folder, const std::string& name)
 {
@@ -100,7 +93,7 @@ class Finder {
 
 std::optional<TableFormat> table_format(const std::string& name)
 {
-  std::string plain = lower(name);
+  std::string plain = model::lower_case(name);
   const std::size_t dot = plain.rfind('.');
   const bool packed =
       dot != std::string::npos && (plain.substr(dot) == ".gz" || plain.substr(dot) == ".zst");

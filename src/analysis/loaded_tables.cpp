@@ -41,9 +41,9 @@ void set_narrowest(ports::TableSession& session, Side side, const std::vector<st
   constexpr std::size_t k_width = plan::k_tested_kinds.size() + 1;
   for (std::size_t i = 0; i < places.size(); ++i) {
     plan::KindCounts found;
-    found.cells = count_in(counts[i * k_width]);
+    found.cells = as_count(counts[i * k_width]);
     for (std::size_t kind = 0; kind < plan::k_tested_kinds.size(); ++kind) {
-      found.of_kind[kind] = count_in(counts[i * k_width + 1 + kind]);
+      found.of_kind[kind] = as_count(counts[i * k_width + 1 + kind]);
     }
     columns[places[i]].kind = plan::narrowest_kind(found);
   }
@@ -71,7 +71,7 @@ void find_kinds(ports::TableSession& session, Side side, std::vector<NamedColumn
   if (!expected.empty()) {
     const auto counts = one_row(session, count_of_kind(side, expected));
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (count_in(counts[2 * i]) != count_in(counts[2 * i + 1])) {
+      if (as_count(counts[2 * i]) != as_count(counts[2 * i + 1])) {
         open.push_back(expected[i].first);
       }
     }
@@ -95,12 +95,6 @@ std::vector<plan::ColumnContent> contents(ports::TableSession& session, Side sid
 }
 
 }  // namespace
-
-std::uint64_t count_in(const ports::TableValue& value)
-{
-  const auto* whole = std::get_if<std::int64_t>(&value);
-  return whole == nullptr ? 0 : static_cast<std::uint64_t>(*whole);
-}
 
 bool truth_in(const ports::TableValue& value)
 {
@@ -132,7 +126,6 @@ std::vector<NamedColumn> load_side(TableWorkspace& workspace, const NamedTable& 
       columns.push_back({column.name, column.type, plan::kind_of_type(column.type), from_text});
     }
   }
-  const std::string name = side_table(side);
   session.execute("CREATE VIEW " + side_table(side) + " AS SELECT * FROM (SELECT * FROM " +
                   relation + ") AS t(" + column_list(columns.size()) + ")");
   find_kinds(session, side, columns);

@@ -13,7 +13,6 @@
 namespace mlrepro::analysis {
 
 // What the engine's cells say.
-std::uint64_t count_in(const ports::TableValue& value);
 bool truth_in(const ports::TableValue& value);
 std::optional<double> number_in(const ports::TableValue& value);
 model::CellText text_in(const ports::TableValue& value);

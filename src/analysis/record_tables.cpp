@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/cell_sql.hpp"
+
 namespace mlrepro::analysis {
 namespace {
 
@@ -42,15 +44,6 @@ TableValue time_of(const std::optional<model::Timestamp>& time)
   return text;
 }
 
-std::string joined(const std::vector<std::string>& words)
-{
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : " ") + word;
-  }
-  return text;
-}
-
 TableValue seconds_of(const Run& run)
 {
   return run.ended_at ? TableValue(model::seconds_between(run.started_at, *run.ended_at))
@@ -73,7 +66,7 @@ void add_run(TableAppender& table, const Run& run)
              time_of(run.started_at),
              time_of(run.ended_at),
              seconds_of(run),
-             joined(run.command),
+             joined(run.command, " "),
              run.cwd,
              run.user,
              run.host,

@@ -6,6 +6,7 @@
 
 #include "mlrepro/format/evaluation_file.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/versioning/tree_reader.hpp"
 
@@ -17,11 +18,7 @@ using model::Error;
 std::string lower_ending(const std::string& path)
 {
   const std::size_t dot = path.rfind('.');
-  std::string ending = dot == std::string::npos ? "" : path.substr(dot);
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return ending;
+  return dot == std::string::npos ? "" : model::lower_case(path.substr(dot));
 }
 
 bool may_be_picture(const std::string& path)

@@ -163,7 +163,7 @@ std::vector<plan::HashedRow> RowDiffer::sample(const RowSql& sql, Side side)
   while (answer->next(row)) {
     plan::HashedRow hashes;
     for (const TableValue& value : row) {
-      hashes.push_back(count_in(value));
+      hashes.push_back(as_count(value));
     }
     rows.push_back(std::move(hashes));
   }
@@ -180,7 +180,7 @@ std::vector<std::size_t> RowDiffer::infer_key(const RowPlan& plan)
     const NamedColumn& a = plan.columns_a[plan.match.pairs[i].a];
     const NamedColumn& b = plan.columns_b[plan.match.pairs[i].b];
     if (a.name == b.name && plan::may_be_key(a.kind) && plan::may_be_key(b.kind) &&
-        count_in(nulls_a[i]) == 0 && count_in(nulls_b[i]) == 0) {
+        as_count(nulls_a[i]) == 0 && as_count(nulls_b[i]) == 0) {
       eligible.push_back(i);
     }
   }
@@ -199,8 +199,8 @@ void RowDiffer::count_rows(const RowSql& sql)
   for (const Side side : {Side::a, Side::b}) {
     model::DiffedTable& table = side == Side::a ? diff_.a : diff_.b;
     const auto counts = one_row(session_, sql.count_rows(side));
-    table.rows = count_in(counts[0]);
-    table.null_keys = count_in(counts[1]);
+    table.rows = as_count(counts[0]);
+    table.null_keys = as_count(counts[1]);
   }
 }
 
@@ -208,11 +208,11 @@ void RowDiffer::count_changed(const RowSql& sql)
 {
   session_.execute(sql.make_changed());
   const auto counts = one_row(session_, sql.count_changed());
-  diff_.changed_rows = count_in(counts[0]);
+  diff_.changed_rows = as_count(counts[0]);
   for (std::size_t i = 0; i < diff_.compared.size(); ++i) {
     model::ComparedColumn& column = diff_.compared[i];
-    column.changed = count_in(counts[1 + 3 * i]);
-    column.tolerated = count_in(counts[2 + 3 * i]);
+    column.changed = as_count(counts[1 + 3 * i]);
+    column.tolerated = as_count(counts[2 + 3 * i]);
     column.most = number_in(counts[3 + 3 * i]);
     diff_.changed_cells += column.changed;
   }
@@ -222,7 +222,7 @@ void RowDiffer::count_left_over(const RowSql& sql, Side side, bool any, bool rep
 {
   if (any || repeated) {
     session_.execute(sql.make_left_over(side, repeated));
-    const std::uint64_t rows = count_in(one_row(session_, RowSql::count_left_over(side))[0]);
+    const std::uint64_t rows = as_count(one_row(session_, RowSql::count_left_over(side))[0]);
     (side == Side::a ? diff_.removed_rows : diff_.added_rows) = rows;
   }
 }
@@ -245,13 +245,13 @@ void RowDiffer::compare(const RowSql& sql)
   session_.execute(sql.make_groups());
   const auto groups = one_row(session_, RowSql::count_groups());
   const bool keyed = !plan.key.empty();
-  const std::uint64_t repeated = count_in(groups[3]);
+  const std::uint64_t repeated = as_count(groups[3]);
   diff_.duplicate_keys = keyed ? repeated : 0;
-  if (keyed && count_in(groups[0]) > 0) {
+  if (keyed && as_count(groups[0]) > 0) {
     count_changed(sql);
   }
-  count_left_over(sql, Side::a, count_in(groups[1]) > 0, repeated > 0);
-  count_left_over(sql, Side::b, count_in(groups[2]) > 0, repeated > 0);
+  count_left_over(sql, Side::a, as_count(groups[1]) > 0, repeated > 0);
+  count_left_over(sql, Side::b, as_count(groups[2]) > 0, repeated > 0);
 }
 
 void RowDiffer::conclude()
@@ -296,7 +296,7 @@ void RowDiffer::tell_left_over(const RowSql& sql, Side side, RowDeltaSink& sink)
   std::vector<TableValue> row;
   while (rows->next(row)) {
     model::RowOfOne found;
-    found.times = count_in(row[0]);
+    found.times = as_count(row[0]);
     for (std::size_t i = 0; i < places.size(); ++i) {
       found.cells.push_back(text_in(row[1 + i]));
     }
@@ -328,8 +328,8 @@ void RowDiffer::tell(const RowSql& sql, RowDeltaSink& sink)
       for (std::size_t i = 0; i < width; ++i) {
         key.key.push_back(text_in(row[i]));
       }
-      key.rows_a = count_in(row[width]);
-      key.rows_b = count_in(row[width + 1]);
+      key.rows_a = as_count(row[width]);
+      key.rows_b = as_count(row[width + 1]);
       sink.duplicate(key);
     }
   }

@@ -66,17 +66,12 @@ std::string without_folders_above(const std::string& relation, const std::string
 
 }  // namespace
 
-// Where a stored table lies in the scratch folder.
-struct TableWorkspace::Placed {
-  PlacedFiles source;
-};
-
 TableWorkspace::TableWorkspace(AnalysisPorts ports, const ports::TableLimits& limits)
     : ports_(std::move(ports)), session_(naming_tables(ports_.engine.open(limits), ports_.scratch))
 {
 }
 
-TableWorkspace::Placed TableWorkspace::place(const TreeEntry& root, const TableFile& table)
+PlacedFiles TableWorkspace::place(const TreeEntry& root, const TableFile& table)
 {
   const versioning::Ports& data = ports_.tracking.data;
   const std::string folder = ports_.scratch + "/" + std::to_string(placed_++);
@@ -92,22 +87,20 @@ TableWorkspace::Placed TableWorkspace::place(const TreeEntry& root, const TableF
     request.paths = {table.path};
   }
   versioning::restore(data, root, request);
-  const versioning::LoadNode load = versioning::loader(data.objects);
-  const auto entry = table.path.empty() ? root : *versioning::find_entry(load, root, table.path);
   const std::string base = table.path.empty() ? target : target + "/" + table.path;
-  Placed placed;
-  placed.source.format = table.format;
-  placed.source.partitioned = table.folder;
-  if (!table.folder) {
-    placed.source.paths = {base};
-    placed.source.compression =
-        compression_of(*ports::open_recorded(data.objects, ports::ObjectKind::blob, entry.digest));
-    return placed;
+  PlacedFiles placed;
+  placed.format = table.format;
+  placed.partitioned = table.folder;
+  if (table.folder) {
+    const versioning::LoadNode load = versioning::loader(data.objects);
+    const auto entry = table.path.empty() ? root : *versioning::find_entry(load, root, table.path);
+    for (const std::string& part : table_parts(load, entry)) {
+      placed.paths.push_back(base + "/" + part);
+    }
+  } else {
+    placed.paths = {base};
   }
-  for (const std::string& part : table_parts(load, entry)) {
-    placed.source.paths.push_back(base + "/" + part);
-  }
-  placed.source.compression = compression_of(*data.files.open(placed.source.paths.front()));
+  placed.compression = compression_of(*data.files.open(placed.paths.front()));
   return placed;
 }
 
@@ -121,7 +114,7 @@ std::string TableWorkspace::relation(const TreeEntry& root, const TableFile& tab
     return known->second;
   }
   try {
-    const PlacedFiles source = place(root, table).source;
+    const PlacedFiles source = place(root, table);
     std::string made = relation_of(*session_, source, types);
     if (source.partitioned) {
       made = without_folders_above(made, ports_.scratch);

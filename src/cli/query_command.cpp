@@ -91,7 +91,6 @@ std::optional<std::uint64_t> limit_of(const QueryOptions& options, TableForm for
   return limit > 0 ? std::optional(limit) : std::nullopt;
 }
 
-// The file, then what was written as a table of one row.
 void write_file(analysis::Query& query, const QueryOptions& options, Project& project,
                 const TableScratch& scratch)
 {

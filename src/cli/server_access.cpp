@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/error.hpp"
 #include "posix/file_descriptor.hpp"
 #include "posix/system_error.hpp"
@@ -97,16 +98,6 @@ std::vector<std::string> read_pairs(const std::string& path, ports::Reporter& re
   return pairs;
 }
 
-std::string lower(std::string text)
-{
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 plan::WebRules read_access(const AccessOptions& options, ports::Reporter& reporter)
@@ -118,7 +109,7 @@ plan::WebRules read_access(const AccessOptions& options, ports::Reporter& report
       throw Error(ErrorKind::usage, "--allowed-hosts '" + host + "': not a host",
                   "name hosts as clients do, such as ml.example.org or ml.example.org:5000");
     }
-    rules.allowed_hosts.push_back(lower(host));
+    rules.allowed_hosts.push_back(model::lower_case(host));
   }
   if (!options.token_file.empty()) {
     rules.tokens = read_tokens(options.token_file, reporter);

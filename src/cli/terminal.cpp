@@ -4,10 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <string>
+
+#include "mlrepro/model/ascii.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -49,9 +49,7 @@ bool writes_utf8()
     if (value == nullptr || *value == '\0') {
       continue;
     }
-    std::string locale = value;
-    std::transform(locale.begin(), locale.end(), locale.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string locale = model::lower_case(value);
     return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
   }
   return false;

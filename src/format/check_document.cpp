@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "format/document_values.hpp"
 #include "format/profile_values.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/row_diff_document.hpp"
@@ -10,19 +11,11 @@
 namespace mlrepro::format {
 namespace {
 
-Json column_value(const model::QueryColumn& column)
-{
-  return {{"name", text_value(column.name)},
-          {"source_type", text_value(column.source_type)},
-          {"type", text_value(column.type)},
-          {"role", column.role ? Json(model::to_string(*column.role)) : Json(nullptr)}};
-}
-
 Json retyped_value(const model::RetypedColumn& column)
 {
   return {{"name", text_value(column.then.name)},
-          {"then", column_value(column.then)},
-          {"now", column_value(column.now)}};
+          {"then", query_column_value(column.then)},
+          {"now", query_column_value(column.now)}};
 }
 
 Json check_value(const model::SourceCheck& check)
@@ -31,7 +24,7 @@ Json check_value(const model::SourceCheck& check)
   const std::uint64_t then = snapshot.result ? snapshot.result->rows : 0;
   Json rows = {{"then", then},
                {"now", check.rows_now ? Json(*check.rows_now) : Json(nullptr)},
-               {"diff", check.rows ? Json::parse(to_json(*check.rows)) : Json(nullptr)}};
+               {"diff", or_null(check.rows, row_diff_value)}};
   return {{"snapshot", id_value(snapshot.id)},
           {"name", text_or_null(snapshot.name)},
           {"path", text_value(snapshot.path)},
@@ -45,8 +38,8 @@ Json check_value(const model::SourceCheck& check)
           {"verdict", model::to_string(check.verdict)},
           {"reason", text_or_null(check.reason)},
           {"columns",
-           {{"added", list_value(check.added, column_value)},
-            {"removed", list_value(check.removed, column_value)},
+           {{"added", list_value(check.added, query_column_value)},
+            {"removed", list_value(check.removed, query_column_value)},
             {"retyped", list_value(check.retyped, retyped_value)},
             {"reordered", check.reordered}}},
           {"rows", std::move(rows)},

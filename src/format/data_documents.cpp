@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "format/json_values.hpp"
+#include "format/document_values.hpp"
 #include "format/profile_values.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/profile_document.hpp"
 
 namespace mlrepro::format {
-namespace {
 
-Json role_value(const std::optional<model::ColumnRole>& role)
-{
-  return role ? Json(model::to_string(*role)) : Json(nullptr);
-}
-
-Json column_value(const model::QueryColumn& column)
+Json query_column_value(const model::QueryColumn& column)
 {
   return {{"name", text_value(column.name)},
           {"source_type", text_value(column.source_type)},
           {"type", text_value(column.type)},
-          {"role", role_value(column.role)}};
+          {"role", column.role ? Json(model::to_string(*column.role)) : Json(nullptr)}};
 }
+
+namespace {
 
 Json source_value(const model::Snapshot& snapshot)
 {
@@ -35,7 +31,7 @@ Json source_value(const model::Snapshot& snapshot)
     source["given_as"] = text_or_null(snapshot.result->given_as);
     source["rows"] = snapshot.result->rows;
     source["order_by"] = list_value(snapshot.result->order_by, text_value);
-    source["columns"] = list_value(snapshot.result->columns, column_value);
+    source["columns"] = list_value(snapshot.result->columns, query_column_value);
   }
   return source;
 }
@@ -167,54 +163,63 @@ std::string experiments_to_json(std::span<const ExperimentLine> experiments,
        {"next", or_null(next, text_value)}});
 }
 
-std::string to_json(const model::RunDiff& diff)
+Json diff_value(const model::RunDiff& diff)
 {
   const auto text = [](const std::optional<std::string>& value) {
     return or_null(value, text_value);
   };
-  return document_text(
-      {{"schema", "mlrepro.diff/1"},
-       {"a", text_value(diff.a)},
-       {"b", text_value(diff.b)},
-       {"same", diff.same},
-       {"command",
-        {{"same", diff.command_same},
-         {"a", list_value(diff.command_a, text_value)},
-         {"b", list_value(diff.command_b, text_value)}}},
-       {"code", code_value(diff.code)},
-       {"params", list_value(diff.params,
-                             [&](const model::ParamDiff& param) -> Json {
-                               return {{"key", text_value(param.key)},
-                                       {"a", text(param.a)},
-                                       {"b", text(param.b)},
-                                       {"source", text_value(param.source)}};
-                             })},
-       {"metrics", list_value(diff.metrics, metric_value)},
-       {"inputs", list_value(diff.inputs, data_value)},
-       {"outputs", list_value(diff.outputs, data_value)},
-       {"environment", list_value(diff.environment, [&](const model::ItemDiff& item) -> Json {
-          return {{"item", text_value(item.item)}, {"a", text(item.a)}, {"b", text(item.b)}};
-        })}});
+  return {{"schema", "mlrepro.diff/1"},
+          {"a", text_value(diff.a)},
+          {"b", text_value(diff.b)},
+          {"same", diff.same},
+          {"command",
+           {{"same", diff.command_same},
+            {"a", list_value(diff.command_a, text_value)},
+            {"b", list_value(diff.command_b, text_value)}}},
+          {"code", code_value(diff.code)},
+          {"params", list_value(diff.params,
+                                [&](const model::ParamDiff& param) -> Json {
+                                  return {{"key", text_value(param.key)},
+                                          {"a", text(param.a)},
+                                          {"b", text(param.b)},
+                                          {"source", text_value(param.source)}};
+                                })},
+          {"metrics", list_value(diff.metrics, metric_value)},
+          {"inputs", list_value(diff.inputs, data_value)},
+          {"outputs", list_value(diff.outputs, data_value)},
+          {"environment", list_value(diff.environment, [&](const model::ItemDiff& item) -> Json {
+             return {{"item", text_value(item.item)}, {"a", text(item.a)}, {"b", text(item.b)}};
+           })}};
 }
 
-std::string to_json(const model::SnapshotDiff& diff)
+Json diff_value(const model::SnapshotDiff& diff)
 {
   const Json data = {{"path", ""},
                      {"a", text_value(diff.a)},
                      {"b", text_value(diff.b)},
                      {"files", files_value(diff.files)},
                      {"tables", list_value(diff.tables, drift_value)}};
-  return document_text({{"schema", "mlrepro.diff/1"},
-                        {"a", text_value(diff.a)},
-                        {"b", text_value(diff.b)},
-                        {"same", diff.same},
-                        {"command", nullptr},
-                        {"code", nullptr},
-                        {"params", Json::array()},
-                        {"metrics", Json::array()},
-                        {"inputs", diff.same ? Json::array() : Json::array({data})},
-                        {"outputs", Json::array()},
-                        {"environment", Json::array()}});
+  return {{"schema", "mlrepro.diff/1"},
+          {"a", text_value(diff.a)},
+          {"b", text_value(diff.b)},
+          {"same", diff.same},
+          {"command", nullptr},
+          {"code", nullptr},
+          {"params", Json::array()},
+          {"metrics", Json::array()},
+          {"inputs", diff.same ? Json::array() : Json::array({data})},
+          {"outputs", Json::array()},
+          {"environment", Json::array()}};
+}
+
+std::string to_json(const model::RunDiff& diff)
+{
+  return document_text(diff_value(diff));
+}
+
+std::string to_json(const model::SnapshotDiff& diff)
+{
+  return document_text(diff_value(diff));
 }
 
 std::string to_json(const model::Verification& verification)

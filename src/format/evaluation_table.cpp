@@ -8,24 +8,17 @@
 #include "mlrepro/format/json_text.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/format/table_reader.hpp"
+#include "mlrepro/model/ascii.hpp"
 
 namespace mlrepro::format {
 namespace {
 
 using Row = std::vector<std::string>;
 
-std::string lower_case(std::string text)
-{
-  std::transform(text.begin(), text.end(), text.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return text;
-}
-
 std::optional<std::size_t> find_column(const Row& header, std::initializer_list<const char*> names)
 {
   for (std::size_t i = 0; i < header.size(); ++i) {
-    const std::string name = lower_case(header[i]);
+    const std::string name = model::lower_case(header[i]);
     if (std::any_of(names.begin(), names.end(), [&](const char* word) { return name == word; })) {
       return i;
     }

@@ -175,9 +175,4 @@ std::optional<model::TableProfile> decode_profile(std::string_view text)
   }
 }
 
-std::string profiles_to_json(std::span<const model::TableProfile> tables)
-{
-  return document_text(profiles_value(tables));
-}
-
 }  // namespace mlrepro::format

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "format/base64.hpp"
-#include "format/json_values.hpp"
+#include "format/document_values.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/report_page.hpp"
 #include "mlrepro/model/resource_metric.hpp"
@@ -88,12 +88,10 @@ Json log_value(const model::ReportLog& log)
 
 Json side_value(const model::ReportSide& side)
 {
-  return {{"name", text_value(side.name)},
-          {"id", text_or_null(side.id)},
-          {"run", side.run ? Json::parse(to_json_line(*side.run)) : Json(nullptr)},
-          {"series", list_value(side.series, series_value)},
-          {"stdout", or_null(side.out, log_value)},
-          {"stderr", or_null(side.err, log_value)}};
+  return {
+      {"name", text_value(side.name)},          {"id", text_or_null(side.id)},
+      {"run", or_null(side.run, run_value)},    {"series", list_value(side.series, series_value)},
+      {"stdout", or_null(side.out, log_value)}, {"stderr", or_null(side.err, log_value)}};
 }
 
 const char* kind_of(const model::Report& report)
@@ -107,12 +105,12 @@ const char* kind_of(const model::Report& report)
   return report.sides[1].run ? "runs" : "working_tree";
 }
 
-Json diff_value(const model::Report& report)
+Json compared_value(const model::Report& report)
 {
   if (report.run_diff) {
-    return Json::parse(to_json(*report.run_diff));
+    return diff_value(*report.run_diff);
   }
-  return report.snapshot_diff ? Json::parse(to_json(*report.snapshot_diff)) : Json(nullptr);
+  return report.snapshot_diff ? diff_value(*report.snapshot_diff) : Json(nullptr);
 }
 
 // Outside of texts, JSON has none of these characters; in texts, an escape says the same.
@@ -158,7 +156,7 @@ std::string to_json(const model::Report& report)
                          {"made_at", time_value(report.made_at)},
                          {"kind", kind_of(report)},
                          {"sides", list_value(report.sides, side_value)},
-                         {"diff", diff_value(report)},
+                         {"diff", compared_value(report)},
                          {"counts", list_value(report.counts,
                                                [](const model::ReportCounts& counts) -> Json {
                                                  return {{"path", text_value(counts.path)},

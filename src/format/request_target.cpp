@@ -53,13 +53,13 @@ std::optional<std::string> percent_decode(std::string_view text)
   return decoded;
 }
 
-std::string percent_encode(std::string_view text)
+std::string percent_encode(std::string_view text, std::string_view also_kept)
 {
   constexpr std::string_view k_digits = "0123456789ABCDEF";
   std::string encoded;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (is_unreserved(c)) {
+    if (is_unreserved(c) || also_kept.find(c) != std::string_view::npos) {
       encoded += c;
     } else {
       encoded += '%';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/format/row_diff_document.hpp"
 
-#include "format/json_values.hpp"
+#include "format/document_values.hpp"
 
 namespace mlrepro::format {
 namespace {
@@ -88,36 +88,41 @@ const char* source_word(model::KeySource source)
 
 }  // namespace
 
+Json row_diff_value(const model::RowDiff& diff)
+{
+  return {
+      {"schema", "mlrepro.row_diff/1"},
+      {"a", table_value(diff.a)},
+      {"b", table_value(diff.b)},
+      {"same", diff.same},
+      {"key",
+       {{"source", source_word(diff.key_source)}, {"columns", list_value(diff.key, text_value)}}},
+      {"ignored", list_value(diff.ignored, text_value)},
+      {"columns", schema_value(diff.schema)},
+      {"counts",
+       {{"unchanged", diff.unchanged_rows},
+        {"changed", diff.changed_rows},
+        {"removed", diff.removed_rows},
+        {"added", diff.added_rows},
+        {"changed_cells", diff.changed_cells},
+        {"duplicate_keys", diff.duplicate_keys}}},
+      {"compared", list_value(diff.compared, column_value)},
+      {"limit", diff.limit ? Json(*diff.limit) : Json(nullptr)},
+      {"rows",
+       {{"columns",
+         {{"a", list_value(diff.columns_a, text_value)},
+          {"b", list_value(diff.columns_b, text_value)}}},
+        {"changed", list_value(diff.changed, changed_value)},
+        {"removed", list_value(diff.removed, row_value)},
+        {"added", list_value(diff.added, row_value)},
+        {"duplicates", list_value(diff.duplicates, [](const model::DuplicateKey& key) -> Json {
+           return {{"key", list_value(key.key, cell_value)}, {"a", key.rows_a}, {"b", key.rows_b}};
+         })}}}};
+}
+
 std::string to_json(const model::RowDiff& diff)
 {
-  return document_text(
-      {{"schema", "mlrepro.row_diff/1"},
-       {"a", table_value(diff.a)},
-       {"b", table_value(diff.b)},
-       {"same", diff.same},
-       {"key",
-        {{"source", source_word(diff.key_source)}, {"columns", list_value(diff.key, text_value)}}},
-       {"ignored", list_value(diff.ignored, text_value)},
-       {"columns", schema_value(diff.schema)},
-       {"counts",
-        {{"unchanged", diff.unchanged_rows},
-         {"changed", diff.changed_rows},
-         {"removed", diff.removed_rows},
-         {"added", diff.added_rows},
-         {"changed_cells", diff.changed_cells},
-         {"duplicate_keys", diff.duplicate_keys}}},
-       {"compared", list_value(diff.compared, column_value)},
-       {"limit", diff.limit ? Json(*diff.limit) : Json(nullptr)},
-       {"rows",
-        {{"columns",
-          {{"a", list_value(diff.columns_a, text_value)},
-           {"b", list_value(diff.columns_b, text_value)}}},
-         {"changed", list_value(diff.changed, changed_value)},
-         {"removed", list_value(diff.removed, row_value)},
-         {"added", list_value(diff.added, row_value)},
-         {"duplicates", list_value(diff.duplicates, [](const model::DuplicateKey& key) -> Json {
-            return {{"key", list_value(key.key, cell_value)}, {"a", key.rows_a}, {"b", key.rows_b}};
-          })}}}});
+  return document_text(row_diff_value(diff));
 }
 
 }  // namespace mlrepro::format

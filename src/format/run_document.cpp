@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "format/json_values.hpp"
+#include "format/document_values.hpp"
 #include "mlrepro/format/documents.hpp"
 
 namespace mlrepro::format {
@@ -99,6 +99,8 @@ Json environment_or_null(const model::Run& run)
   return value;
 }
 
+}  // namespace
+
 Json run_value(const model::Run& run)
 {
   Json document = {
@@ -160,8 +162,6 @@ Json run_value(const model::Run& run)
   });
   return document;
 }
-
-}  // namespace
 
 Json modified_value(const std::map<std::string, std::optional<model::Digest>>& files)
 {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/ascii.hpp"
 
 namespace mlrepro::format {
 namespace {
@@ -88,17 +89,9 @@ unsigned word_kinds(std::string_view word)
   return kinds;
 }
 
-std::string lower_case(std::string_view text)
-{
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 bool starts_with_word(std::string_view text, std::string_view word)
 {
-  if (text.size() < word.size() || lower_case(text.substr(0, word.size())) != word) {
+  if (text.size() < word.size() || model::lower_case(text.substr(0, word.size())) != word) {
     return false;
   }
   return text.size() == word.size() ||
@@ -119,7 +112,7 @@ std::optional<NumberHere> special_number(std::string_view text, std::size_t sign
   for (const std::string_view word : {"nan", "infinity", "inf"}) {
     if (starts_with_word(text.substr(sign), word)) {
       const std::size_t size = sign + word.size();
-      const auto value = parse_number(lower_case(text.substr(0, size)));
+      const auto value = parse_number(model::lower_case(text.substr(0, size)));
       return value ? std::optional(NumberHere{*value, size, false}) : std::nullopt;
     }
   }
@@ -266,7 +259,7 @@ StepWord step_word(std::string_view word)
   if (word.empty() || word.size() > 11) {
     return StepWord::none;
   }
-  const std::string lower = lower_case(word);
+  const std::string lower = model::lower_case(word);
   if (lower == "epoch") {
     return StepWord::epoch;
   }

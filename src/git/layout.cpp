@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mlrepro/model/ascii.hpp"
 #include "posix/file_descriptor.hpp"
 
 namespace mlrepro::git {
@@ -78,14 +79,6 @@ std::string join(const std::string& folder, std::string_view path)
   return path.starts_with('/') ? std::string(path) : folder + "/" + std::string(path);
 }
 
-std::string lower(std::string_view text)
-{
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 struct CoreSettings {
   bool bare = false;
   std::string worktree;  // as written
@@ -121,18 +114,18 @@ void read_core_settings(const std::string& file, CoreSettings& settings)
     start = end + 1;
     if (line.starts_with('[')) {
       const std::size_t close = std::min(line.find(']'), line.size());
-      in_core = lower(trim(line.substr(1, close - 1))) == "core";
+      in_core = model::lower_case(trim(line.substr(1, close - 1))) == "core";
       line = trim(line.substr(std::min(close + 1, line.size())));
     }
     if (!in_core || line.empty()) {
       continue;
     }
     const std::size_t equals = line.find('=');
-    const std::string key = lower(trim(line.substr(0, equals)));
+    const std::string key = model::lower_case(trim(line.substr(0, equals)));
     const std::string value =
         equals == std::string_view::npos ? "true" : unquote(trim(line.substr(equals + 1)));
     if (key == "bare") {
-      const std::string word = lower(value);
+      const std::string word = model::lower_case(value);
       settings.bare = word == "true" || word == "yes" || word == "on" || word == "1";
     } else if (key == "worktree") {
       settings.worktree = value;

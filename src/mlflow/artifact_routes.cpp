@@ -145,7 +145,7 @@ WebReply ArtifactRoutes::proxy(const ports::WebRequest& request,
     return request.method == "GET" ? no_artifact(*path) : no_place();
   }
   if (request.method == "PUT") {
-    return put(*place, request, body);
+    return put(*place, body);
   }
   if (request.method == "DELETE") {
     return remove(*place);
@@ -167,10 +167,8 @@ WebReply ArtifactRoutes::list_proxy(const format::RequestTarget& target)
       Paths::names);
 }
 
-WebReply ArtifactRoutes::put(const ArtifactPlace& place, const ports::WebRequest& request,
-                             ports::ByteSource& body)
+WebReply ArtifactRoutes::put(const ArtifactPlace& place, ports::ByteSource& body)
 {
-  (void)request;
   if (place.path.empty()) {
     return bad_path();
   }
@@ -296,7 +294,7 @@ WebReply ArtifactRoutes::upload(const ports::WebRequest& request,
   const std::string run =
       target.has("run_uuid") ? target.value("run_uuid") : target.value("run_id");
   try {
-    return put({ArtifactPlace::Owner::run, "", run, *path}, request, limited);
+    return put({ArtifactPlace::Owner::run, "", run, *path}, limited);
   } catch (const Error&) {
     if (limited.exceeded()) {
       return error_reply(413, "INVALID_PARAMETER_VALUE",

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/repo_path.hpp"
 #include "mlrepro/plan/paths.hpp"
 
@@ -111,16 +112,6 @@ bool is_users_file(std::string_view path)
          !any_component(path, [](std::string_view part) { return part.starts_with('.'); });
 }
 
-std::string lower(std::string_view text)
-{
-  std::string result(text);
-  for (char& character : result) {
-    character =
-        character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;
-  }
-  return result;
-}
-
 }  // namespace
 
 AccessRules::AccessRules(std::vector<AccessRoot> roots, std::vector<std::string> left_out)
@@ -153,7 +144,7 @@ model::Sighting AccessRules::look(std::string_view path) const
 
 bool looks_like_data(std::string_view path)
 {
-  std::string name = lower(base_name(path));
+  std::string name = model::lower_case(base_name(path));
   const auto ends_with = [&](const auto& suffixes) {
     return std::any_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
       return name.size() > suffix.size() && name.ends_with(suffix);

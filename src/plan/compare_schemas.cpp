@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstddef>
 #include <map>
-#include <set>
 
 #include "mlrepro/plan/drift.hpp"
+#include "plan/out_of_order.hpp"
 
 namespace mlrepro::plan {
 namespace {
@@ -21,32 +20,6 @@ Places places_of(const model::TableProfile& table)
   return places;
 }
 
-// Of these numbers, the places of a longest ascending row: what is in it did not move.
-std::set<std::size_t> longest_ascending(const std::vector<std::size_t>& numbers)
-{
-  std::vector<std::size_t> tails;  // places of the least last number of a row of each length
-  std::vector<std::size_t> before(numbers.size(), numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const auto at =
-        std::lower_bound(tails.begin(), tails.end(), numbers[i],
-                         [&](std::size_t tail, std::size_t n) { return numbers[tail] < n; });
-    if (at != tails.begin()) {
-      before[i] = *(at - 1);
-    }
-    if (at == tails.end()) {
-      tails.push_back(i);
-    } else {
-      *at = i;
-    }
-  }
-  std::set<std::size_t> kept;
-  for (std::size_t i = tails.empty() ? numbers.size() : tails.back(); i < numbers.size();
-       i = before[i]) {
-    kept.insert(i);
-  }
-  return kept;
-}
-
 void add_moved(const model::TableProfile& a, const Places& in_b,
                std::vector<model::SchemaChange>& changes)
 {
@@ -58,12 +31,9 @@ void add_moved(const model::TableProfile& a, const Places& in_b,
       places.push_back(i);
     }
   }
-  const auto kept = longest_ascending(order);
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (!kept.contains(i)) {
-      changes.push_back({Kind::moved, a.columns[places[i]].name, std::to_string(places[i] + 1),
-                         std::to_string(order[i] + 1)});
-    }
+  for (const std::size_t i : out_of_order(order)) {
+    changes.push_back({Kind::moved, a.columns[places[i]].name, std::to_string(places[i] + 1),
+                       std::to_string(order[i] + 1)});
   }
 }
 

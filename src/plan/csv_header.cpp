@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/error.hpp"
 
 namespace mlrepro::plan {
@@ -15,14 +16,6 @@ using model::Error;
 using model::ErrorKind;
 
 constexpr std::array<char, 4> k_delimiters = {',', ';', '\t', '|'};
-
-std::string lower(std::string text)
-{
-  for (char& c : text) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return text;
-}
 
 // One cell from `at` on, which then stands at the delimiter behind it or at the end.
 std::string take_cell(std::string_view header, char delimiter, std::size_t& at)
@@ -51,7 +44,7 @@ void check_names(const std::vector<std::string>& names)
 {
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto [other, is_new] = places.emplace(lower(names[i]), i);
+    const auto [other, is_new] = places.emplace(model::lower_case(names[i]), i);
     if (!is_new) {
       throw Error(ErrorKind::usage,
                   "line 1: columns " + std::to_string(other->second + 1) + " and " +

@@ -5,13 +5,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "mlrepro/plan/drift.hpp"
 #include "mlrepro/plan/special_functions.hpp"
 
 namespace mlrepro::plan {
 namespace {
 
 constexpr double k_significance = 0.05;
-constexpr double k_least_expected = 5;
 
 double sum_of(Counts counts)
 {
@@ -32,7 +32,7 @@ struct Cell {
 };
 
 // The smallest cells are joined until each side can be expected to have enough in every one.
-std::vector<Cell> pooled(Counts a, Counts b, double least_total)
+std::vector<Cell> pooled(Counts a, Counts b, double least)
 {
   std::vector<Cell> cells;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -44,7 +44,7 @@ std::vector<Cell> pooled(Counts a, Counts b, double least_total)
                    [](const Cell& x, const Cell& y) { return x.total() > y.total(); });
   Cell rest;
   while (!cells.empty() &&
-         (cells.back().total() < least_total || (rest.total() > 0 && rest.total() < least_total))) {
+         (cells.back().total() < least || (rest.total() > 0 && rest.total() < least))) {
     rest.a += cells.back().a;
     rest.b += cells.back().b;
     cells.pop_back();
@@ -107,7 +107,7 @@ std::optional<model::TestResult> chi_square_test(Counts a, Counts b)
   if (n <= 0 || m <= 0) {
     return std::nullopt;
   }
-  const auto cells = pooled(a, b, k_least_expected * (n + m) / std::min(n, m));
+  const auto cells = pooled(a, b, least_total(n, m));
   if (cells.size() < 2) {
     return std::nullopt;
   }

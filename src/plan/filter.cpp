@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/run.hpp"
 #include "mlrepro/plan/suggest.hpp"
 #include "plan/filter_fields.hpp"
@@ -30,9 +31,9 @@ class ListLanguage final : public FilterParser {
     FilterField field;
     const std::string word = token().text;
     const std::size_t dot = word.find('.');
-    const auto prefix = find_prefix(lower(word.substr(0, dot)));
+    const auto prefix = find_prefix(model::lower_case(word.substr(0, dot)));
     if (dot == std::string::npos || !prefix) {
-      field.key = lower(word);
+      field.key = model::lower_case(word);
     } else {
       field.kind = *prefix;
       field.key = word.substr(dot + 1);
@@ -88,8 +89,9 @@ class ListLanguage final : public FilterParser {
 
   [[nodiscard]] FilterValue read_value(const Filter& filter) const override
   {
-    const bool flag = token().kind == TokenKind::word &&
-                      (lower(token().text) == "true" || lower(token().text) == "false");
+    const bool flag =
+        token().kind == TokenKind::word &&
+        (model::lower_case(token().text) == "true" || model::lower_case(token().text) == "false");
     if (token().kind == TokenKind::word && !flag) {
       refuse(token().column, "'" + token().text + "' is no value",
              "write text in quotes: '" + token().text + "'");
@@ -132,10 +134,11 @@ class ListLanguage final : public FilterParser {
       case Type::boolean:
         return require(value, to_boolean(value), "true or false");
       case Type::level:
-        return require(
-            value,
-            value.number && !std::isnan(*value.number) ? value.number : to_level(lower(value.text)),
-            "a level from 0 to 5 or its name");
+        return require(value,
+                       value.number && !std::isnan(*value.number)
+                           ? value.number
+                           : to_level(model::lower_case(value.text)),
+                       "a level from 0 to 5 or its name");
       case Type::status:
         value.number.reset();
         if (!model::parse_run_status(value.text)) {
@@ -145,7 +148,7 @@ class ListLanguage final : public FilterParser {
         return;
       case Type::id:
         value.number.reset();
-        value.text = lower(value.text);
+        value.text = model::lower_case(value.text);
         if (value.text.starts_with("sha256:")) {
           value.text.erase(0, 7);
         }
@@ -167,7 +170,7 @@ class ListLanguage final : public FilterParser {
 
   static std::optional<double> to_boolean(const FilterValue& value)
   {
-    const std::string word = lower(value.text);
+    const std::string word = model::lower_case(value.text);
     if (word == "true" || word == "1") {
       return 1;
     }

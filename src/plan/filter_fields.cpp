@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/timestamp.hpp"
 #include "plan/filter_lexer.hpp"
 
@@ -143,9 +144,9 @@ std::optional<FilterField> parse_field(std::string_view text)
 {
   FilterField field;
   const std::size_t dot = text.find('.');
-  const auto prefix = find_prefix(lower(text.substr(0, dot)));
+  const auto prefix = find_prefix(model::lower_case(text.substr(0, dot)));
   if (dot == std::string_view::npos || !prefix) {
-    field.key = lower(text);
+    field.key = model::lower_case(text);
   } else {
     field.kind = *prefix;
     std::string_view key = text.substr(dot + 1);

@@ -20,17 +20,6 @@ bool is_word(char character)
 
 }  // namespace
 
-std::string lower(std::string_view text)
-{
-  std::string result(text);
-  for (char& character : result) {
-    if (character >= 'A' && character <= 'Z') {
-      character = static_cast<char>(character - 'A' + 'a');
-    }
-  }
-  return result;
-}
-
 std::optional<double> to_number(std::string_view text)
 {
   if (text.starts_with('+')) {

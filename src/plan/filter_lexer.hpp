@@ -17,8 +17,6 @@ struct Token {
   double number = 0;
 };
 
-// ASCII only.
-std::string lower(std::string_view text);
 // A whole number or decimal; also NaN and infinity.
 std::optional<double> to_number(std::string_view text);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "mlrepro/model/ascii.hpp"
+
 namespace mlrepro::plan {
 namespace {
 
@@ -20,7 +22,7 @@ void FilterParser::expected(const std::string& what) const
 
 bool FilterParser::accept_word(std::string_view word)
 {
-  if (token_.kind != TokenKind::word || lower(token_.text) != word) {
+  if (token_.kind != TokenKind::word || model::lower_case(token_.text) != word) {
     return false;
   }
   advance();
@@ -62,7 +64,7 @@ Filter FilterParser::parse_conjunction()
 
 Filter FilterParser::parse_rest(std::string_view word, Filter::Kind kind, Filter first)
 {
-  if (token_.kind != TokenKind::word || lower(token_.text) != word) {
+  if (token_.kind != TokenKind::word || model::lower_case(token_.text) != word) {
     return first;
   }
   Filter joined;
@@ -146,7 +148,7 @@ FilterOperator FilterParser::parse_operator()
   }
   const bool negated = accept_word("not");
   if (token_.kind == TokenKind::word) {
-    if (const auto pattern = pattern_operator(lower(token_.text), negated)) {
+    if (const auto pattern = pattern_operator(model::lower_case(token_.text), negated)) {
       advance();
       return *pattern;
     }

@@ -2,22 +2,16 @@
 #include "mlrepro/plan/flakiness.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
+
+#include "mlrepro/model/ascii.hpp"
 
 namespace mlrepro::plan {
 namespace {
 
-std::string lower(std::string text)
-{
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char byte) { return static_cast<char>(std::tolower(byte)); });
-  return text;
-}
-
 bool names_a_seed(const std::string& word)
 {
-  const std::string text = lower(word);
+  const std::string text = model::lower_case(word);
   for (const std::string_view mark : {"seed", "random_state", "random-state", "rng"}) {
     if (text.find(mark) != std::string::npos) {
       return true;
@@ -46,7 +40,7 @@ const std::string* variable(const model::Run& run, const std::string& name)
 bool is_python(const model::Run& run)
 {
   return run.environment && run.environment->interpreter &&
-         lower(run.environment->interpreter->name).find("python") != std::string::npos;
+         model::lower_case(run.environment->interpreter->name).find("python") != std::string::npos;
 }
 
 bool has_free_hashes(const model::Run& run)

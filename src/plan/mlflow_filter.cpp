@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/error.hpp"
 #include "plan/filter_fields.hpp"
 #include "plan/filter_lexer.hpp"
@@ -164,7 +165,7 @@ class MlflowLanguage final : public FilterParser {
       advance();
       return field;
     }
-    const auto entity = entity_of(lower(word.substr(0, dot)), kind_);
+    const auto entity = entity_of(model::lower_case(word.substr(0, dot)), kind_);
     if (!entity) {
       refuse_text("Invalid entity type '" + word.substr(0, dot) + "'. Valid values are " +
                   entities_of(kind_));
@@ -203,7 +204,7 @@ class MlflowLanguage final : public FilterParser {
     if (found != names.end()) {
       return found->second;
     }
-    const FilterField own{Kind::attribute, lower(word)};
+    const FilterField own{Kind::attribute, model::lower_case(word)};
     if (kind_ != SearchKind::runs || !is_known(own)) {
       refuse_text("Invalid attribute key '" + word + "' specified. Valid keys are " +
                   listed(names));

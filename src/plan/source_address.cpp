@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/scrub.hpp"
 #include "mlrepro/plan/suggest.hpp"
@@ -24,14 +25,6 @@ bool is_word_byte(char c)
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-std::string lower(std::string_view text)
-{
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 // The word in front of the first ':' where it can be a scheme; empty for a path.
 std::string scheme_of(std::string_view text)
 {
@@ -43,7 +36,7 @@ std::string scheme_of(std::string_view text)
   const bool fits = std::all_of(word.begin(), word.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
   });
-  return fits ? lower(word) : "";
+  return fits ? model::lower_case(word) : "";
 }
 
 // "//x" behind a scheme of files is a path with an empty host in front.
@@ -134,7 +127,7 @@ ConnectionPairs parse_odbc_string(std::string_view text)
 
 bool is_credential_key(std::string_view key)
 {
-  const std::string word = lower(key);
+  const std::string word = model::lower_case(key);
   constexpr std::array<std::string_view, 8> k_keys = {"user", "username", "user id", "userid",
                                                       "uid",  "login",    "pwd",     "passfile"};
   return std::find(k_keys.begin(), k_keys.end(), word) != k_keys.end() || is_secret_name(key);
@@ -193,24 +186,6 @@ std::string hide_secrets(std::string_view text, const std::vector<std::string>& 
       } else {
         ++at;
       }
-    }
-  }
-  return result;
-}
-
-std::string percent_encoded(std::string_view text)
-{
-  constexpr std::string_view k_plain = "-._~/:[]";
-  constexpr std::string_view k_digits = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || k_plain.find(c) != std::string::npos) {
-      result += c;
-    } else {
-      result += '%';
-      result += k_digits[byte >> 4U];
-      result += k_digits[byte & 15U];
     }
   }
   return result;

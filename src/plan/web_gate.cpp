@@ -4,19 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "mlrepro/model/ascii.hpp"
+
 namespace mlrepro::plan {
 namespace {
-
-std::string lower(std::string_view text)
-{
-  std::string lowered(text);
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
-  return lowered;
-}
 
 std::string_view trimmed(std::string_view text)
 {
@@ -40,7 +31,7 @@ std::string_view without_port(std::string_view host)
 
 bool is_allowed_host(const WebRules& rules, std::string_view host)
 {
-  const std::string name = lower(host);
+  const std::string name = model::lower_case(host);
   return std::any_of(
       rules.allowed_hosts.begin(), rules.allowed_hosts.end(),
       [&](const std::string& allowed) { return allowed == name || allowed == without_port(name); });
@@ -54,8 +45,8 @@ bool changes_something(std::string_view method)
 // A page of ours has the very Host that it was got from.
 bool is_own_origin(std::string_view origin, std::string_view host)
 {
-  const std::string own = lower(host);
-  const std::string given = lower(origin);
+  const std::string own = model::lower_case(host);
+  const std::string given = model::lower_case(origin);
   return given == "http://" + own || given == "https://" + own;
 }
 
@@ -75,7 +66,7 @@ std::optional<WebRefusal> refuse_host(const WebRules& rules, const WebOrigin& or
 bool shows_a_secret(const WebRules& rules, std::string_view authorization)
 {
   const std::size_t space = authorization.find(' ');
-  const std::string scheme = lower(authorization.substr(0, space));
+  const std::string scheme = model::lower_case(authorization.substr(0, space));
   const std::string_view shown =
       space == std::string_view::npos ? std::string_view() : trimmed(authorization.substr(space));
   bool known = false;
@@ -115,9 +106,10 @@ std::optional<WebRefusal> refuse_other_site(const WebOrigin& origin)
   const bool foreign = std::any_of(
       origin.origins.begin(), origin.origins.end(),
       [&](const std::string& one) { return !is_own_origin(one, origin.hosts.front()); });
-  const bool cross_site = std::any_of(
-      origin.fetch_sites.begin(), origin.fetch_sites.end(),
-      [](const auto& site) { return lower(site) != "same-origin" && lower(site) != "none"; });
+  const bool cross_site =
+      std::any_of(origin.fetch_sites.begin(), origin.fetch_sites.end(), [](const auto& site) {
+        return model::lower_case(site) != "same-origin" && model::lower_case(site) != "none";
+      });
   if (foreign || cross_site) {
     return WebRefusal{403, "PERMISSION_DENIED",
                       "Cross-origin request: pages of other sites may not change anything here."};
@@ -145,12 +137,12 @@ std::optional<WebRefusal> refuse(const WebRules& rules, const WebOrigin& origin)
 
 bool is_json_type(std::string_view content_type)
 {
-  return lower(media_type(content_type)) == "application/json";
+  return model::lower_case(media_type(content_type)) == "application/json";
 }
 
 bool is_form_type(std::string_view content_type)
 {
-  const std::string type = lower(media_type(content_type));
+  const std::string type = model::lower_case(media_type(content_type));
   return type.empty() || type == "text/plain" || type == "multipart/form-data" ||
          type == "application/x-www-form-urlencoded";
 }

@@ -20,6 +20,7 @@
 #include "mlrepro/model/hex.hpp"
 #include "posix/file_descriptor.hpp"
 #include "posix/handed_server.hpp"
+#include "posix/quiet_thread.hpp"
 #include "posix/system_error.hpp"
 
 namespace mlrepro::posix {
@@ -76,23 +77,6 @@ std::string random_word(const ports::Clock& clock)
   return word;
 }
 
-// A thread gets none of the signals, which are the supervisor's.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked()
-  {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 class OpenSession final : public ports::RunEndpoint::Session {
  public:
   OpenSession(std::string secret, std::vector<std::string> arguments, std::string context)
@@ -105,9 +89,8 @@ class OpenSession final : public ports::RunEndpoint::Session {
     if (!stop_.is_open()) {
       throw_errno("open a descriptor for events");
     }
-    const AllSignalsBlocked blocked;
     try {
-      thread_ = std::thread([this] { watch(); });
+      thread_ = start_quiet_thread([this] { watch(); });
     } catch (const std::system_error& error) {
       throw system_error(error.code().value(), "start a thread");
     }

@@ -9,6 +9,8 @@
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "mlrepro/model/ascii.hpp"
+
 namespace mlrepro::server {
 namespace {
 
@@ -21,17 +23,6 @@ constexpr std::uint64_t k_skipped_rest = 256 * 1024;
 constexpr std::chrono::seconds k_skipping_time(1);
 // The head of a chunk, or what trails the last one.
 constexpr std::size_t k_longest_chunk_head = 8192;
-
-std::string lower(std::string_view text)
-{
-  std::string lowered(text);
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
-  return lowered;
-}
 
 std::string_view view(boost::beast::string_view text)
 {
@@ -157,15 +148,15 @@ ports::WebRequest RequestReader::to_request()
   std::size_t lengths = 0;
   std::size_t encodings = 0;
   for (const auto& field : head) {
-    std::string name = lower(view(field.name_string()));
+    std::string name = model::lower_case(view(field.name_string()));
     const std::string value(view(field.value()));
     lengths += name == "content-length" ? 1 : 0;
     encodings += name == "transfer-encoding" ? 1 : 0;
-    if (name == "transfer-encoding" && lower(value) != "chunked") {
+    if (name == "transfer-encoding" && model::lower_case(value) != "chunked") {
       throw malformed();
     }
     if (name == "expect") {
-      if (lower(value) != "100-continue") {
+      if (model::lower_case(value) != "100-continue") {
         throw BadRequest(417, "The expectation is not one that is met here");
       }
       expects_invitation_ = head.version() >= 11;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "mlrepro/format/request_target.hpp"
 #include "mlrepro/plan/scrub.hpp"
 #include "mlrepro/plan/source_address.hpp"
 #include "sources/postgres_api.hpp"
@@ -71,12 +72,14 @@ std::string public_uri(PGconn* connection, const Address& address)
   const std::string host = text_of(api.host(connection));
   const std::string port = text_of(api.port(connection));
   const bool socket = host.starts_with('/') || host.starts_with('@');
-  std::string uri = "postgresql://" + (socket ? "" : plan::percent_encoded(host));
+  std::string uri =
+      "postgresql://" + (socket ? "" : format::percent_encode(host, format::k_address_marks));
   uri += (!socket && !port.empty() ? ":" + port : "") + "/";
-  uri += plan::percent_encoded(text_of(api.db(connection)));
+  uri += format::percent_encode(text_of(api.db(connection)), format::k_address_marks);
   std::string query;
   const auto add = [&query](const std::string& key, const std::string& value) {
-    query += (query.empty() ? "?" : "&") + key + "=" + plan::percent_encoded(value);
+    query += (query.empty() ? "?" : "&") + key + "=" +
+             format::percent_encode(value, format::k_address_marks);
   };
   if (socket) {
     add("host", host);

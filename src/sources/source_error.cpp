@@ -6,6 +6,7 @@
 #include <map>
 
 #include "mlrepro/format/json_text.hpp"
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/plan/source_address.hpp"
 
 namespace mlrepro::sources {
@@ -49,10 +50,7 @@ void check_columns(const std::vector<ports::SourceColumn>& columns)
                       (name.empty() ? " has no name" : " has a name that is not UTF-8"),
                   "give it one: … AS NAME");
     }
-    std::string key = name;
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const auto [same, is_new] = seen.emplace(std::move(key), i);
+    const auto [same, is_new] = seen.emplace(model::lower_case(name), i);
     if (!is_new) {
       throw Error(ErrorKind::usage,
                   "--sql: columns " + std::to_string(same->second + 1) + " and " + number +

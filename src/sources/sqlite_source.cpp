@@ -12,6 +12,7 @@
 #include <optional>
 #include <system_error>
 
+#include "mlrepro/format/request_target.hpp"
 #include "mlrepro/plan/source_address.hpp"
 #include "sources/source_error.hpp"
 
@@ -201,7 +202,8 @@ class SqliteSource final : public ports::RowSource {
     }
     if (has_idle_log(path)) {
       database_.idle = Stamp(path);
-      open("file:" + plan::percent_encoded(path) + "?immutable=1", SQLITE_OPEN_URI);
+      open("file:" + format::percent_encode(path, format::k_address_marks) + "?immutable=1",
+           SQLITE_OPEN_URI);
     } else {
       open(path, 0);
     }

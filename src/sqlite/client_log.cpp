@@ -167,19 +167,19 @@ void write_level(const Database& database, std::int64_t number)
 
 ClientRunRow require_client_run(const Database& database, const model::RunId& id)
 {
-  Statement row(database, "SELECT number, status = 'running', client = 1 FROM runs WHERE id = ?");
+  Statement row(database,
+                "SELECT number, status = 'running', client = 1, deleted_at IS NOT NULL"
+                " FROM runs WHERE id = ?");
   if (!row.bind(id).step()) {
     throw Error(ErrorKind::not_found, "Run with id=" + id.str() + " not found");
   }
-  return {row.integer(0), row.boolean(1), row.boolean(2)};
+  return {row.integer(0), row.boolean(1), row.boolean(2), row.boolean(3)};
 }
 
 ClientRunRow require_active_run(const Database& database, const model::RunId& id)
 {
   const ClientRunRow found = require_client_run(database, id);
-  Statement row(database, "SELECT deleted_at IS NOT NULL FROM runs WHERE number = ?");
-  row.bind(found.number).step();
-  if (row.boolean(0)) {
+  if (found.deleted) {
     throw Error(ErrorKind::usage, "The run " + id.str() +
                                       " must be in the 'active' state. Current state is deleted.");
   }

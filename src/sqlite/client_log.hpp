@@ -10,6 +10,7 @@ struct ClientRunRow {
   std::int64_t number = 0;
   bool running = false;
   bool by_client = false;
+  bool deleted = false;
 };
 
 // Throws Error{not_found} in MLflow's words.

@@ -38,12 +38,6 @@ SqlText item_of_document(const std::string& name)
       {pattern + "%", static_cast<std::int64_t>(item.size()), item, name, name, name}};
 }
 
-void append(SqlText& to, const SqlText& more)
-{
-  to.text += more.text;
-  to.values.insert(to.values.end(), more.values.begin(), more.values.end());
-}
-
 // Does not depend on the run, so that SQLite finds the environments once.
 SqlText among_environments(const SqlText& condition)
 {

@@ -17,62 +17,6 @@ using plan::FilterField;
 using plan::FilterOperator;
 using Kind = plan::FilterField::Kind;
 
-void append(SqlText& to, const SqlText& more)
-{
-  to.text += more.text;
-  to.values.insert(to.values.end(), more.values.begin(), more.values.end());
-}
-
-std::string attribute_column(const std::string& name)
-{
-  if (name == "experiment") {
-    return "(SELECT e.name FROM experiments e WHERE e.number = r.experiment)";
-  }
-  if (name == "duration_s") {
-    return "((r.ended_at - r.started_at) / 1000.0)";
-  }
-  return "r." + name;  // one of plan::filter_attributes()
-}
-
-// The value of a field; `number`: as a number where it can be both.
-SqlText to_expression(const FilterField& field, bool number)
-{
-  const std::string column = number ? "as_number" : "value";
-  switch (field.kind) {
-    case Kind::metric:
-      return {
-          "(SELECT m.last FROM metrics m INDEXED BY metrics_by_key"
-          " WHERE m.key = ? AND m.run = r.number)",
-          {field.key}};
-    case Kind::param:
-      return {"(SELECT p." + column + " FROM params p WHERE p.run = r.number AND p.key = ?)",
-              {field.key}};
-    case Kind::tag:
-      return {"(SELECT t." + column + " FROM tags t WHERE t.run = r.number AND t.key = ?)",
-              {field.key}};
-    case Kind::input:
-    case Kind::output:
-      return {
-          "(SELECT d.snapshot FROM run_data d WHERE d.run = r.number AND d.role = ?"
-          " AND d.path = ?)",
-          {std::string(field.kind == Kind::input ? "input" : "output"), field.key}};
-    case Kind::code:
-      return {"r.code_" + field.key, {}};
-    case Kind::level:
-      return {field.key == "recorded"
-                  ? "r.recorded"
-                  : "(SELECT max(l.level) FROM proofs l WHERE l.run = r.number)",
-              {}};
-    case Kind::environment:
-      return environment_value(field.key);
-    case Kind::dataset:  // of MLflow's language only
-      break;
-    case Kind::attribute:
-      return {attribute_column(field.key), {}};
-  }
-  return {};
-}
-
 bool matches_prefix(const FilterField& field)
 {
   return field.kind == Kind::input || field.kind == Kind::output ||
@@ -233,6 +177,61 @@ std::int64_t to_limit(std::size_t count)
 }
 
 }  // namespace
+
+void append(SqlText& to, const SqlText& more)
+{
+  to.text += more.text;
+  to.values.insert(to.values.end(), more.values.begin(), more.values.end());
+}
+
+std::string attribute_column(const std::string& name)
+{
+  if (name == "experiment") {
+    return "(SELECT e.name FROM experiments e WHERE e.number = r.experiment)";
+  }
+  if (name == "duration_s") {
+    return "((r.ended_at - r.started_at) / 1000.0)";
+  }
+  return "r." + name;  // one of plan::filter_attributes()
+}
+
+SqlText to_expression(const FilterField& field, bool number)
+{
+  const std::string column = number ? "as_number" : "value";
+  switch (field.kind) {
+    case Kind::metric:
+      return {
+          "(SELECT m.last FROM metrics m INDEXED BY metrics_by_key"
+          " WHERE m.key = ? AND m.run = r.number)",
+          {field.key}};
+    case Kind::param:
+      return {"(SELECT p." + column + " FROM params p WHERE p.run = r.number AND p.key = ?)",
+              {field.key}};
+    case Kind::tag:
+      return {"(SELECT t." + column + " FROM tags t WHERE t.run = r.number AND t.key = ?)",
+              {field.key}};
+    case Kind::input:
+    case Kind::output:
+      return {
+          "(SELECT d.snapshot FROM run_data d WHERE d.run = r.number AND d.role = ?"
+          " AND d.path = ?)",
+          {std::string(field.kind == Kind::input ? "input" : "output"), field.key}};
+    case Kind::code:
+      return {"r.code_" + field.key, {}};
+    case Kind::level:
+      return {field.key == "recorded"
+                  ? "r.recorded"
+                  : "(SELECT max(l.level) FROM proofs l WHERE l.run = r.number)",
+              {}};
+    case Kind::environment:
+      return environment_value(field.key);
+    case Kind::dataset:  // of MLflow's language only
+      break;
+    case Kind::attribute:
+      return {attribute_column(field.key), {}};
+  }
+  return {};
+}
 
 SqlText to_condition(const plan::Filter& filter)
 {

@@ -17,6 +17,14 @@ struct SqlText {
   std::vector<Value> values;
 };
 
+void append(SqlText& to, const SqlText& more);
+
+// A field of the row `r` of the table runs that is one of plan::filter_attributes() or of
+// plan::SearchKind::runs.
+std::string attribute_column(const std::string& name);
+// The value of a field; `number`: as a number where it can be both.
+SqlText to_expression(const plan::FilterField& field, bool number);
+
 // A statement that gives runs.number of the runs that `query` selects, in its order.
 // Throws Error{usage} for a filter or sort key that makes no sense.
 SqlText select_runs(const Database& database, const ports::RunQuery& query);

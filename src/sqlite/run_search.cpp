@@ -27,7 +27,8 @@ constexpr std::array<std::pair<const char*, const char*>, 6> k_told_otherwise = 
 constexpr const char* k_status =
     "(CASE r.status WHEN 'lost' THEN 'FAILED' ELSE upper(r.status) END)";
 
-std::string attribute_column(const std::string& key)
+// Where clients see something else than `list --filter` does.
+std::string client_column(const std::string& key)
 {
   if (key == "run_id") {
     return "r.id";
@@ -38,32 +39,19 @@ std::string attribute_column(const std::string& key)
   if (key == "artifact_uri") {
     return "('mlflow-artifacts:/' || r.experiment || '/' || r.id || '/artifacts')";
   }
-  if (key == "experiment") {
-    return "(SELECT e.name FROM experiments e WHERE e.number = r.experiment)";
-  }
-  if (key == "duration_s") {
-    return "((r.ended_at - r.started_at) / 1000.0)";
-  }
-  return "r." + key;  // a name of plan::SearchKind::runs
+  return attribute_column(key);
 }
 
 SqlText field_value(const FilterField& field)
 {
-  switch (field.kind) {
-    case Kind::metric:
-      return {
-          "(SELECT m.last FROM metrics m INDEXED BY metrics_by_key"
-          " WHERE m.key = ? AND m.run = r.number)",
-          {field.key}};
-    case Kind::param:
-      return {"(SELECT p.value FROM params p WHERE p.run = r.number AND p.key = ?)", {field.key}};
-    case Kind::tag: {
-      const std::string tag = "(SELECT t.value FROM tags t WHERE t.run = r.number AND t.key = ?)";
-      return {tag_column(field.key, tag), {field.key}};
-    }
-    default:
-      return {attribute_column(field.key), {}};
+  if (field.kind == Kind::attribute) {
+    return {client_column(field.key), {}};
   }
+  SqlText value = to_expression(field, false);
+  if (field.kind == Kind::tag) {
+    value.text = tag_column(field.key, value.text);
+  }
+  return value;
 }
 
 SqlText compare_dataset(const plan::Filter& filter)
@@ -135,7 +123,7 @@ OrderTerm attribute_term(const plan::SortKey& key)
 {
   const std::string& name = key.field.key;
   OrderTerm term;
-  term.value = attribute_column(name);
+  term.value = client_column(name);
   const bool real = name == "duration_s";
   const bool integer = name.ends_with("_at") || name == "exit_code" || name == "seed";
   term.type = real      ? OrderTerm::Type::real
@@ -188,16 +176,6 @@ SqlText experiment_condition(const Database& database, const std::vector<std::in
 }
 
 }  // namespace
-
-bool is_told_otherwise(const std::string& key)
-{
-  for (const auto& [tag, column] : k_told_otherwise) {
-    if (key == tag) {
-      return true;
-    }
-  }
-  return false;
-}
 
 std::string tag_column(const std::string& key, const std::string& column)
 {

@@ -11,7 +11,6 @@ FoundRows find_runs(const Database& database, const ports::SearchRequest& reques
 
 // The value of a run's tag: what records of ours know otherwise is a tag to clients.
 std::string tag_column(const std::string& key, const std::string& column);
-bool is_told_otherwise(const std::string& key);
 
 // The number of the experiment that a client calls this; Error{not_found} in MLflow's words.
 std::int64_t require_experiment(const Database& database, std::int64_t number);

@@ -286,12 +286,6 @@ FoundRows find(const Database& database, const RowSearch& search, Scan scan, std
 
 }  // namespace
 
-void append(SqlText& to, const SqlText& more)
-{
-  to.text += more.text;
-  to.values.insert(to.values.end(), more.values.begin(), more.values.end());
-}
-
 SqlText compare_values(const plan::Filter& comparison, const FieldSql& value)
 {
   SqlText field = value(comparison.field);

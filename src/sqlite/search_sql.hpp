@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "mlrepro/plan/mlflow_filter.hpp"
+#include "mlrepro/ports/page.hpp"
 #include "sqlite/filter_sql.hpp"
 
 namespace mlrepro::sqlite {
-
-void append(SqlText& to, const SqlText& more);
 
 using FieldSql = std::function<SqlText(const plan::FilterField&)>;
 
@@ -51,6 +51,19 @@ struct FoundRows {
 // Throws Error{usage} for a token of another search.
 FoundRows find_rows(const Database& database, const RowSearch& search, std::size_t limit,
                     const std::string& after);
+
+// What `read` gives for each number, with the token for those that follow.
+template <typename Read>
+auto page_of(const FoundRows& found, Read read)
+{
+  ports::Page<std::invoke_result_t<Read, std::int64_t>> page;
+  page.next = found.next;
+  page.items.reserve(found.numbers.size());
+  for (const std::int64_t number : found.numbers) {
+    page.items.push_back(read(number));
+  }
+  return page;
+}
 
 // Text that tells one order from another.
 std::string signature_of(const std::string& kind, const std::vector<std::string>& order);

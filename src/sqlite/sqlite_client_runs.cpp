@@ -191,15 +191,9 @@ ports::Page<model::ClientRun> SqliteClientRuns::search(const ports::SearchReques
 {
   return pool_.read([&](Database& database) {
     const ReadTransaction transaction(database);
-    const FoundRows found = find_runs(database, request);
-    ports::Page<model::ClientRun> page;
-    page.next = found.next;
     ClientRunReader reader(database);
-    page.items.reserve(found.numbers.size());
-    for (const std::int64_t number : found.numbers) {
-      page.items.push_back(reader.read(number));
-    }
-    return page;
+    return page_of(find_runs(database, request),
+                   [&](std::int64_t number) { return reader.read(number); });
   });
 }
 

@@ -251,13 +251,8 @@ ports::Page<model::ExperimentRecord> SqliteExperimentStore::search(
   search.signature = signature_of("experiments", request.order);
   return pool_.read([&](Database& database) {
     const ReadTransaction transaction(database);
-    const FoundRows found = find_rows(database, search, request.limit, request.after);
-    ports::Page<model::ExperimentRecord> page;
-    page.next = found.next;
-    for (const std::int64_t number : found.numbers) {
-      page.items.push_back(read_experiment(database, number));
-    }
-    return page;
+    return page_of(find_rows(database, search, request.limit, request.after),
+                   [&](std::int64_t number) { return read_experiment(database, number); });
   });
 }
 

@@ -310,13 +310,8 @@ ports::Page<model::LoggedModel> SqliteLoggedModels::search(const ports::ModelSea
   const RowSearch search = model_search(request);
   return pool_.read([&](Database& database) {
     const ReadTransaction transaction(database);
-    const FoundRows found = find_rows(database, search, request.page.limit, request.page.after);
-    ports::Page<model::LoggedModel> page;
-    page.next = found.next;
-    for (const std::int64_t number : found.numbers) {
-      page.items.push_back(read_logged_model(database, number));
-    }
-    return page;
+    return page_of(find_rows(database, search, request.page.limit, request.page.after),
+                   [&](std::int64_t number) { return read_logged_model(database, number); });
   });
 }
 

@@ -24,13 +24,8 @@ ports::Page<Item> read_page(const Database& database, const RowSearch& search,
                             const ports::SearchRequest& request,
                             Item (*read)(const Database&, std::int64_t))
 {
-  const FoundRows found = find_rows(database, search, request.limit, request.after);
-  ports::Page<Item> page;
-  page.next = found.next;
-  for (const std::int64_t number : found.numbers) {
-    page.items.push_back(read(database, number));
-  }
-  return page;
+  return page_of(find_rows(database, search, request.limit, request.after),
+                 [&](std::int64_t number) { return read(database, number); });
 }
 
 void archive_others(const Database& database, std::int64_t version, const std::string& stage,

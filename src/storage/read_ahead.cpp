@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "storage/quiet_thread.hpp"
+#include "posix/quiet_thread.hpp"
 
 namespace mlrepro::storage {
 namespace {
@@ -35,7 +35,7 @@ std::optional<LoadedRecord> ReadAhead::next()
   }
   if (!thread_.joinable()) {
     try {
-      thread_ = start_quiet_thread([this] { work(); });
+      thread_ = posix::start_quiet_thread([this] { work(); });
     } catch (const std::system_error&) {
       alone_ = true;
       return load_();

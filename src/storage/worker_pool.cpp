@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "storage/quiet_thread.hpp"
+#include "posix/quiet_thread.hpp"
 
 namespace mlrepro::storage {
 namespace {
@@ -28,7 +28,7 @@ WorkerPool::~WorkerPool()
 void WorkerPool::start()
 {
   for (unsigned i = 0; i < wanted_; ++i) {
-    threads_.push_back(start_quiet_thread([this] { work(); }));
+    threads_.push_back(posix::start_quiet_thread([this] { work(); }));
   }
 }
 

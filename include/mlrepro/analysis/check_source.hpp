@@ -22,7 +22,6 @@ std::vector<model::Snapshot> query_snapshots_of(const tracking::Ports& ports,
 struct CheckRequest {
   std::vector<std::string> key;  // columns that identify a row; empty: rows are compared as a whole
   std::uint64_t limit = 10;      // how many rows of each kind are listed
-  std::vector<model::DriftRule> rules;  // of what counts as drift
 };
 
 // Existing, empty, private folders: one for each step.

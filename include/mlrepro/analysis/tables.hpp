@@ -47,6 +47,8 @@ struct AnalysisPorts {
   std::string scratch;  // an existing, empty, private folder; the caller removes it
 };
 
+struct PlacedFiles;
+
 // Stored tables brought where the engine can read them, in one session. Content is verified while
 // it is written to the scratch folder; only the tables asked for are, each once.
 class TableWorkspace {
@@ -64,8 +66,7 @@ class TableWorkspace {
   std::string relation_of_file(const std::string& path, TableFormat format, CellTypes types);
 
  private:
-  struct Placed;
-  Placed place(const model::TreeEntry& root, const TableFile& table);
+  PlacedFiles place(const model::TreeEntry& root, const TableFile& table);
 
   AnalysisPorts ports_;
   std::unique_ptr<ports::TableSession> session_;

@@ -18,9 +18,6 @@ std::string encode_profile(const model::TableProfile& table);
 // Absent where the text is no profile, or one of another version.
 std::optional<model::TableProfile> decode_profile(std::string_view text);
 
-// {"schema":"mlrepro.profile/1","tables":[…]}
-std::string profiles_to_json(std::span<const model::TableProfile> tables);
-
 // The snapshot's document with its tables in the field `profile`; null without any.
 std::string to_json(const model::Snapshot& snapshot, std::span<const model::TableProfile> tables);
 

@@ -12,8 +12,10 @@ namespace mlrepro::format {
 // Percent-decoded once. Absent for a '%' that no two hexadecimal digits follow.
 std::optional<std::string> percent_decode(std::string_view text);
 
-// The opposite: only letters, digits and "-._~" stay.
-std::string percent_encode(std::string_view text);
+// The opposite: only letters, digits, "-._~" and `also_kept` stay.
+std::string percent_encode(std::string_view text, std::string_view also_kept = {});
+// What also stays in the path or host of an address.
+inline constexpr std::string_view k_address_marks = "/:[]";
 
 struct RequestTarget {
   std::string path;  // as sent, still encoded: "/api/2.0/mlflow/runs/get"

@@ -37,8 +37,7 @@ class ArtifactRoutes {
 
  private:
   ports::WebReply list_proxy(const format::RequestTarget& target);
-  ports::WebReply put(const format::ArtifactPlace& place, const ports::WebRequest& request,
-                      ports::ByteSource& body);
+  ports::WebReply put(const format::ArtifactPlace& place, ports::ByteSource& body);
   ports::WebReply get(const format::ArtifactPlace& place, const ports::WebRequest& request) const;
   ports::WebReply remove(const format::ArtifactPlace& place);
   ports::WebReply list_run(const format::RequestTarget& target);

@@ -40,7 +40,4 @@ std::vector<std::string> user_info_of(std::string_view uri);
 // words of their own.
 std::string hide_secrets(std::string_view text, const std::vector<std::string>& secrets);
 
-// A path or host in a URI, with the bytes that have a meaning there as %XX.
-std::string percent_encoded(std::string_view text);
-
 }  // namespace mlrepro::plan

@@ -212,7 +212,7 @@ TEST_F(MlflowLogging, DatasetsAreLinkedOnceAndToTheirContent)
                          {{"name", "a"},
                           {"digest", "1234abcd"},
                           {"source_type", "local"},
-                          {"source", R"({"uri": "file:///work/data/a%20b.csv"})"},
+                          {"source", R"({"uri": "file:///data/a%20b.csv"})"},
                           {"schema", "{}"}}},
                         {"tags", Json::array({pair("mlflow.data.context", "train")})}};
   EXPECT_EQ(log("log-inputs", {{"datasets", Json::array({dataset})}}).status, 200);
@@ -223,7 +223,7 @@ TEST_F(MlflowLogging, DatasetsAreLinkedOnceAndToTheirContent)
   const Json tags = testing::by_key(inputs[0].at("tags"));
   EXPECT_EQ(tags.at("mlflow.data.context"), "train");
   EXPECT_EQ(tags.at("mlrepro.snapshot"), input.snapshot->to_string());
-  EXPECT_EQ(world.sources.asked.front(), "/work/data/a b.csv");
+  EXPECT_EQ(world.sources.asked.front(), "/data/a b.csv");
   EXPECT_EQ(world.search("dataset.name = 'a' AND dataset.context = 'train'"),
             std::vector<std::string>{"r"});
   EXPECT_EQ(world.search("dataset.digest != '1234abcd'"), std::vector<std::string>());

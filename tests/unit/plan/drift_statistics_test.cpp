@@ -74,7 +74,8 @@ TEST(DriftStatistics, HaveThePopulationStabilityIndex)
   expect_close(stability->critical, (1.0 / 100 + 1.0 / 80) * 7.814727903251179);
 }
 
-// As reference/repro has them: 10 cells, so many rows a side.
+// (1/n + 1/m) times the 95 % quantile of chi-square with nine degrees: 10 cells, so many rows a
+// side.
 TEST(DriftStatistics, SayHowLargeStabilityIsByChance)
 {
   for (const auto& [rows, critical] :

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/quiet_thread.hpp"
+#include "posix/quiet_thread.hpp"
 
 #include <csignal>
 #include <utility>
 
-namespace mlrepro::storage {
+namespace mlrepro::posix {
 namespace {
 
 class SignalsBlocked {
@@ -31,4 +31,4 @@ std::thread start_quiet_thread(std::function<void()> work)
   return std::thread(std::move(work));
 }
 
-}  // namespace mlrepro::storage
+}  // namespace mlrepro::posix

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlrepro/format/request_target.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mlrepro::format {
+namespace {
+
+TEST(RequestTarget, EncodesWhatHasAMeaningOfItsOwn)
+{
+  EXPECT_EQ(percent_encode("/a b?c#d%é", k_address_marks), "/a%20b%3Fc%23d%25%C3%A9");
+  EXPECT_EQ(percent_encode("/a:[b]"), "%2Fa%3A%5Bb%5D");
+  EXPECT_EQ(percent_decode(percent_encode("/a b?c#d%é")), "/a b?c#d%é");
+}
+
+}  // namespace
+}  // namespace mlrepro::format
