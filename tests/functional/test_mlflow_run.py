@@ -14,6 +14,22 @@ from http_world import Server
 from mlflow_clients import LINES, QUIET, interpreter
 
 
+# For scripts: the servers that the mlrepro around them has started, among processes that come and go.
+SERVERS = """
+import os, pathlib
+def servers():
+    found = []
+    for one in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((one / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if parent == os.getppid() and b"--session" in (one / "cmdline").read_bytes():
+                found.append(int(one.name))
+        except OSError:
+            pass
+    return found
+"""
+
+
 class Lab:
     def __init__(self, project, python):
         self.project = project
@@ -62,6 +78,10 @@ with mlflow.start_run() as run:
     mlflow.log_metrics({"acc": 0.9, "f1": 0.8})
     mlflow.set_tag("stage", "test")
     mlflow.log_text("hello", "notes/readme.txt")
+    mlflow.config.enable_async_logging()
+    for step in range(300):
+        mlflow.log_metric("many", step, step=step)
+    mlflow.flush_async_logging()
     print(run.info.run_id)
 """
     )
@@ -70,6 +90,7 @@ with mlflow.start_run() as run:
     assert result.out.split()[0] == run["id"]
     assert run["params"] == {"lr": "0.1", "depth": "6", "name": "boosted"}
     assert last(run, "loss") == 0.2 and run["metrics"]["loss"]["count"] == 5 and last(run, "f1") == 0.8
+    assert run["metrics"]["many"]["count"] == 300
     assert run["tags"]["stage"] == "test"
     assert [(one["path"], one["bytes"]) for one in run["artifacts"]] == [("notes/readme.txt", 5)]
     assert (run["status"], run["exit_code"]) == ("finished", 0)
@@ -78,60 +99,32 @@ with mlflow.start_run() as run:
     assert [one["step"] for one in points["points"]] == list(range(5))
 
 
-def test_a_script_without_start_run_does_as_well(lab):
-    run = lab.document(lab.run("import mlflow; mlflow.log_metric('m', 3.5); mlflow.log_param('p', 1)"))
-    assert len(lab.runs()) == 1 and last(run, "m") == 3.5 and run["params"]["p"] == "1"
-
-
-def test_the_script_chooses_experiment_and_name(lab):
-    run = lab.document(
-        lab.run(
-            """
-import mlflow
-mlflow.set_experiment("churn")
-with mlflow.start_run(run_name="baseline", tags={"team": "a"}):
-    mlflow.log_metric("m", 1)
-"""
-        )
-    )
-    assert (run["experiment"], run["name"], run["tags"]["team"]) == ("churn", "baseline", "a")
-    assert len(lab.runs()) == 1
-
-
-def test_later_runs_of_a_script_are_its_children(lab):
+def test_the_script_chooses_experiment_and_names_and_what_it_starts_later_is_below(lab):
     result = lab.run(
         """
 import mlflow
-for number in range(3):
+mlflow.set_experiment("churn")
+with mlflow.start_run(run_name="outer", tags={"team": "a"}):
+    mlflow.log_param("p", "outer")
+    mlflow.log_metric("m", 0)
+    with mlflow.start_run(run_name="inner", nested=True):
+        mlflow.log_param("p", "inner")
+        with mlflow.start_run(run_name="innermost", nested=True):
+            mlflow.log_metric("m", 1)
+for number in (1, 2):
     with mlflow.start_run(run_name=f"part-{number}"):
         mlflow.log_metric("m", number)
 """
     )
     run = lab.document(result)
-    assert run["name"] == "part-0" and last(run, "m") == 0
-    children = [one for one in lab.runs() if one["id"] != run["id"]]
-    assert {one["name"] for one in children} == {"part-1", "part-2"}
-    assert {one["parent"] for one in children} == {run["id"]}
-    assert {one["status"] for one in children} == {"finished"}
-
-
-def test_nested_runs_are_nested(lab):
-    result = lab.run(
-        """
-import mlflow
-with mlflow.start_run(run_name="outer"):
-    mlflow.log_param("p", "outer")
-    with mlflow.start_run(run_name="inner", nested=True):
-        mlflow.log_param("p", "inner")
-        with mlflow.start_run(run_name="innermost", nested=True):
-            mlflow.log_metric("m", 1)
-"""
-    )
+    assert (run["experiment"], run["name"], run["tags"]["team"], last(run, "m")) == ("churn", "outer", "a", 0)
     runs = {one["name"]: lab.show(one["id"]) for one in lab.runs()}
-    assert lab.document(result)["name"] == "outer"
-    assert runs["inner"]["parent"] == runs["outer"]["id"]
+    assert runs.keys() == {"outer", "inner", "innermost", "part-1", "part-2"}
+    assert {runs[name]["parent"] for name in ("inner", "part-1", "part-2")} == {run["id"]}
     assert runs["innermost"]["parent"] == runs["inner"]["id"]
-    assert runs["outer"]["params"]["p"] == "outer" and runs["inner"]["params"]["p"] == "inner"
+    assert (runs["outer"]["params"]["p"], runs["inner"]["params"]["p"]) == ("outer", "inner")
+    assert [last(runs[name], "m") for name in ("innermost", "part-1", "part-2")] == [1, 1, 2]
+    assert {one["status"] for one in runs.values()} == {"finished"}
 
 
 def test_the_process_says_how_the_run_ended(lab):
@@ -223,13 +216,12 @@ pathlib.Path("done").write_text("")
 
 def test_a_server_that_dies_is_followed_by_another(lab):
     result = lab.run(
-        """
-import mlflow, os, pathlib, signal
+        SERVERS
+        + """
+import mlflow, signal
 with mlflow.start_run(run_name="first"):
     mlflow.log_metric("before", 1)
-    servers = [int(one.name) for one in pathlib.Path("/proc").glob("[0-9]*")
-               if b"--session" in (one / "cmdline").read_bytes() and int((one / "stat").read_text().rsplit(")", 1)[1].split()[1]) == os.getppid()]
-    os.kill(servers[0], signal.SIGKILL)
+    os.kill(servers()[0], signal.SIGKILL)
     mlflow.log_metric("after", 2)
 with mlflow.start_run(run_name="second"):
     mlflow.log_metric("m", 3)
@@ -247,8 +239,8 @@ def test_a_child_process_logs_into_the_session(lab):
 import mlflow, subprocess, sys
 with mlflow.start_run() as run:
     mlflow.log_metric("m", 1)
-    subprocess.run([sys.executable, "-c", f"import mlflow; mlflow.log_metric('same', 5, run_id='{run.info.run_id}')"], check=True)
-    subprocess.run([sys.executable, "-c", "import mlflow; mlflow.start_run(run_name='worker'); mlflow.log_metric('own', 6)"], check=True)
+    subprocess.run([sys.executable, "-c", f"import mlflow; mlflow.log_metric('same', 5, run_id='{run.info.run_id}'); "
+                    "mlflow.start_run(run_name='worker'); mlflow.log_metric('own', 6)"], check=True)
 """
     )
     run = lab.document(result)
@@ -296,7 +288,7 @@ import mlflow, mlflow.sklearn
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
-mlflow.sklearn.autolog(max_tuning_runs=4)
+mlflow.sklearn.autolog(max_tuning_runs=4, log_models=False)
 X, y = make_classification(n_samples=200, random_state=0)
 with mlflow.start_run(run_name="search"):
     GridSearchCV(LogisticRegression(max_iter=200), {"C": [0.01, 0.1, 1, 10]}, n_jobs=2, cv=3).fit(X, y)
@@ -317,7 +309,7 @@ import mlflow, mlflow.sklearn, numpy
 from sklearn.linear_model import LinearRegression
 model = LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])
 with mlflow.start_run() as run:
-    info = mlflow.sklearn.log_model(model, "model")
+    info = mlflow.sklearn.log_model(model, "model", pip_requirements=["scikit-learn"])
     loaded = mlflow.sklearn.load_model(info.model_uri)
     print("predicted", float(loaded.predict([[2.0]])[0]))
 """
@@ -330,31 +322,8 @@ with mlflow.start_run() as run:
     lab.project.mlr("verify")
 
 
-def test_async_logging_loses_nothing(lab):
-    run = lab.document(
-        lab.run(
-            """
-import mlflow
-mlflow.config.enable_async_logging()
-with mlflow.start_run():
-    for step in range(300):
-        mlflow.log_metric("m", step, step=step)
-    mlflow.flush_async_logging()
-"""
-        )
-    )
-    assert run["metrics"]["m"]["count"] == 300
-
-
 def test_a_script_that_never_connects_starts_no_server(plain):
-    result = plain.run(
-        """
-import os
-mine = os.getppid()
-print([name for name in os.listdir("/proc") if name.isdigit() and b"--session" in open(f"/proc/{name}/cmdline", "rb").read()
-       and int(open(f"/proc/{name}/stat").read().rsplit(")", 1)[1].split()[1]) == mine])
-"""
-    )
+    result = plain.run(SERVERS + "print(servers())")
     assert result.out.strip() == "[]"
 
 
@@ -376,11 +345,12 @@ print(urllib.request.urlopen(place + uri.path + "/version").status)
     assert result.out.split() == ["401", "401", "401", "401", "200"]
 
 
-def test_a_replay_logs_to_its_own_run(lab):
+def test_a_script_without_start_run_does_as_well_and_a_replay_logs_to_its_own_run(lab):
     script = "import mlflow; mlflow.log_metric('m', 0.5); mlflow.log_param('p', 1)"
     lab.project.write("script.py", script)
     lab.project.git("add", "-A")
     lab.project.git("commit", "-q", "-m", "script")
     run = lab.document(lab.run(script))
+    assert len(lab.runs()) == 1 and last(run, "m") == 0.5 and run["params"]["p"] == "1"
     answer = lab.project.mlr("reproduce", run["id"], "--json").json
     assert answer["verdict"] in ("identical", "equivalent", "reproduced"), answer["verdict"]
