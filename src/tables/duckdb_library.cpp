@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dlfcn.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 
 #include "mlrepro/model/error.hpp"
 #include "posix/folders.hpp"
+#include "posix/shared_library.hpp"
 #include "tables/duckdb_api.hpp"
 
 namespace mlrepro::tables {
@@ -48,25 +48,18 @@ bool is_there(const std::string& place)
   return place.find('/') == std::string::npos || ::access(place.c_str(), F_OK) == 0;
 }
 
-std::string loader_error()
-{
-  const char* const cause = ::dlerror();
-  return cause != nullptr ? cause : "no reason given";
-}
-
-void* open_library()
+posix::SharedLibrary open_library()
 {
   for (const std::string& place : places()) {
     if (!is_there(place)) {
       continue;
     }
-    void* const library = ::dlopen(place.c_str(), RTLD_LAZY | RTLD_LOCAL);
-    if (library != nullptr) {
-      return library;
-    }
-    const std::string cause = loader_error();
-    if (place != k_file) {  // one that is there and can't be loaded is not passed over in silence
-      throw Error(ErrorKind::external, "load '" + place + "': " + cause, k_hint);
+    try {
+      return {place, k_hint};
+    } catch (const Error&) {
+      if (place != k_file) {  // one that is there and can't be loaded is not passed over in silence
+        throw;
+      }
     }
   }
   const char* named = std::getenv(k_variable);
@@ -77,22 +70,12 @@ void* open_library()
               k_hint);
 }
 
-template <typename Function>
-void resolve(void* library, const char* name, Function& function)
-{
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  if (function == nullptr) {
-    throw Error(ErrorKind::external, std::string("DuckDB lacks ") + name + ": " + loader_error(),
-                k_hint);
-  }
-}
-
 DuckdbApi load()
 {
-  void* const library = open_library();
+  const posix::SharedLibrary library = open_library();
   DuckdbApi loaded;
 #define MLREPRO_DUCKDB_RESOLVE(name, result, parameters) \
-  resolve(library, "duckdb_" #name, loaded.name);
+  library.resolve("duckdb_" #name, loaded.name);
   MLREPRO_DUCKDB_FUNCTIONS(MLREPRO_DUCKDB_RESOLVE)
 #undef MLREPRO_DUCKDB_RESOLVE
   return loaded;
