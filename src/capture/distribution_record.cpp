@@ -10,6 +10,7 @@
 
 #include "capture/text_file.hpp"
 #include "crypto/sha256.hpp"
+#include "mlrepro/format/base64url.hpp"
 #include "mlrepro/model/error.hpp"
 #include "posix/file_descriptor.hpp"
 
@@ -52,21 +53,8 @@ Row parse_row(std::string_view line)
 
 std::string base64url(const model::Digest& digest)
 {
-  constexpr std::string_view k_digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string text;
-  unsigned bits = 0;
-  unsigned held = 0;
-  for (const unsigned char byte : digest.bytes()) {
-    bits = bits << 8U | byte;
-    for (held += 8; held >= 6; held -= 6) {
-      text += k_digits[bits >> (held - 6) & 63U];
-    }
-  }
-  if (held > 0) {
-    text += k_digits[bits << (6 - held) & 63U];
-  }
-  return text;
+  const auto& bytes = digest.bytes();
+  return format::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::optional<model::Digest> digest_of_file(const std::string& path)
