@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/distribution_origin.hpp"
 
-#include <charconv>
 #include <map>
 
 #include "mlrepro/format/parameter_file.hpp"
+#include "mlrepro/format/request_target.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/scrub.hpp"
 
@@ -25,22 +25,8 @@ std::string value_of(const Fields& fields, const std::string& key)
 std::string path_of(const std::string& url)
 {
   constexpr std::string_view k_scheme = "file://";
-  if (!url.starts_with(k_scheme)) {
-    return url;
-  }
-  std::string path;
-  for (std::size_t i = k_scheme.size(); i < url.size(); ++i) {
-    const char* digits = url.data() + i + 1;
-    unsigned char byte = 0;
-    if (url[i] == '%' && i + 2 < url.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      path += static_cast<char>(byte);
-      i += 2;
-    } else {
-      path += url[i];
-    }
-  }
-  return path;
+  return url.starts_with(k_scheme) ? format::percent_decode_leniently(url.substr(k_scheme.size()))
+                                   : url;
 }
 
 std::string hash_of(const Fields& fields)

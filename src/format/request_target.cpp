@@ -15,6 +15,17 @@ std::optional<int> hex_value(char c)
   return lower >= 'a' && lower <= 'f' ? std::optional<int>(lower - 'a' + 10) : std::nullopt;
 }
 
+// The byte that "%41" at the beginning of the text stands for.
+std::optional<char> encoded_byte(std::string_view text)
+{
+  if (text.size() < 3 || text[0] != '%') {
+    return std::nullopt;
+  }
+  const auto high = hex_value(text[1]);
+  const auto low = hex_value(text[2]);
+  return high && low ? std::optional(static_cast<char>(*high * 16 + *low)) : std::nullopt;
+}
+
 bool is_unreserved(char c)
 {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -39,16 +50,23 @@ std::optional<std::string> percent_decode(std::string_view text)
       decoded += text[at];
       continue;
     }
-    if (text.size() - at < 3) {
+    const auto byte = encoded_byte(text.substr(at));
+    if (!byte) {
       return std::nullopt;
     }
-    const auto high = hex_value(text[at + 1]);
-    const auto low = hex_value(text[at + 2]);
-    if (!high || !low) {
-      return std::nullopt;
-    }
-    decoded += static_cast<char>(*high * 16 + *low);
+    decoded += *byte;
     at += 2;
+  }
+  return decoded;
+}
+
+std::string percent_decode_leniently(std::string_view text)
+{
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = encoded_byte(text.substr(at));
+    decoded += byte.value_or(text[at]);
+    at += byte ? 2 : 0;
   }
   return decoded;
 }

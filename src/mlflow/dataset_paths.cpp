@@ -1,39 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlflow/dataset_paths.hpp"
 
-#include <array>
-
 #include "mlflow/fields.hpp"
+#include "mlrepro/format/request_target.hpp"
 
 namespace mlrepro::mlflow {
-namespace {
 
-int hex_digit(char character)
-{
-  if (character >= '0' && character <= '9') {
-    return character - '0';
-  }
-  const char small = static_cast<char>(character | 0x20);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
-std::string percent_decoded(const std::string& text)
-{
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      decoded += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
-
-// "file:/a", "file:///a" and "file://localhost/a" are the same.
 std::optional<std::string> path_of_uri(const std::string& uri)
 {
   const std::size_t colon = uri.find("://");
@@ -44,12 +16,11 @@ std::optional<std::string> path_of_uri(const std::string& uri)
         rest.erase(0, std::string(host).size() - 1);
       }
     }
-    return rest.starts_with("//") ? std::nullopt : std::optional(percent_decoded(rest));
+    return rest.starts_with("//") ? std::nullopt
+                                  : std::optional(format::percent_decode_leniently(rest));
   }
   return colon == std::string::npos ? std::optional(uri) : std::nullopt;
 }
-
-}  // namespace
 
 std::optional<std::string> local_path(const model::LoggedDataset& dataset)
 {

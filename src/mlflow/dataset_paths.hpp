@@ -12,4 +12,7 @@ namespace mlrepro::mlflow {
 // URLs are decoded. Absent for what lies elsewhere, such as "s3://...".
 std::optional<std::string> local_path(const model::LoggedDataset& dataset);
 
+// The same of a URI or a path: "file:/a", "file:///a" and "file://localhost/a" are "/a".
+std::optional<std::string> path_of_uri(const std::string& uri);
+
 }  // namespace mlrepro::mlflow

@@ -11,6 +11,8 @@ namespace mlrepro::format {
 
 // Percent-decoded once. Absent for a '%' that no two hexadecimal digits follow.
 std::optional<std::string> percent_decode(std::string_view text);
+// As browsers and installers read what others wrote: such a '%' stays.
+std::string percent_decode_leniently(std::string_view text);
 
 // The opposite: only letters, digits, "-._~" and `also_kept` stay.
 std::string percent_encode(std::string_view text, std::string_view also_kept = {});

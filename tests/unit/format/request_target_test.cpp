@@ -13,5 +13,14 @@ TEST(RequestTarget, EncodesWhatHasAMeaningOfItsOwn)
   EXPECT_EQ(percent_decode(percent_encode("/a b?c#d%é")), "/a b?c#d%é");
 }
 
+TEST(RequestTarget, LeavesWhatIsNoEncodingOnlyWhereItIsLenient)
+{
+  EXPECT_EQ(percent_decode("a%20b%"), std::nullopt);
+  EXPECT_EQ(percent_decode("%g1"), std::nullopt);
+  EXPECT_EQ(percent_decode_leniently("a%20b%"), "a b%");
+  EXPECT_EQ(percent_decode_leniently("100%%C3%A9%g1%4"), "100%é%g1%4");
+  EXPECT_EQ(percent_decode_leniently("%252e"), "%2e");
+}
+
 }  // namespace
 }  // namespace mlrepro::format
