@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/session_datasets.hpp"
 
+#include <mutex>
+#include <utility>
+
 #include "crypto/sha256.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/run_dataset_sources.hpp"
 #include "posix/local_file_tree.hpp"
@@ -14,9 +18,10 @@
 namespace mlrepro::cli {
 namespace {
 
-class SessionDatasets final : public ports::DatasetSources {
+// With a connection of its own, and where the run's command was started.
+class OpenedDatasets {
  public:
-  SessionDatasets(const std::string& store, const model::RunId& run, ports::Reporter& reporter)
+  OpenedDatasets(const std::string& store, const model::RunId& run, ports::Reporter& reporter)
       : objects_(store + "/objects", store + "/tmp"),
         stat_cache_(store + "/cache"),
         database_(sqlite::Database::open(store + "/mlrepro.db", sqlite::Mode::read_write)),
@@ -31,7 +36,7 @@ class SessionDatasets final : public ports::DatasetSources {
     }
   }
 
-  std::optional<model::RunData> take(const model::RunId& run, const std::string& path) override
+  std::optional<model::RunData> take(const model::RunId& run, const std::string& path)
   {
     return sources_ ? sources_->take(run, path) : std::nullopt;
   }
@@ -45,6 +50,41 @@ class SessionDatasets final : public ports::DatasetSources {
   sqlite::Database database_;
   sqlite::SqliteSnapshotStore snapshots_;
   std::unique_ptr<tracking::RunDatasetSources> sources_;
+};
+
+// Few scripts log a dataset: nothing is opened before the first does.
+class SessionDatasets final : public ports::DatasetSources {
+ public:
+  SessionDatasets(std::string store, const model::RunId& run, ports::Reporter& reporter)
+      : store_(std::move(store)), run_(run), reporter_(reporter)
+  {
+  }
+
+  std::optional<model::RunData> take(const model::RunId& run, const std::string& path) override
+  {
+    try {
+      return opened().take(run, path);
+    } catch (const model::Error& error) {
+      reporter_.warn("dataset '" + path + "' is not linked to its content: " + error.message());
+      return std::nullopt;
+    }
+  }
+
+ private:
+  OpenedDatasets& opened()
+  {
+    const std::lock_guard lock(mutex_);
+    if (!opened_) {
+      opened_ = std::make_unique<OpenedDatasets>(store_, run_, reporter_);
+    }
+    return *opened_;
+  }
+
+  std::string store_;
+  model::RunId run_;
+  ports::Reporter& reporter_;
+  std::mutex mutex_;
+  std::unique_ptr<OpenedDatasets> opened_;
 };
 
 }  // namespace
