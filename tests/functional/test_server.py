@@ -173,7 +173,8 @@ def test_memory_stays_within_bounds_while_a_long_artifact_comes_and_goes(server)
     assert total == len(piece) * count
     with open(f"/proc/{server.process.pid}/status") as status:
         peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-    assert peak < 200_000, f"{peak} KiB"
+    # AddressSanitizer keeps a quarter of a gigabyte of what was freed.
+    assert peak < (600_000 if "ASAN_OPTIONS" in os.environ else 200_000), f"{peak} KiB"
 
 
 def test_what_damaged_content_gives_is_no_whole_answer(server):
