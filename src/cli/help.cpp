@@ -149,9 +149,6 @@ std::string usage_line(const CLI::App& command)
     path = " " + part->get_name() + path;
   }
   std::string line = "mlrepro" + path + " [OPTIONS]";
-  if (!command.get_subcommands([](const CLI::App*) { return true; }).empty()) {
-    return line + " KIND ...";
-  }
   for (const CLI::Option* option : command.get_options()) {
     if (option->nonpositional()) {
       continue;
@@ -160,6 +157,10 @@ std::string usage_line(const CLI::App& command)
     const std::string name = (command.get_name() == "run" ? "-- " : "") + option->get_name(true) +
                              (option->get_items_expected_max() > 1 ? "..." : "");
     line += option->get_required() || command.get_name() == "run" ? " " + name : " [" + name + "]";
+  }
+  if (!command.get_subcommands([](const CLI::App*) { return true; }).empty()) {
+    const bool alone = line.ends_with("[OPTIONS]");
+    line += alone ? " KIND ..." : " | KIND ...";
   }
   return line;
 }

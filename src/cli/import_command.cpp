@@ -4,8 +4,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
+#include "cli/import_mlflow.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/documents.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/sharing/bundle.hpp"
 
@@ -29,16 +31,28 @@ int import_runs(const std::string& file, Project& project)
 void register_import(CLI::App& app, Action& chosen)
 {
   auto file = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("import", "Take the runs of a bundle into the store");
-  command->add_option("FILE", *file, "What 'mlrepro export' wrote")->required();
-  set_help(*command,
-           {"All of it comes, compared with its digests, or nothing. Nothing in it is trusted: no "
-            "file is unpacked, and no command is run before you ask for it with 'mlrepro "
-            "reproduce'.",
-            {"mlrepro import run.mlr", "mlrepro import run.mlr --json"},
-            store_codes({{ExitCode::corrupt, "corrupt: it is no bundle, or a damaged one"}})});
-  command->callback([file, &chosen] {
-    chosen = [file](Project& project) { return import_runs(*file, project); };
+  CLI::App* command =
+      app.add_subcommand("import", "Take the runs of a bundle, or of MLflow, into the store");
+  command->add_option("FILE", *file, "What 'mlrepro export' wrote");
+  add_import_mlflow(*command, chosen);
+  set_help(
+      *command,
+      {"All of a bundle comes, compared with its digests, or nothing. Nothing in it is "
+       "trusted: no file is unpacked, and no command is run before you ask for it with "
+       "'mlrepro reproduce'. 'mlrepro import mlflow --help' says what is taken of MLflow.",
+       {"mlrepro import run.mlr", "mlrepro import run.mlr --json", "mlrepro import mlflow mlruns"},
+       store_codes({{ExitCode::corrupt, "corrupt: it is no bundle, or a damaged one"}})});
+  command->callback([file, command, &chosen] {
+    const bool bundle = command->get_subcommands().empty();
+    if (bundle == file->empty()) {
+      throw model::Error(
+          model::ErrorKind::usage,
+          bundle ? "import: FILE is missing" : "'" + *file + "' is not expected here",
+          "usage: " + usage_line(bundle ? *command : *command->get_subcommands().front()));
+    }
+    if (bundle) {
+      chosen = [file](Project& project) { return import_runs(*file, project); };
+    }
   });
 }
 

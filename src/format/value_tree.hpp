@@ -14,6 +14,7 @@ namespace mlrepro::format {
 struct ValueTree {
   enum class Kind { scalar, list, map } kind = Kind::scalar;
   std::string text;
+  bool is_null = false;                                    // its text is "null"; YAML alone says
   std::vector<ValueTree> items;                            // of a list
   std::vector<std::pair<std::string, ValueTree>> members;  // of a map, in the file's order
 

@@ -80,6 +80,7 @@ class YamlReader {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null:
         tree.text = "null";
+        tree.is_null = true;
         break;
       case YAML::NodeType::Scalar:
         tree.text = node.Scalar();

@@ -185,4 +185,15 @@ void write_dataset_link(const Database& database, std::int64_t run, const model:
   }
 }
 
+void write_model_links(const Database& database, std::int64_t run, const char* role,
+                       const std::vector<model::ModelLink>& links)
+{
+  Statement link(database,
+                 "INSERT OR REPLACE INTO run_models (run, role, model_id, step)"
+                 " VALUES (?, ?, ?, ?)");
+  for (const model::ModelLink& each : links) {
+    link.bind(run, role, each.model_id, each.step).run();
+  }
+}
+
 }  // namespace mlrepro::sqlite

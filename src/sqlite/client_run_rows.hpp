@@ -36,5 +36,8 @@ void apply_told_tag(const Database& database, std::int64_t run, const std::strin
                     const std::string& value);
 
 void write_dataset_link(const Database& database, std::int64_t run, const model::DatasetLink& link);
+// Models that the run read ("input") or made ("output").
+void write_model_links(const Database& database, std::int64_t run, const char* role,
+                       const std::vector<model::ModelLink>& links);
 
 }  // namespace mlrepro::sqlite

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/schema.hpp"
 
+#include "sqlite/schema_environments.hpp"
+#include "sqlite/schema_imports.hpp"
 #include "sqlite/schema_mlflow.hpp"
 
 namespace mlrepro::sqlite {
@@ -342,7 +344,8 @@ const Migrations& migrations()
 {
   static const Migrations steps = {
       k_runs,   k_no_stat_cache, k_forgetting,    k_printed_metrics, k_traces,
-      k_sweeps, k_sharing,       k_mlflow_schema, k_query_results,   k_table_profiles};
+      k_sweeps, k_sharing,       k_mlflow_schema, k_query_results,   k_table_profiles,
+      k_imports_schema, k_environments_schema};
   return steps;
 }
 

@@ -46,17 +46,6 @@ std::int64_t metric_number(const Database& database, const model::RunId& run,
   return row.bind(run, key).step() ? row.integer(0) : 0;
 }
 
-void link_all(const Database& database, std::int64_t run, const char* role,
-              const std::vector<model::ModelLink>& links)
-{
-  Statement link(database,
-                 "INSERT OR REPLACE INTO run_models (run, role, model_id, step)"
-                 " VALUES (?, ?, ?, ?)");
-  for (const model::ModelLink& each : links) {
-    link.bind(run, role, each.model_id, each.step).run();
-  }
-}
-
 }  // namespace
 
 void SqliteClientRuns::create(const ports::NewRun& made)
@@ -170,8 +159,8 @@ void SqliteClientRuns::link_models(const model::RunId& id,
 {
   pool_.write([&](Database& database) {
     const std::int64_t number = require_active_run(database, id).number;
-    link_all(database, number, "input", read);
-    link_all(database, number, "output", made);
+    write_model_links(database, number, "input", read);
+    write_model_links(database, number, "output", made);
   });
 }
 
@@ -248,7 +237,8 @@ std::vector<ports::DatasetSummary> SqliteClientRuns::datasets(
                    " LEFT JOIN run_dataset_tags t ON t.link = d.number"
                    " AND t.key = 'mlflow.data.context' WHERE l.experiment = ?"
                    " ORDER BY l.name, l.fingerprint LIMIT ?");
-    for (const std::int64_t experiment : experiments) {
+    for (const std::int64_t wanted : experiments) {
+      const std::int64_t experiment = experiment_number(database, wanted);
       for (rows.bind(experiment, limit - found.size()); rows.step();) {
         found.push_back({experiment, rows.text(0), rows.text(1), rows.text(2)});
       }

@@ -13,13 +13,6 @@ using model::Error;
 using model::ErrorKind;
 using Kind = plan::FilterField::Kind;
 
-const char* status_text(model::ModelStatus status)
-{
-  return status == model::ModelStatus::pending ? "PENDING"
-         : status == model::ModelStatus::ready ? "READY"
-                                               : "FAILED";
-}
-
 model::ModelStatus parse_status(const std::string& text)
 {
   return text == "PENDING" ? model::ModelStatus::pending
@@ -178,17 +171,13 @@ SqlText dataset_condition(const ports::ModelSearch& request)
   return condition;
 }
 
-RowSearch model_search(const ports::ModelSearch& request)
+RowSearch model_search(const Database& database, const ports::ModelSearch& request)
 {
   RowSearch search;
   search.number = "m.number";
   search.from = "logged_models m";
-  search.where = {"m.deleted_at IS NULL AND m.experiment IN (", {}};
-  for (const std::int64_t number : request.page.experiments) {
-    search.where.text += search.where.values.empty() ? "?" : ", ?";
-    search.where.values.emplace_back(number);
-  }
-  search.where.text += ") AND ";
+  search.where = experiment_condition(database, "m.experiment", request.page.experiments);
+  search.where.text += " AND m.deleted_at IS NULL AND ";
   const auto filter =
       plan::parse_mlflow_filter(request.page.filter, plan::SearchKind::logged_models);
   append(search.where, to_condition(filter, compare));
@@ -209,6 +198,13 @@ RowSearch model_search(const ports::ModelSearch& request)
 }
 
 }  // namespace
+
+const char* status_text(model::ModelStatus status)
+{
+  return status == model::ModelStatus::pending ? "PENDING"
+         : status == model::ModelStatus::ready ? "READY"
+                                               : "FAILED";
+}
 
 void SqliteLoggedModels::create(const model::LoggedModel& model)
 {
@@ -307,9 +303,9 @@ std::optional<model::LoggedModel> SqliteLoggedModels::find(const std::string& id
 
 ports::Page<model::LoggedModel> SqliteLoggedModels::search(const ports::ModelSearch& request)
 {
-  const RowSearch search = model_search(request);
   return pool_.read([&](Database& database) {
     const ReadTransaction transaction(database);
+    const RowSearch search = model_search(database, request);
     return page_of(find_rows(database, search, request.page.limit, request.page.after),
                    [&](std::int64_t number) { return read_logged_model(database, number); });
   });

@@ -6,6 +6,9 @@
 
 namespace mlrepro::sqlite {
 
+// As a column has it.
+const char* status_text(model::ModelStatus status);
+
 class SqliteLoggedModels final : public ports::LoggedModels {
  public:
   // The pool must outlive this.
