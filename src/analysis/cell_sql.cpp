@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/cell_sql.hpp"
 
+#include "analysis/cell_rules.hpp"
+
 namespace mlrepro::analysis {
 namespace {
 
@@ -31,32 +33,6 @@ std::string plain_text(const std::string& column, const NamedColumn& of, bool em
   }
   const std::string text = cast(column, "VARCHAR");
   return empty_is_null ? "nullif(" + text + ", '')" : text;
-}
-
-// Whether a cell of text is of a kind. What reads back as it was written is of it for certain.
-std::string is_of_kind(const std::string& column, ColumnKind kind)
-{
-  const auto reads_back = [&](const std::string& type) {
-    return cast(tried(column, type), "VARCHAR") + " = " + column;
-  };
-  switch (kind) {
-    case ColumnKind::truth:
-      return "lower(" + column + ") IN ('true', 'false')";
-    case ColumnKind::integer:
-      return reads_back("BIGINT");
-    case ColumnKind::huge:
-      return reads_back("HUGEINT");
-    case ColumnKind::floating:
-      return "(" + tried(column, "DOUBLE") + " IS NOT NULL AND NOT regexp_matches(" + column +
-             ", '^[+-]?0[0-9]|[\\s_]|^[+-]?[0-9]{16,}$'))";
-    case ColumnKind::date:
-      return reads_back("DATE");
-    case ColumnKind::moment:
-      return "(" + column + " LIKE '____-__-__%' AND " + tried(column, "TIMESTAMP") +
-             " IS NOT NULL)";
-    default:
-      return "true";
-  }
 }
 
 }  // namespace
@@ -135,7 +111,7 @@ std::string count_kinds(Side side, const std::vector<std::size_t>& columns,
   for (const std::size_t place : columns) {
     counts.push_back("count(" + column_at(place) + ")");
     for (const ColumnKind kind : plan::k_tested_kinds) {
-      counts.push_back(count_where(is_of_kind(column_at(place), kind)));
+      counts.push_back(count_where(is_of_kind(column_at(place), kind, CellReader::compared)));
     }
   }
   const std::string table =
@@ -149,7 +125,7 @@ std::string count_of_kind(Side side, const std::vector<std::pair<std::size_t, Co
   std::vector<std::string> counts;
   for (const auto& [place, kind] : columns) {
     counts.push_back("count(" + column_at(place) + ")");
-    counts.push_back(count_where(is_of_kind(column_at(place), kind)));
+    counts.push_back(count_where(is_of_kind(column_at(place), kind, CellReader::compared)));
   }
   return "SELECT " + joined(counts, ", ") + " FROM " + side_table(side);
 }

@@ -10,6 +10,7 @@
 #include "mlrepro/plan/compare_columns.hpp"
 #include "mlrepro/plan/scrub.hpp"
 #include "mlrepro/versioning/ingest.hpp"
+#include "mlrepro/versioning/restore.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -71,13 +72,7 @@ class Checker {
     if (!is_same_file()) {
       compare_rows(changes);
     }
-    const bool rows_differ = check_.rows && !check_.rows->same;
-    const bool columns_differ =
-        !check_.added.empty() || !check_.removed.empty() || !check_.retyped.empty();
-    check_.verdict = rows_differ || columns_differ ? Verdict::differs : Verdict::same;
-    if (rows_differ) {
-      measure_drift();
-    }
+    judge(changes);
     return std::move(check_);
   }
 
@@ -117,12 +112,43 @@ class Checker {
     return true;
   }
 
+  void judge(const plan::ColumnChanges& changes)
+  {
+    const bool rows_differ = check_.rows && !check_.rows->same;
+    const bool columns_differ =
+        !check_.added.empty() || !check_.removed.empty() || !check_.retyped.empty();
+    if (!rows_differ && !columns_differ) {
+      check_.verdict = Verdict::same;
+      return;
+    }
+    if (rows_differ || (!request_.rules.empty() && changes.common > 0)) {
+      measure_drift();
+    }
+    // Of no rows, and of no column that there was, no rule can say anything.
+    const bool is_judged = check_.drift && check_.drift->has_thresholds && changes.common > 0 &&
+                           check_.rows_now > std::uint64_t{0};
+    check_.verdict =
+        is_judged && !check_.drift->flagged() ? Verdict::within_rules : Verdict::differs;
+  }
+
   // The file depends on the rows alone.
   bool is_same_file()
   {
     const auto taken =
         versioning::ingest_path(ports_.tracking.data, path_, model::Stored::identity_only);
     return taken.root.digest == check_.snapshot.root.digest;
+  }
+
+  // Once for both comparisons, verified on the way.
+  const std::string& stored_path()
+  {
+    if (stored_path_.empty()) {
+      versioning::RestoreRequest request;
+      request.target = ports_.scratch.rows + "/stored.parquet";
+      versioning::restore(ports_.tracking.data, check_.snapshot.root, request);
+      stored_path_ = request.target;
+    }
+    return stored_path_;
   }
 
   void compare_rows(const plan::ColumnChanges& changes)
@@ -136,6 +162,7 @@ class Checker {
     request.a.path = table.name;
     request.a.format = TableFormat::parquet;
     request.a.stored = NamedTable::Stored{check_.snapshot.root, table};
+    request.a.file = stored_path();
     request.b.name = check_.uri;
     request.b.path = table.name;
     request.b.format = TableFormat::parquet;
@@ -143,24 +170,26 @@ class Checker {
     request.choice = request_.key.empty() ? KeyChoice::none : KeyChoice::given;
     request.key = request_.key;
     request.limit = request_.limit;
-    check_.rows = diff_rows({ports_.tracking, ports_.engine, ports_.scratch.comparison},
-                            ports_.limits, request);
+    check_.rows =
+        diff_rows({ports_.tracking, ports_.engine, ports_.scratch.tables}, ports_.limits, request);
   }
 
   void measure_drift()
   {
-    TableWorkspace workspace({ports_.tracking, ports_.engine, ports_.scratch.drift}, ports_.limits);
-    const TableFile table = stored_table(check_.snapshot);
-    const std::string then = workspace.relation(check_.snapshot.root, table, CellTypes::found);
-    const std::string now =
-        workspace.relation_of_file(path_, TableFormat::parquet, CellTypes::found);
-    check_.drift = compare_relations(workspace.session(), then, now, table.name, {});
+    TableWorkspace workspace({ports_.tracking, ports_.engine, ports_.scratch.tables},
+                             ports_.limits);
+    const auto relation = [&](const std::string& path) {
+      return workspace.relation_of_file(path, TableFormat::parquet, CellTypes::found);
+    };
+    check_.drift = compare_relations(workspace.session(), relation(stored_path()), relation(path_),
+                                     stored_table(check_.snapshot).name, request_.rules);
     check_.drift->a = check_.snapshot.root.digest;
   }
 
   const CheckPorts& ports_;
   const CheckRequest& request_;
   std::string path_ = ports_.scratch.rows + "/live.parquet";
+  std::string stored_path_;
   WrittenRows written_;
   model::SourceCheck check_;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/csv_relation.hpp"
 
-#include <algorithm>
 #include <cstddef>
 
 #include "analysis/csv_types.hpp"
@@ -109,26 +108,25 @@ auto naming_file(const PlacedFiles& source, Action action)
   try {
     return action();
   } catch (const Error& error) {
-    const bool named = std::any_of(
-        source.paths.begin(), source.paths.end(),
-        [&](const std::string& path) { return error.message().find(path) != std::string::npos; });
+    // By its path, or by the name that stands for it in what people read.
+    const bool named = error.message().starts_with("file '");
     throw Error(error.kind(),
                 (named ? "" : "file '" + source.paths.front() + "': ") + error.message(),
                 error.hint());
   }
 }
 
-std::string relation_with(ports::TableSession& session, const PlacedFiles& source, CellTypes types,
-                          const char* longest)
+CountedRelation relation_with(ports::TableSession& session, const PlacedFiles& source,
+                              CellTypes types, const char* longest)
 {
   const Header header = common_header(session, source, longest);
-  std::vector<std::string> found(header.columns.size(), "VARCHAR");
+  FoundTypes found{std::vector<std::string>(header.columns.size(), "VARCHAR"), std::nullopt};
   if (types == CellTypes::found) {
     found = naming_file(source, [&] {
-      return find_types(session, call(source, header, found, longest), header.columns);
+      return find_types(session, call(source, header, found.names, longest), header.columns);
     });
   }
-  return call(source, header, found, longest);
+  return {call(source, header, found.names, longest), found.rows};
 }
 
 }  // namespace
@@ -142,7 +140,8 @@ std::string path_list(const std::vector<std::string>& paths)
   return "[" + list + "]";
 }
 
-std::string csv_relation(ports::TableSession& session, const PlacedFiles& source, CellTypes types)
+CountedRelation csv_relation(ports::TableSession& session, const PlacedFiles& source,
+                             CellTypes types)
 {
   try {
     return relation_with(session, source, types, k_usual_row);

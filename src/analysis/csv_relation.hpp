@@ -17,8 +17,10 @@ struct PlacedFiles {
 };
 
 // What goes behind FROM to read CSV or TSV: every option is said, nothing is guessed when it is
-// read. Error{usage} names file, line and what is wrong with it.
-std::string csv_relation(ports::TableSession& session, const PlacedFiles& source, CellTypes types);
+// read. Where types are found, rows are counted on the way. Error{usage} names file, line and what
+// is wrong with it.
+CountedRelation csv_relation(ports::TableSession& session, const PlacedFiles& source,
+                             CellTypes types);
 
 // The same of JSON lines and Parquet.
 std::string json_relation(ports::TableSession& session, const PlacedFiles& source);

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <map>
-#include <string_view>
+
+#include "analysis/cell_rules.hpp"
+#include "analysis/table_rows.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -15,30 +17,20 @@ constexpr const char* k_sample = "2000";
 
 struct Type {
   const char* name;
-  // Holds for a cell, # in this text, that does not fit.
-  std::string_view misfit;
+  plan::ColumnKind kind;
   // The next to try when most cells have fitted but not all.
   std::size_t wider;
 };
 
 constexpr std::size_t k_text = 5;
 
-// A number is one only where its digits come back as they were: codes such as 007, numbers of more
-// digits than a DOUBLE holds, and 1_000 stay text. Blanks around a number do not matter.
 constexpr std::array<Type, 6> k_types = {{
-    {"BOOLEAN", "lower(#) NOT IN ('true', 'false')", k_text},
-    {"BIGINT", "CAST(TRY_CAST(# AS BIGINT) AS VARCHAR) IS DISTINCT FROM trim(#)", 2},
-    {"DOUBLE",
-     "(TRY_CAST(# AS DOUBLE) IS NULL OR "
-     "regexp_matches(#, '^ *[+-]?(0[0-9]|[0-9]{17,} *$)|_'))",
-     k_text},
-    {"DATE", "CAST(TRY_CAST(# AS DATE) AS VARCHAR) IS DISTINCT FROM #", k_text},
-    {"TIMESTAMP",
-     "(TRY_CAST(# AS TIMESTAMP) IS NULL OR NOT regexp_matches(#, "
-     "'^\\d{4}-\\d\\d-\\d\\d[ "
-     "T]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,6})?)?(Z|[+-]\\d\\d(:?\\d\\d)?)?$'))",
-     k_text},
-    {"VARCHAR", "false", k_text},
+    {"BOOLEAN", plan::ColumnKind::truth, k_text},
+    {"BIGINT", plan::ColumnKind::integer, 2},
+    {"DOUBLE", plan::ColumnKind::floating, k_text},
+    {"DATE", plan::ColumnKind::date, k_text},
+    {"TIMESTAMP", plan::ColumnKind::moment, k_text},
+    {"VARCHAR", plan::ColumnKind::text, k_text},
 }};
 
 struct Candidate {
@@ -46,18 +38,20 @@ struct Candidate {
   bool seen = false;  // a cell that is no NULL
 };
 
+// Holds for a cell, none of them NULL, that does not fit.
 std::string misfit_of(const Type& type, const std::string& column)
 {
-  std::string condition;
-  for (const char c : type.misfit) {
-    condition += c == '#' ? column : std::string(1, c);
-  }
-  return condition;
+  return "NOT coalesce(" + is_of_kind(column, type.kind, CellReader::typed) + ", false)";
 }
 
 struct Count {
   bool any = false;
   bool misfits = false;
+};
+
+struct Counts {
+  std::uint64_t rows = 0;
+  std::vector<Count> columns;
 };
 
 // With more columns, a query of its own for each type of each column takes too long to plan.
@@ -76,23 +70,22 @@ std::string aggregates_of(const std::string& column, const Candidate& candidate)
 }
 
 // For each column: whether it has cells, and whether one of them does not fit its candidate.
-std::vector<Count> count(ports::TableSession& session, const std::string& relation,
-                         const std::vector<std::string>& columns,
-                         const std::vector<Candidate>& candidates)
+Counts count(ports::TableSession& session, const std::string& relation,
+             const std::vector<std::string>& columns, const std::vector<Candidate>& candidates)
 {
-  std::string aggregates;
+  std::string aggregates = "count(*)";
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    aggregates +=
-        (i == 0 ? "" : ", ") + aggregates_of(ports::quoted_name(columns[i]), candidates[i]);
+    aggregates += ", " + aggregates_of(ports::quoted_name(columns[i]), candidates[i]);
   }
-  std::vector<ports::TableValue> row;
-  session.query("SELECT " + aggregates + " FROM " + relation)->next(row);
-  std::vector<Count> counts(columns.size());
+  const Row row = one_row(session, "SELECT " + aggregates + " FROM " + relation);
+  Counts counts;
   std::size_t at = 0;
-  const auto positive = [&] { return std::get<std::int64_t>(row[at++]) > 0; };
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    counts[i].any = positive();
-    counts[i].misfits = candidates[i].type != k_text && positive();
+  const auto next = [&] { return as_count(row[at++]); };
+  counts.rows = next();
+  for (const Candidate& candidate : candidates) {
+    Count& column = counts.columns.emplace_back();
+    column.any = next() > 0;
+    column.misfits = candidate.type != k_text && next() > 0;
   }
   return counts;
 }
@@ -147,27 +140,28 @@ void find_types_of_many(ports::TableSession& session, const std::string& relatio
 
 }  // namespace
 
-std::vector<std::string> find_types(ports::TableSession& session, const std::string& relation,
-                                    const std::vector<std::string>& columns)
+FoundTypes find_types(ports::TableSession& session, const std::string& relation,
+                      const std::vector<std::string>& columns)
 {
   if (columns.size() > k_few_columns) {
     std::vector<std::string> types(columns.size(), k_types[k_text].name);
     find_types_of_many(session, relation, columns, types);
-    return types;
+    return {std::move(types), std::nullopt};
   }
   std::vector<Candidate> candidates(columns.size());
   const std::string sample = "(SELECT * FROM " + relation + " LIMIT " + std::string(k_sample) + ")";
-  while (narrow(count(session, sample, columns, candidates), candidates, true)) {
+  while (narrow(count(session, sample, columns, candidates).columns, candidates, true)) {
   }
-  std::vector<Count> counts = count(session, relation, columns, candidates);
-  while (narrow(counts, candidates, false)) {
+  Counts counts = count(session, relation, columns, candidates);
+  while (narrow(counts.columns, candidates, false)) {
     counts = count(session, relation, columns, candidates);
   }
-  std::vector<std::string> names;
+  FoundTypes found;
+  found.rows = counts.rows;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    names.emplace_back(k_types[counts[i].any ? candidates[i].type : k_text].name);
+    found.names.emplace_back(k_types[counts.columns[i].any ? candidates[i].type : k_text].name);
   }
-  return names;
+  return found;
 }
 
 }  // namespace mlrepro::analysis

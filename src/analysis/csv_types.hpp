@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,15 @@
 
 namespace mlrepro::analysis {
 
-// The narrowest type that every cell of a column fits without losing anything: BOOLEAN, BIGINT,
-// DOUBLE, DATE, TIMESTAMP or VARCHAR, a column without cells being VARCHAR. `relation` reads the
-// columns as text, `columns` names them. All rows are read, once where the first ones have a value
-// for each column and are like the rest.
-std::vector<std::string> find_types(ports::TableSession& session, const std::string& relation,
-                                    const std::vector<std::string>& columns);
+struct FoundTypes {
+  std::vector<std::string> names;     // BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP or VARCHAR
+  std::optional<std::uint64_t> rows;  // where they were counted on the way
+};
+
+// The narrowest type that every cell of a column fits (cell_rules.hpp), a column without cells
+// being VARCHAR. `relation` reads the columns as text, `columns` names them. All rows are read,
+// once where the first ones have a value for each column and are like the rest.
+FoundTypes find_types(ports::TableSession& session, const std::string& relation,
+                      const std::vector<std::string>& columns);
 
 }  // namespace mlrepro::analysis

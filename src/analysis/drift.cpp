@@ -172,8 +172,8 @@ model::TableDrift compare_relations(ports::TableSession& session, const std::str
                                     const std::string& relation_b, const std::string& path,
                                     const std::vector<model::DriftRule>& rules)
 {
-  const LoadedTable a = load_table(session, relation_a, "mlrepro_a", {});
-  const LoadedTable b = load_table(session, relation_b, "mlrepro_b", {});
+  const LoadedTable a = load_table(session, {relation_a}, "mlrepro_a", {});
+  const LoadedTable b = load_table(session, {relation_b}, "mlrepro_b", {});
   const model::TableProfile profile_a = profile_table(session, a);
   const model::TableProfile profile_b = profile_table(session, b);
   model::TableDrift drift = compare_loaded(session, {a, profile_a}, {b, profile_b}, path, rules);

@@ -30,13 +30,6 @@ std::string joined(const std::string& folder, const std::string& name)
   return folder.empty() ? name : folder + "/" + name;
 }
 
-// "region=north", as Hive and Spark write folders.
-bool is_partition(const std::string& name)
-{
-  const std::size_t equals = name.find('=');
-  return equals != std::string::npos && equals > 0 && equals + 1 < name.size();
-}
-
 // Markers and checksums that writers of folders leave beside the data.
 bool is_hidden(const std::string& name)
 {
@@ -50,9 +43,8 @@ class Finder {
   void look(const std::string& path, const TreeEntry& entry, const std::string& name)
   {
     if (entry.type == EntryType::file) {
-      if (const auto format = table_format(name)) {
-        found_.push_back(
-            {path, *format, false, entry.size, entry.digest, path.empty() ? name : path});
+      if (auto table = table_of_file(path, entry, name)) {
+        found_.push_back(std::move(*table));
       }
     } else if (entry.type == EntryType::folder) {
       look_into(path, entry, name);
@@ -69,16 +61,10 @@ class Finder {
     while (const TreeEntry* child = cursor.next()) {
       children.push_back(*child);
     }
-    const bool partitioned =
-        std::any_of(children.begin(), children.end(), [](const TreeEntry& child) {
-          return child.type == EntryType::folder && is_partition(child.name);
-        });
-    if (partitioned || table_format(name)) {
-      if (const auto format = format_of_parts(load_, entry)) {
-        found_.push_back(
-            {path, *format, true, entry.size, entry.digest, path.empty() ? name : path});
-        return;
-      }
+    const bool partitioned = std::any_of(children.begin(), children.end(), is_partition);
+    if (auto table = table_of_folder(load_, path, entry, name, partitioned)) {
+      found_.push_back(std::move(*table));
+      return;
     }
     for (const TreeEntry& child : children) {
       look(joined(path, child.name), child, child.name);
@@ -119,6 +105,25 @@ std::vector<std::string> table_parts(const versioning::LoadNode& load, const Tre
   return paths;
 }
 
+bool is_partition(const TreeEntry& entry)
+{
+  const std::size_t equals = entry.name.find('=');
+  return entry.type == EntryType::folder && equals != std::string::npos && equals > 0 &&
+         equals + 1 < entry.name.size();
+}
+
+std::optional<TableFile> table_of_file(const std::string& path, const TreeEntry& file,
+                                       const std::string& name)
+{
+  const auto format = table_format(name);
+  return format ? std::optional(TableFile{path, *format, false, file.size, file.digest,
+                                          path.empty() ? name : path})
+                : std::nullopt;
+}
+
+namespace {
+
+// Of all those files; absent where they have several, or where there is no file.
 std::optional<TableFormat> format_of_parts(const versioning::LoadNode& load,
                                            const TreeEntry& folder)
 {
@@ -131,6 +136,19 @@ std::optional<TableFormat> format_of_parts(const versioning::LoadNode& load,
     format = own;
   }
   return format;
+}
+
+}  // namespace
+
+std::optional<TableFile> table_of_folder(const versioning::LoadNode& load, const std::string& path,
+                                         const TreeEntry& folder, const std::string& name,
+                                         bool partitioned)
+{
+  const auto format =
+      partitioned || table_format(name) ? format_of_parts(load, folder) : std::nullopt;
+  return format ? std::optional(TableFile{path, *format, true, folder.size, folder.digest,
+                                          path.empty() ? name : path})
+                : std::nullopt;
 }
 
 std::vector<TableFile> find_tables(const tracking::Ports& ports, const TreeEntry& root,

@@ -25,23 +25,27 @@ std::string sample_of(const std::string& relation, double share)
 
 }  // namespace
 
-LoadedTable load_table(ports::TableSession& session, const std::string& relation,
+LoadedTable load_table(ports::TableSession& session, const CountedRelation& relation,
                        const std::string& name, const ProfileOptions& options)
 {
+  const auto rows_of = [&](const std::string& from) {
+    return as_count(one_row(session, "SELECT count(*) FROM " + from).front());
+  };
   LoadedTable table;
   table.name = name;
-  table.columns = session.query("SELECT * FROM " + relation + " LIMIT 0")->columns();
+  table.columns = session.query("SELECT * FROM " + relation.from + " LIMIT 0")->columns();
   const auto width = std::max<std::uint64_t>(table.columns.size(), 1);
   const std::uint64_t most = std::max<std::uint64_t>(options.exact_cells / width, 1);
-  table.rows = as_count(one_row(session, "SELECT count(*) FROM " + relation).front());
+  table.rows = relation.rows ? *relation.rows : rows_of(relation.from);
   const bool whole = table.rows <= most;
-  table.relation = whole ? name : relation;
-  session.execute(
-      "CREATE OR REPLACE TABLE " + name + " AS " +
-      (whole ? "SELECT * FROM " + relation
-             : sample_of(relation, static_cast<double>(most) / static_cast<double>(table.rows))));
-  table.sampled =
-      whole ? table.rows : as_count(one_row(session, "SELECT count(*) FROM " + name).front());
+  table.relation = whole ? name : relation.from;
+  session.execute("CREATE OR REPLACE TABLE " + name + " AS " +
+                  (whole ? "SELECT * FROM " + relation.from
+                         : sample_of(relation.from,
+                                     static_cast<double>(most) / static_cast<double>(table.rows))));
+  table.sampled = rows_of(name);
+  // A file of the user may have grown since it was counted.
+  table.rows = whole ? table.sampled : table.rows;
   return table;
 }
 

@@ -41,6 +41,12 @@ ports::TableLimits one_thread(ports::TableLimits limits)
 
 }  // namespace
 
+bool has_profile(const ports::ProfileCache& cache, const TableFile& table,
+                 const ProfileOptions& options)
+{
+  return cache.find(table.digest, key_of(table, options)).has_value();
+}
+
 std::optional<model::TableProfile> find_profile(const ports::ProfileCache& cache,
                                                 const TableFile& table,
                                                 const ProfileOptions& options)
@@ -71,8 +77,27 @@ LoadedTable Profiler::load(const model::TreeEntry& root, const TableFile& table,
                            const std::string& name)
 {
   TableWorkspace& place = workspace();
-  const std::string relation = place.relation(root, table, CellTypes::found);
+  const CountedRelation relation = place.counted_relation(root, table, CellTypes::found);
   return load_table(place.session(), relation, name, options_);
+}
+
+LoadedTable Profiler::load_files(const TableFiles& files, const TableFile& table,
+                                 const std::string& name)
+{
+  TableWorkspace& place = workspace();
+  return load_table(place.session(), place.relation_of_files(files, table, CellTypes::found), name,
+                    options_);
+}
+
+model::TableProfile Profiler::profile_unkept(const TableFile& table, const LoadedTable& loaded)
+{
+  model::TableProfile profile = profile_table(session(), loaded);
+  profile.path = table.path;
+  profile.digest = table.digest;
+  profile.format = name_of(table.format);
+  profile.engine = ports_.engine.version();
+  profile.bytes = table.bytes;
+  return profile;
 }
 
 model::TableProfile Profiler::profile_loaded(const TableFile& table, const model::Digest& snapshot,
@@ -81,13 +106,8 @@ model::TableProfile Profiler::profile_loaded(const TableFile& table, const model
   if (auto known = find_profile(cache_, table, options_)) {
     return *known;
   }
-  model::TableProfile profile = profile_table(session(), loaded);
-  profile.digest = table.digest;
-  profile.format = name_of(table.format);
-  profile.engine = ports_.engine.version();
-  profile.bytes = table.bytes;
+  model::TableProfile profile = profile_unkept(table, loaded);
   cache_.keep({table.digest, key_of(table, options_), snapshot, format::encode_profile(profile)});
-  profile.path = table.path;
   return profile;
 }
 
@@ -124,24 +144,32 @@ std::vector<ProfileResult> Profiler::profile_all(const model::TreeEntry& root,
   return results;
 }
 
+KnownProfiles find_profiles(const tracking::Ports& ports, const ports::ProfileCache& cache,
+                            const model::TreeEntry& root, const std::string& name,
+                            const ProfileOptions& options)
+{
+  KnownProfiles found;
+  for (const TableFile& table : find_tables(ports, root, name)) {
+    if (auto known = find_profile(cache, table, options)) {
+      found.tables.push_back(std::move(*known));
+    } else {
+      ++found.unknown;
+    }
+  }
+  return found;
+}
+
 std::vector<model::TableProfile> known_profiles(const tracking::Ports& ports,
                                                 const ports::ProfileCache& cache,
                                                 const model::TreeEntry& root,
                                                 const std::string& name,
                                                 const ProfileOptions& options)
 {
-  std::vector<model::TableProfile> profiles;
   if (cache.empty()) {
-    return profiles;
+    return {};
   }
-  for (const TableFile& table : find_tables(ports, root, name)) {
-    auto known = find_profile(cache, table, options);
-    if (!known) {
-      return {};
-    }
-    profiles.push_back(std::move(*known));
-  }
-  return profiles;
+  KnownProfiles found = find_profiles(ports, cache, root, name, options);
+  return found.unknown == 0 ? std::move(found.tables) : std::vector<model::TableProfile>();
 }
 
 }  // namespace mlrepro::analysis

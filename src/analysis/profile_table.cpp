@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "analysis/table_rows.hpp"
 #include "mlrepro/analysis/profile.hpp"
@@ -13,6 +14,7 @@ using model::ColumnProfile;
 
 constexpr std::size_t k_columns_at_once = 100;
 constexpr std::size_t k_percentiles = 101;
+constexpr double k_hundred = 100;
 constexpr std::size_t k_tenth = 10;
 constexpr std::uint64_t k_all_listed = 100;  // up to so many distinct values, all are listed
 constexpr std::size_t k_most_frequent = 20;
@@ -90,21 +92,62 @@ std::uint64_t read_parts(const Row& row, std::size_t at, const LoadedTable& tabl
   return as_count(row[at + sketch]);
 }
 
+// Of a quantile, the ranks between which it lies and how far from the lower one, as the engine's
+// own quantile_cont has them.
+struct Place {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  double part = 0;
+};
+
+Place place_of(std::size_t hundredth, std::uint64_t count)
+{
+  const double rank = static_cast<double>(count - 1) * (static_cast<double>(hundredth) / k_hundred);
+  const double below = std::floor(rank);
+  return {static_cast<std::uint64_t>(below), static_cast<std::uint64_t>(std::ceil(rank)),
+          rank - below};
+}
+
+// By one sort, which the engine spills where it has to: its quantile_cont selects anew for each
+// quantile, with all numbers in memory.
+std::vector<double> percentiles_of(ports::TableSession& session, const std::string& table,
+                                   const ports::TableColumn& source)
+{
+  const std::string numbers =
+      "(SELECT " + number_of(source) + " AS x FROM " + table + ") WHERE isfinite(x)";
+  const std::uint64_t count = as_count(one_row(session, "SELECT count(*) FROM " + numbers).front());
+  if (count == 0) {
+    return {};
+  }
+  std::map<std::uint64_t, double> by_rank;
+  for (std::size_t i = 0; i < k_percentiles; ++i) {
+    const Place place = place_of(i, count);
+    by_rank[place.low];
+    by_rank[place.high];
+  }
+  std::string ranks;
+  for (const auto& item : by_rank) {
+    ranks += (ranks.empty() ? "" : ", ") + std::to_string(item.first);
+  }
+  each_row(session,
+           "SELECT r, x FROM (SELECT x, row_number() OVER (ORDER BY x) - 1 AS r FROM " + numbers +
+               ") WHERE r IN (" + ranks + ")",
+           [&](const Row& row) { by_rank[as_count(row[0])] = as_number(row[1]).value_or(0); });
+  std::vector<double> percentiles;
+  for (std::size_t i = 0; i < k_percentiles; ++i) {
+    const Place place = place_of(i, count);
+    const double low = by_rank[place.low];
+    percentiles.push_back(
+        place.low == place.high ? low : low * (1 - place.part) + by_rank[place.high] * place.part);
+  }
+  return percentiles;
+}
+
 void read_quantiles(ports::TableSession& session, const std::string& table,
                     const ports::TableColumn& source, ColumnProfile& column)
 {
-  std::string places;
-  for (std::size_t i = 0; i < k_percentiles; ++i) {
-    const std::string digits = std::to_string(i);
-    places +=
-        (i == 0 ? "" : ", ") + (i == 100 ? "1.00" : std::string(i < 10 ? "0.0" : "0.") + digits);
-  }
-  each_row(session,
-           "SELECT unnest(quantile_cont(x, [" + places + "])) FROM (SELECT " + number_of(source) +
-               " AS x FROM " + table + ") WHERE isfinite(x)",
-           [&](const Row& row) { column.percentiles.push_back(as_number(row[0]).value_or(0)); });
-  if (column.percentiles.size() != k_percentiles) {
-    column.percentiles.clear();
+  column.percentiles = percentiles_of(session, table, source);
+  if (column.percentiles.empty()) {
     return;
   }
   std::vector<double>& edges = column.histogram.edges;

@@ -46,7 +46,7 @@ std::unique_ptr<ports::TableRows> Query::rows()
 
 std::uint64_t Query::write_parquet(const std::string& path)
 {
-  return workspace_.session().write_parquet(sql_, path);
+  return workspace_.session().write_parquet(sql_, {path});
 }
 
 }  // namespace mlrepro::analysis

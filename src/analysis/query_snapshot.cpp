@@ -16,7 +16,7 @@ using model::ErrorKind;
 constexpr const char* k_extension = ".parquet";
 // A multiple of the 2,048 rows that the engine handles at once. Rows that are added at the end
 // change the last group only; small groups make that little, large ones compress better.
-constexpr const char* k_rows_per_group = "32768";
+constexpr std::uint64_t k_rows_per_group = 32768;
 
 std::vector<model::QueryColumn> describe(const StagedRows& staged, std::vector<std::string>& losses)
 {
@@ -66,9 +66,7 @@ WrittenRows write_rows(ports::TableEngine& engine, const ports::TableLimits& lim
   const std::vector<plan::SortTerm> order = check_names(rows->columns(), request);
   StagedRows staged(*session, *rows);
   try {
-    session->execute("COPY (" + staged.select(order) + ") TO " + ports::quoted_text(path) +
-                     " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + k_rows_per_group +
-                     ")");
+    session->write_parquet(staged.select(order), {path, k_rows_per_group});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::usage) {
       staged.check_values();

@@ -182,6 +182,12 @@ void cut_patches(model::CodeDiff& code, const ReportLimits& limits, Report& repo
   }
 }
 
+// Contents are seen from their roots; one that is a file, by its name.
+std::string file_name_of(const model::TreeEntry& root, const std::string& path)
+{
+  return root.type == model::EntryType::file ? path.substr(path.rfind('/') + 1) : std::string();
+}
+
 void add_diff(model::RunDiff diff, const ReportLimits& limits, Report& report)
 {
   for (auto* list : {&diff.inputs, &diff.outputs}) {
@@ -205,6 +211,23 @@ Report report_run(const tracking::Ports& ports, const model::Run& run, const Rep
   files.add_artifacts(0, run);
   files.add_outputs(0, run);
   take_files(files, report);
+  return report;
+}
+
+Report report_snapshot(const tracking::Ports& ports, const model::Snapshot& snapshot,
+                       const std::string& name, const ReportLimits& limits)
+{
+  Report report;
+  report.made_at = ports.data.clock.now();
+  ReportSide& side = report.sides.emplace_back();
+  side.name = name;
+  side.id = snapshot.id.hex();
+  side.snapshot = snapshot;
+  if (snapshot.stored == model::Stored::content) {
+    DrawnFiles files(ports, limits);
+    files.add_content(0, snapshot.root, file_name_of(snapshot.root, snapshot.path));
+    take_files(files, report);
+  }
   return report;
 }
 
@@ -244,10 +267,8 @@ Report report_contents(const tracking::Ports& ports, const NamedContent& a, cons
   Report report;
   report.made_at = ports.data.clock.now();
   DrawnFiles files(ports, limits);
-  // Seen from their roots, and a file by the name it has in a, so that both sides have equal paths.
-  const bool is_file = a.content.root.type == model::EntryType::file;
-  const std::string path =
-      is_file ? a.content.path.substr(a.content.path.rfind('/') + 1) : std::string();
+  // A file by the name it has in a, so that both sides have equal paths.
+  const std::string path = file_name_of(a.content.root, a.content.path);
   std::size_t side = 0;
   for (const NamedContent* named : {&a, &b}) {
     report.sides.push_back({named->name, named->content.id.hex(), {}, {}, {}, {}});

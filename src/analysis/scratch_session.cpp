@@ -58,9 +58,9 @@ class NamingSession final : public ports::TableSession {
   {
     return session_->append(table);
   }
-  std::uint64_t write_parquet(const std::string& select, const std::string& path) override
+  std::uint64_t write_parquet(const std::string& select, const ports::ParquetFile& file) override
   {
-    return renamed(scratch_, [&] { return session_->write_parquet(select, path); });
+    return renamed(scratch_, [&] { return session_->write_parquet(select, file); });
   }
   void confine(const std::vector<std::string>& readable_folders) override
   {

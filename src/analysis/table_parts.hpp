@@ -14,8 +14,17 @@ namespace mlrepro::analysis {
 std::vector<std::string> table_parts(const versioning::LoadNode& load,
                                      const model::TreeEntry& folder);
 
-// The format of all those files; absent where they have several, or where there is no file.
-std::optional<TableFormat> format_of_parts(const versioning::LoadNode& load,
-                                           const model::TreeEntry& folder);
+// "region=north", as Hive and Spark write folders.
+bool is_partition(const model::TreeEntry& entry);
+
+// A file that is a table by its name; `path` is the one that the table gets.
+std::optional<TableFile> table_of_file(const std::string& path, const model::TreeEntry& file,
+                                       const std::string& name);
+
+// A folder that is one table: its files are of one format, and it has a partition in it or is
+// called like a table.
+std::optional<TableFile> table_of_folder(const versioning::LoadNode& load, const std::string& path,
+                                         const model::TreeEntry& folder, const std::string& name,
+                                         bool partitioned);
 
 }  // namespace mlrepro::analysis

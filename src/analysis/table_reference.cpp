@@ -182,8 +182,8 @@ NamedTable table_now(const tracking::Ports& ports, const tracking::Place& place,
 
 std::string relation_of(TableWorkspace& workspace, const NamedTable& table, CellTypes types)
 {
-  return table.stored ? workspace.relation(table.stored->root, table.stored->table, types)
-                      : workspace.relation_of_file(table.file, table.format, types);
+  return table.file.empty() ? workspace.relation(table.stored->root, table.stored->table, types)
+                            : workspace.relation_of_file(table.file, table.format, types);
 }
 
 }  // namespace mlrepro::analysis

@@ -8,6 +8,7 @@
 #include "analysis/table_parts.hpp"
 #include "mlrepro/analysis/tables.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/plan/paths.hpp"
 #include "mlrepro/versioning/restore.hpp"
 #include "mlrepro/versioning/tree_reader.hpp"
 
@@ -15,7 +16,6 @@ namespace mlrepro::analysis {
 namespace {
 
 using model::Error;
-using model::ErrorKind;
 using model::TreeEntry;
 
 // By the first bytes, since a content may be read without its name.
@@ -33,28 +33,14 @@ std::string compression_of(ports::ByteSource& content)
   return head.starts_with("\x1f\x8b") ? "gzip" : head == "\x28\xb5\x2f\xfd" ? "zstd" : "none";
 }
 
-std::string relation_of(ports::TableSession& session, const PlacedFiles& source, CellTypes types)
-{
-  switch (source.format) {
-    case TableFormat::csv:
-    case TableFormat::tsv:
-      return csv_relation(session, source, types);
-    case TableFormat::json_lines:
-      return json_relation(session, source);
-    case TableFormat::parquet:
-      return parquet_relation(source);
-  }
-  throw Error(ErrorKind::usage, "a table of a format that nobody knows");
-}
-
 // The engine takes every folder of a path for a partition that is called like one, also those that
-// the store itself lies in.
-std::string without_folders_above(const std::string& relation, const std::string& scratch)
+// the table itself lies in.
+std::string without_folders_above(const std::string& relation, const std::string& base)
 {
   std::string names;
-  for (std::size_t begin = 0; begin < scratch.size();) {
-    const std::size_t end = std::min(scratch.find('/', begin), scratch.size());
-    const std::string folder = scratch.substr(begin, end - begin);
+  for (std::size_t begin = 0; begin < base.size();) {
+    const std::size_t end = std::min(base.find('/', begin), base.size());
+    const std::string folder = base.substr(begin, end - begin);
     const std::size_t equals = folder.find('=');
     if (equals != std::string::npos && equals > 0) {
       names += (names.empty() ? "" : ", ") + ports::quoted_name(folder.substr(0, equals));
@@ -104,7 +90,30 @@ PlacedFiles TableWorkspace::place(const TreeEntry& root, const TableFile& table)
   return placed;
 }
 
-std::string TableWorkspace::relation(const TreeEntry& root, const TableFile& table, CellTypes types)
+CountedRelation TableWorkspace::relation_of(const PlacedFiles& source, const std::string& base,
+                                            CellTypes types)
+{
+  CountedRelation relation;
+  switch (source.format) {
+    case TableFormat::csv:
+    case TableFormat::tsv:
+      relation = csv_relation(*session_, source, types);
+      break;
+    case TableFormat::json_lines:
+      relation.from = json_relation(*session_, source);
+      break;
+    case TableFormat::parquet:
+      relation.from = parquet_relation(source);
+      break;
+  }
+  if (source.partitioned) {
+    relation.from = without_folders_above(relation.from, base);
+  }
+  return relation;
+}
+
+const CountedRelation& TableWorkspace::counted_relation(const TreeEntry& root,
+                                                        const TableFile& table, CellTypes types)
 {
   const std::string key = table.digest.hex() + (table.folder ? "/" : " ") +
                           std::to_string(static_cast<int>(table.format)) +
@@ -114,12 +123,8 @@ std::string TableWorkspace::relation(const TreeEntry& root, const TableFile& tab
     return known->second;
   }
   try {
-    const PlacedFiles source = place(root, table);
-    std::string made = relation_of(*session_, source, types);
-    if (source.partitioned) {
-      made = without_folders_above(made, ports_.scratch);
-    }
-    return relations_.emplace(key, made).first->second;
+    return relations_.emplace(key, relation_of(place(root, table), ports_.scratch, types))
+        .first->second;
   } catch (const Error& error) {
     throw Error(error.kind(), without_scratch(error.message(), ports_.scratch), error.hint());
   }
@@ -128,11 +133,20 @@ std::string TableWorkspace::relation(const TreeEntry& root, const TableFile& tab
 std::string TableWorkspace::relation_of_file(const std::string& path, TableFormat format,
                                              CellTypes types)
 {
+  TableFile table;
+  table.format = format;
+  return relation_of_files({{path}, path}, table, types).from;
+}
+
+CountedRelation TableWorkspace::relation_of_files(const TableFiles& files, const TableFile& table,
+                                                  CellTypes types)
+{
   PlacedFiles source;
-  source.paths = {path};
-  source.format = format;
-  source.compression = compression_of(*ports_.tracking.data.files.open(path));
-  return relation_of(*session_, source, types);
+  source.paths = files.paths;
+  source.format = table.format;
+  source.partitioned = table.folder;
+  source.compression = compression_of(*ports_.tracking.data.files.open(source.paths.front()));
+  return relation_of(source, plan::join_path(files.base, ".."), types);
 }
 
 }  // namespace mlrepro::analysis

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/drift_rules.hpp"
 #include "cli/help.hpp"
 #include "cli/open_source.hpp"
 #include "cli/render_check.hpp"
@@ -24,6 +25,7 @@ struct CheckOptions {
   std::string from;
   std::vector<std::string> key;
   std::string limit = "10";
+  std::string thresholds;
 };
 
 model::SourceCheck check_one(const CheckOptions& options, const model::Snapshot& snapshot,
@@ -31,9 +33,9 @@ model::SourceCheck check_one(const CheckOptions& options, const model::Snapshot&
 {
   const TableScratch source(project);
   const TableScratch rows(project);
-  const TableScratch comparison(project);
-  const TableScratch drift(project);
+  const TableScratch tables(project);
   analysis::CheckRequest request;
+  request.rules = drift_rules(options.thresholds, project);
   request.key = options.key;
   request.limit = static_cast<std::uint64_t>(parse_count("--limit", options.limit));
   const SourceWord word = options.from.empty() ? source_of_record(project, snapshot)
@@ -42,10 +44,7 @@ model::SourceCheck check_one(const CheckOptions& options, const model::Snapshot&
     (void)plan::parse_source_address(word.address, word.label);
   }
   return analysis::check_source(
-      {project.open_store(),
-       project.table_engine(),
-       rows.limits(),
-       {rows.data(), comparison.data(), drift.data()}},
+      {project.open_store(), project.table_engine(), rows.limits(), {rows.data(), tables.data()}},
       snapshot, [&] { return open_source(project, word, source); }, request);
 }
 
@@ -103,18 +102,23 @@ void register_check(CLI::App& app, Action& chosen)
   command
       ->add_option("--limit", options->limit, "How many rows of each kind are listed (default: 10)")
       ->type_name("N");
-  set_help(*command,
-           {"Asks the recorded query again and compares: the columns, the rows, and where they "
-            "differ the distribution of each column. Rows are compared as a whole, in whatever "
-            "order, or by --key. The address on record holds no credentials: they come from the "
-            "variable that was named when the snapshot was taken, from --from, or from what the "
-            "database's library reads (PGPASSFILE, PGSERVICE, odbc.ini). Nothing is recorded.",
-            {"mlrepro check sales-2021", "mlrepro check sales-2021 --key store,week,brand",
-             "mlrepro check @1 --from env:WAREHOUSE --json"},
-            store_codes({{ExitCode::ok, "the query still returns the same rows"},
-                         {ExitCode::check_says_no, "it returns other rows, or other columns"},
-                         {ExitCode::external,
-                          "the source can't be reached, or no longer answers the query"}})});
+  add_thresholds_option(*command, options->thresholds, "");
+  set_help(
+      *command,
+      {"Asks the recorded query again and compares: the columns, the rows, and where they "
+       "differ the distribution of each column. Rows are compared as a whole, in whatever "
+       "order, or by --key. Where [[drift]] rules are for NAME.parquet, other rows pass as "
+       "long as no limit is exceeded (docs/query-snapshots.md). The address on record holds "
+       "no credentials: they come from the "
+       "variable that was named when the snapshot was taken, from --from, or from what the "
+       "database's library reads (PGPASSFILE, PGSERVICE, odbc.ini). Nothing is recorded.",
+       {"mlrepro check sales-2021", "mlrepro check sales-2021 --key store,week,brand",
+        "mlrepro check sales-2021 --thresholds drift.toml",
+        "mlrepro check @1 --from env:WAREHOUSE --json"},
+       store_codes(
+           {{ExitCode::ok, "the query still returns the same rows, or rows within the rules"},
+            {ExitCode::check_says_no, "it returns other rows, or other columns"},
+            {ExitCode::external, "the source can't be reached, or no longer answers the query"}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return check(*options, project); };
   });

@@ -70,29 +70,27 @@ tracking::Patch patch(const DiffOptions& options)
 }
 
 int diff_with_now(const tracking::Target& a, const DiffOptions& options, Project& project,
-                  const TableDiffs& tables)
+                  TableDiffs& tables)
 {
   tracking::Ports& ports = project.open_store();
-  if (options.tables.asked()) {
-    throw model::Error(model::ErrorKind::usage,
-                       "--tables: '" + options.a + "' is compared with what is at its path now",
-                       "snapshot that first, then name both: mlrepro diff A B --tables");
-  }
+  tracking::SeenTrees now;
   if (is_run(a)) {
     model::RunDiff result = tracking::diff_with_working_tree(
         ports, project.place(), *a.run,
-        {listed(options), patch(options), project.config().max_untracked_bytes});
+        {listed(options), patch(options), project.config().max_untracked_bytes, &now});
     result.b = k_working_tree;
+    tables.compare(result, &now);
     write_html(*a.run, result, options.html, project);
     return answer(result, options, project, tables);
   }
   const auto recorded = tracking::resolve_content(ports, project.place(), options.a);
   refuse_html(options);
-  return answer(tracking::diff_with_path(ports, project.place(), recorded), options, project,
-                tables);
+  model::SnapshotDiff result = tracking::diff_with_path(ports, project.place(), recorded, &now);
+  tables.compare(result, recorded, now);
+  return answer(result, options, project, tables);
 }
 
-int diff_contents(const DiffOptions& options, Project& project, const TableDiffs& tables)
+int diff_contents(const DiffOptions& options, Project& project, TableDiffs& tables)
 {
   tracking::Ports& ports = project.open_store();
   const ContentPair contents{
@@ -132,7 +130,7 @@ int diff(const DiffOptions& options, Project& project)
   }
   check_html(options.html, project);
   tracking::Ports& ports = project.open_store();
-  const TableDiffs tables(options.tables, project);
+  TableDiffs tables(options.tables, project);
   const tracking::Target a = tracking::resolve(ports, project.place(), options.a);
   if (options.b.empty()) {
     return diff_with_now(a, options, project, tables);
@@ -149,7 +147,7 @@ int diff(const DiffOptions& options, Project& project)
   }
   model::RunDiff result =
       tracking::diff_runs(ports, *a.run, *b.run, listed(options), patch(options));
-  tables.compare(result);
+  tables.compare(result, nullptr);
   write_html({*a.run, *b.run}, result, options.html, project);
   return answer(result, options, project, tables);
 }
@@ -182,12 +180,14 @@ void register_diff(CLI::App& app, Action& chosen)
        "that drift, the worst first. A column drifts when an effect is large and significant: PSI "
        "from 0.1, or 5 % of the rows going missing; [[drift]] rules say else. With rules and "
        "--tables, --exit-code is a gate for data: 1 exactly when one is exceeded, 9 when a table "
-       "could not be compared.\n"
+       "could not be compared. Without B, the tables of the working tree are read where they "
+       "lie.\n"
        "With --key, --rows or --no-key, two tables are compared row by row: a snapshot or RUN:PATH "
        "that is one, one below it (REF:PATH), or a file. The order of rows and columns is of no "
        "account. See docs/tables.md.",
        {"mlrepro diff @2 @1", "mlrepro diff @1 --patch", "mlrepro diff @2:data/ @1:data/",
-        "mlrepro diff data.snap", "mlrepro diff sales-2021 sales-2022 --tables",
+        "mlrepro diff data.snap", "mlrepro diff data/ --tables",
+        "mlrepro diff sales-2021 sales-2022 --tables",
         "mlrepro diff @2:data/ @1:data/ --thresholds drift.toml --exit-code",
         "mlrepro diff @2:data/sales.csv @1:data/sales.csv --key product_id,store_id",
         "mlrepro diff sales-2021 sales-2022 --rows --tolerance price=1% --csv > delta.csv",

@@ -4,13 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/drift_rules.hpp"
 #include "cli/render_tables.hpp"
-#include "cli/table_scratch.hpp"
 #include "cli/terminal.hpp"
 #include "mlrepro/analysis/drift.hpp"
-#include "mlrepro/format/drift_rules.hpp"
-#include "mlrepro/model/error.hpp"
-#include "mlrepro/plan/paths.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -26,77 +23,69 @@ std::vector<model::TableDrift> tables_of(const model::RunDiff& diff)
   return tables;
 }
 
-std::vector<model::DriftRule> rules_for(const TableDiffOptions& options, Project& project)
-{
-  const bool own_file = !options.thresholds.empty();
-  const std::string path = own_file ? plan::join_path(project.place().cwd, options.thresholds)
-                                    : plan::join_path(project.place().top, "mlrepro.toml");
-  ports::FileTree& files = project.open_store().data.files;
-  if (!own_file && !files.stat(path, ports::FollowLinks::yes)) {
-    return {};
-  }
-  return format::parse_drift_rules(
-      own_file ? options.thresholds : "mlrepro.toml", ports::read_file(files, path),
-      own_file ? format::OtherKeys::refused : format::OtherKeys::allowed);
-}
-
 }  // namespace
 
-// What reads tables, made when the first one is.
-struct TableDiffs::Reader {
-  explicit Reader(Project& project)
-      : scratch(project),
-        profiler({project.open_store(), project.table_engine(), scratch.data()}, scratch.limits(),
-                 project.profiles(), {})
-  {
-  }
-
-  TableScratch scratch;
-  analysis::Profiler profiler;
-};
-
 TableDiffs::TableDiffs(const TableDiffOptions& options, Project& project)
-    : options_(options), project_(project), rules_(rules_for(options, project))
+    : options_(options), project_(project), rules_(drift_rules(options.thresholds, project))
 {
 }
 
-void TableDiffs::compare(model::RunDiff& diff) const
+// Nothing is looked up for profiles where there are none.
+bool TableDiffs::is_idle() const
 {
-  tracking::Ports& ports = project_.open_store();
-  std::optional<Reader> reader;
+  return !options_.asked() && project_.profiles().empty();
+}
+
+std::vector<model::TableDrift> TableDiffs::compare(const analysis::DataSides& sides)
+{
+  if (!options_.asked()) {
+    return analysis::compare_known_tables(project_.profiles(), sides, rules_, {});
+  }
+  if (!session_) {
+    session_.emplace(project_);
+  }
+  return analysis::compare_tables(session_->profiler, sides, rules_);
+}
+
+void TableDiffs::compare(model::RunDiff& diff, const tracking::SeenTrees* now)
+{
+  if (is_idle()) {
+    return;
+  }
+  std::optional<analysis::WorkingTree> tree;
+  if (now != nullptr) {
+    tree.emplace(analysis::WorkingTree{*now, project_.place().top});
+  }
   for (auto* list : {&diff.inputs, &diff.outputs}) {
     for (model::DataDiff& data : *list) {
-      const auto sides = analysis::sides_of(ports, data);
-      if (!sides) {
-        continue;
+      if (const auto sides =
+              analysis::sides_of(project_.open_store(), data, tree ? &*tree : nullptr)) {
+        data.tables = compare(*sides);
       }
-      if (!options_.asked()) {
-        data.tables =
-            analysis::compare_known_tables(ports, project_.profiles(), *sides, rules_, {});
-        continue;
-      }
-      if (!reader) {
-        reader.emplace(project_);
-      }
-      data.tables = analysis::compare_tables(reader->profiler, *sides, rules_);
     }
   }
 }
 
 void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
-                         const tracking::Content& b) const
+                         const tracking::Content& b)
 {
-  if (diff.same || !a.stored || !b.stored) {
+  if (is_idle()) {
     return;
   }
-  const analysis::DataSides sides{
-      {a.root, a.id, plan::base_name(a.path)}, {b.root, b.id, plan::base_name(b.path)}, b.path};
-  if (options_.asked()) {
-    Reader reader(project_);
-    diff.tables = analysis::compare_tables(reader.profiler, sides, rules_);
-  } else {
-    diff.tables = analysis::compare_known_tables(project_.open_store(), project_.profiles(), sides,
-                                                 rules_, {});
+  if (const auto sides = analysis::sides_of(project_.open_store(), diff, a, b)) {
+    diff.tables = compare(*sides);
+  }
+}
+
+void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
+                         const tracking::SeenTrees& now)
+{
+  if (is_idle()) {
+    return;
+  }
+  if (const auto sides = analysis::sides_of(project_.open_store(), diff, a,
+                                            analysis::WorkingTree{now, project_.place().top})) {
+    diff.tables = compare(*sides);
   }
 }
 
@@ -128,9 +117,12 @@ std::optional<ExitCode> TableDiffs::verdict(const std::vector<model::TableDrift>
   if (std::any_of(tables.begin(), tables.end(), [](const auto& item) { return item.flagged(); })) {
     return ExitCode::check_says_no;
   }
-  const bool all_compared = std::none_of(
-      tables.begin(), tables.end(),
-      [](const model::TableDrift& item) { return item.source == model::TableDrift::Source::none; });
+  // Of no rows there is no distribution that could keep to a limit.
+  const bool all_compared =
+      std::none_of(tables.begin(), tables.end(), [](const model::TableDrift& item) {
+        return item.source == model::TableDrift::Source::none ||
+               (item.rows_b == 0 && item.rows_a > 0);
+      });
   return all_compared ? ExitCode::ok : ExitCode::incomparable;
 }
 
@@ -139,11 +131,7 @@ void add_table_diff_options(CLI::App& command, TableDiffOptions& options)
   command.add_flag("--tables", options.tables,
                    "Compare what is in tables: schema, distributions, missing values; without it, "
                    "by the profiles that are known");
-  command
-      .add_option("--thresholds", options.thresholds,
-                  "Judge tables by the [[drift]] rules of this file (default: mlrepro.toml); "
-                  "implies --tables")
-      ->type_name("FILE");
+  add_thresholds_option(command, options.thresholds, "; implies --tables");
 }
 
 }  // namespace mlrepro::cli

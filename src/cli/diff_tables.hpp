@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/exit_code.hpp"
 #include "cli/project.hpp"
+#include "cli/table_profiles.hpp"
+#include "mlrepro/analysis/drift.hpp"
 #include "mlrepro/model/comparison.hpp"
 #include "mlrepro/tracking/resolve.hpp"
 
@@ -32,10 +33,12 @@ class TableDiffs {
   // Reads the thresholds: Error{usage} and its like name what is wrong in them.
   TableDiffs(const TableDiffOptions& options, Project& project);
 
-  // Fills the tables of each input and output, of what the snapshots are.
-  void compare(model::RunDiff& diff) const;
+  // Fills the tables of each input and output, of what the snapshots are. `now`: side b is the
+  // working tree as it was seen, and null where it is not.
+  void compare(model::RunDiff& diff, const tracking::SeenTrees* now);
+  void compare(model::SnapshotDiff& diff, const tracking::Content& a, const tracking::Content& b);
   void compare(model::SnapshotDiff& diff, const tracking::Content& a,
-               const tracking::Content& b) const;
+               const tracking::SeenTrees& now);
 
   [[nodiscard]] std::string text(const model::RunDiff& diff, Style style) const;
   [[nodiscard]] std::string text(const model::SnapshotDiff& diff, Style style) const;
@@ -46,12 +49,14 @@ class TableDiffs {
   [[nodiscard]] std::optional<ExitCode> verdict(const model::SnapshotDiff& diff) const;
 
  private:
-  struct Reader;
+  [[nodiscard]] bool is_idle() const;
+  [[nodiscard]] std::vector<model::TableDrift> compare(const analysis::DataSides& sides);
   [[nodiscard]] std::optional<ExitCode> verdict(const std::vector<model::TableDrift>& tables) const;
 
   const TableDiffOptions& options_;
   Project& project_;
   std::vector<model::DriftRule> rules_;
+  std::optional<ProfilingSession> session_;  // made when the first table is read
 };
 
 }  // namespace mlrepro::cli

@@ -116,10 +116,24 @@ void check_html(const HtmlOptions& options, Project& project)
   }
 }
 
-void write_html(const model::Run& run, const HtmlOptions& options, Project& project)
+void write_html(const model::Run& run, const std::vector<analysis::ProfiledData>& tables,
+                const HtmlOptions& options, Project& project)
 {
   if (options.wanted()) {
-    write_page(analysis::report_run(project.open_store(), run), options, project);
+    model::Report report = analysis::report_run(project.open_store(), run);
+    analysis::add_profiles(tables, {}, report);
+    write_page(std::move(report), options, project);
+  }
+}
+
+void write_html(const NamedSnapshot& named, const analysis::ProfiledData& tables,
+                const HtmlOptions& options, Project& project)
+{
+  if (options.wanted()) {
+    model::Report report =
+        analysis::report_snapshot(project.open_store(), named.snapshot, named.name);
+    analysis::add_profiles({tables}, {}, report);
+    write_page(std::move(report), options, project);
   }
 }
 

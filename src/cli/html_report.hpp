@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/project.hpp"
 #include "mlrepro/analysis/report.hpp"
@@ -34,7 +35,14 @@ void check_html(const HtmlOptions& options, Project& project);
 // Each writes the page in one step, with a note that names it, and does nothing where none is
 // wanted. They throw Error{io}. `answer` is the difference that was told: the tables that were
 // compared for it are on the page, too.
-void write_html(const model::Run& run, const HtmlOptions& options, Project& project);
+void write_html(const model::Run& run, const std::vector<analysis::ProfiledData>& tables,
+                const HtmlOptions& options, Project& project);
+struct NamedSnapshot {
+  const model::Snapshot& snapshot;
+  const std::string& name;  // what the user calls it
+};
+void write_html(const NamedSnapshot& named, const analysis::ProfiledData& tables,
+                const HtmlOptions& options, Project& project);
 struct RunPair {
   const model::Run& a;
   const model::Run& b;

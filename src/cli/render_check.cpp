@@ -12,9 +12,15 @@ using Verdict = model::SourceCheck::Verdict;
 
 Tone tone_of(Verdict verdict)
 {
-  return verdict == Verdict::same      ? Tone::good
-         : verdict == Verdict::differs ? Tone::warning
-                                       : Tone::bad;
+  switch (verdict) {
+    case Verdict::same:
+    case Verdict::within_rules:
+      return Tone::good;
+    case Verdict::differs:
+      return Tone::warning;
+    default:
+      return Tone::bad;
+  }
 }
 
 std::string verdict_text(const model::SourceCheck& check)
@@ -25,6 +31,8 @@ std::string verdict_text(const model::SourceCheck& check)
       return "same: the query still returns these " + now;
     case Verdict::differs:
       return "differs: the query now returns " + now;
+    case Verdict::within_rules:
+      return "within the rules: the query now returns " + now + ", and no limit is exceeded";
     case Verdict::unreachable:
       return "unreachable: " + check.reason;
     case Verdict::refused:

@@ -119,10 +119,6 @@ int show_snapshot(tracking::Ports& ports, Project& project, const tracking::Targ
     throw Error(ErrorKind::usage,
                 "reference '" + options.reference + "': only a run has logs and metrics");
   }
-  if (options.html.wanted()) {
-    throw Error(ErrorKind::usage, "--html: '" + options.reference + "' is no run",
-                "compare two snapshots: mlrepro diff A B --html FILE");
-  }
   model::Snapshot snapshot;
   if (target.snapshot) {
     snapshot = *target.snapshot;
@@ -131,22 +127,32 @@ int show_snapshot(tracking::Ports& ports, Project& project, const tracking::Targ
     snapshot = ports.data.snapshots.list({content.id.hex(), "", 1}).front();
     snapshot.path = content.path;
   }
-  if (options.profile && snapshot.stored == model::Stored::identity_only) {
+  const bool stored = snapshot.stored == model::Stored::content;
+  if (options.profile && !stored) {
     throw Error(ErrorKind::usage,
                 "--profile: of '" + options.reference + "' only the identity is recorded",
                 "take its snapshot without --no-store");
   }
   const StoredContent content{snapshot.root, snapshot.id, snapshot.path};
+  const auto taken = options.profile ? profile_content(project, content, Unreadable::fail)
+                                     : std::vector<model::TableProfile>();
+  if (options.html.wanted()) {
+    analysis::ProfiledData tables{"snapshot", snapshot.path, {taken, 0}};
+    if (stored && !options.profile) {
+      tables = profiles_for_page(project, content);
+    }
+    write_html({snapshot, options.reference}, tables, options.html, project);
+  }
+  if (options.html.instead_of_answer()) {
+    return 0;
+  }
   if (project.options().json) {
-    print(format::to_json(snapshot, options.profile
-                                        ? profile_content(project, content, Unreadable::fail)
-                                        : known_profiles(project, content)));
+    print(format::to_json(snapshot,
+                          options.profile || !stored ? taken : known_profiles(project, content)));
     return 0;
   }
   print(render_snapshot(snapshot, user_names(ports, snapshot)) +
-        (options.profile
-             ? profiles_text(profile_content(project, content, Unreadable::fail), project.style())
-             : std::string()));
+        profiles_text(taken, project.style()));
   return 0;
 }
 
@@ -160,9 +166,9 @@ int show(const ShowOptions& options, Project& project)
   if (!target.run || target.data) {
     return show_snapshot(ports, project, target, options);
   }
-  if (options.profile) {
+  if (options.profile && !options.html.wanted()) {
     throw Error(ErrorKind::usage, "--profile: run " + target.run->name + " is no table",
-                "name one of its inputs or outputs: RUN:PATH");
+                "name one of its inputs or outputs: RUN:PATH, or write a page: --html FILE");
   }
   if (options.follow) {
     return wants_metrics ? follow_metrics(ports, project, *target.run, options.metrics)
@@ -178,7 +184,12 @@ int show(const ShowOptions& options, Project& project)
     throw Error(ErrorKind::usage, "--sort: run " + target.run->name + " is no sweep",
                 "sort runs with 'mlrepro list --sort'");
   }
-  write_html(*target.run, options.html, project);
+  if (options.html.wanted()) {
+    write_html(
+        *target.run,
+        profiles_for_page(project, *target.run, options.profile ? Profiles::all : Profiles::known),
+        options.html, project);
+  }
   if (options.html.instead_of_answer()) {
     return 0;
   }
@@ -211,7 +222,8 @@ void register_show(CLI::App& app, Action& chosen)
   command->add_flag("--logs", options->logs,
                     "Print what the run printed, stdout to stdout and stderr to stderr");
   command->add_flag("--profile", options->profile,
-                    "Of a snapshot or RUN:PATH: what its tables look like");
+                    "Of a snapshot or RUN:PATH: what its tables look like; with --html also of all "
+                    "data of a run");
   command
       ->add_option("--metric", options->metrics.names,
                    "Plot a metric over its steps; several times, or a pattern such as 'val/*', for "
@@ -229,14 +241,16 @@ void register_show(CLI::App& app, Action& chosen)
       ->type_name("KEY");
   command->add_flag("--ascending", options->ascending, "With --sort: smallest first");
   add_html_options(*command, options->html);
-  set_help(*command,
-           {k_help,
-            {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --follow",
-             "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
-             "mlrepro show @1 --metric loss --metric 'val/*' --csv",
-             "mlrepro show brave-otter --sort rmse --ascending", "mlrepro show @1:data/sales.csv",
-             "mlrepro show data.snap --profile", "mlrepro show brave-otter --html run.html"},
-            store_codes()});
+  set_help(
+      *command,
+      {k_help,
+       {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --follow",
+        "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
+        "mlrepro show @1 --metric loss --metric 'val/*' --csv",
+        "mlrepro show brave-otter --sort rmse --ascending", "mlrepro show @1:data/sales.csv",
+        "mlrepro show data.snap --profile", "mlrepro show data.snap --profile --html data.html",
+        "mlrepro show brave-otter --html run.html"},
+       store_codes()});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return show(*options, project); };
   });

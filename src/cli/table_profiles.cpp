@@ -1,45 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/table_profiles.hpp"
 
+#include <optional>
+#include <utility>
+
 #include "cli/render_tables.hpp"
-#include "cli/table_scratch.hpp"
 #include "cli/terminal.hpp"
-#include "mlrepro/analysis/profile.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 
 namespace mlrepro::cli {
+namespace {
+
+std::vector<analysis::ProfileResult> results_of(ProfilingSession& session,
+                                                const StoredContent& content)
+{
+  return session.profiler.profile_all(content.root, content.snapshot,
+                                      plan::base_name(content.path));
+}
+
+// Warns of what could not be read.
+std::vector<model::TableProfile> profiles_in(std::vector<analysis::ProfileResult> results,
+                                             Project& project)
+{
+  std::vector<model::TableProfile> tables;
+  for (analysis::ProfileResult& result : results) {
+    if (result.profile) {
+      tables.push_back(std::move(*result.profile));
+    } else {
+      project.reporter().warn(result.problem);
+    }
+  }
+  return tables;
+}
+
+}  // namespace
+
+ProfilingSession::ProfilingSession(Project& project)
+    : scratch(project),
+      profiler({project.open_store(), project.table_engine(), scratch.data()}, scratch.limits(),
+               project.profiles(), {})
+{
+}
 
 std::vector<model::TableProfile> profile_content(Project& project, const StoredContent& content,
                                                  Unreadable unreadable)
 {
-  tracking::Ports& ports = project.open_store();
-  const TableScratch scratch(project);
-  analysis::Profiler profiler({ports, project.table_engine(), scratch.data()}, scratch.limits(),
-                              project.profiles(), {});
-  std::vector<model::TableProfile> tables;
-  const auto results =
-      profiler.profile_all(content.root, content.snapshot, plan::base_name(content.path));
-  for (const analysis::ProfileResult& result : results) {
-    if (result.profile) {
-      tables.push_back(*result.profile);
-    } else if (unreadable == Unreadable::fail && results.size() == 1) {
-      throw model::Error(model::ErrorKind::usage, result.problem);
-    } else {
-      project.reporter().warn(result.problem);
-    }
+  ProfilingSession session(project);
+  auto results = results_of(session, content);
+  if (unreadable == Unreadable::fail && results.size() == 1 && !results.front().profile) {
+    throw model::Error(model::ErrorKind::usage, results.front().problem);
   }
   if (results.empty()) {
     project.reporter().note("no table in '" + content.path +
                             "': tables are .csv, .tsv, .jsonl and .parquet files");
   }
-  return tables;
+  return profiles_in(std::move(results), project);
 }
 
 std::vector<model::TableProfile> known_profiles(Project& project, const StoredContent& content)
 {
   return analysis::known_profiles(project.open_store(), project.profiles(), content.root,
                                   plan::base_name(content.path), {});
+}
+
+analysis::ProfiledData profiles_for_page(Project& project, const StoredContent& content)
+{
+  if (project.profiles().empty()) {
+    return {"snapshot", content.path, {}};
+  }
+  return {"snapshot", content.path,
+          analysis::find_profiles(project.open_store(), project.profiles(), content.root,
+                                  plan::base_name(content.path), {})};
+}
+
+std::vector<analysis::ProfiledData> profiles_for_page(Project& project, const model::Run& run,
+                                                      Profiles profiles)
+{
+  std::vector<analysis::ProfiledData> found;
+  if (profiles == Profiles::known && project.profiles().empty()) {
+    return found;
+  }
+  std::optional<ProfilingSession> session;
+  const auto add = [&](const char* role, const model::RunData& data) {
+    const auto snapshots =
+        data.snapshot && data.stored
+            ? project.open_store().data.snapshots.list({data.snapshot->hex(), "", 1})
+            : std::vector<model::Snapshot>();
+    if (snapshots.empty()) {
+      return;
+    }
+    const StoredContent content{snapshots.front().root, *data.snapshot, data.path};
+    if (profiles == Profiles::known) {
+      found.push_back(profiles_for_page(project, content));
+    } else {
+      if (!session) {
+        session.emplace(project);
+      }
+      found.push_back({"", data.path, {profiles_in(results_of(*session, content), project), 0}});
+    }
+    found.back().role = role;
+  };
+  for (const model::RunData& input : run.inputs) {
+    add("input", input);
+  }
+  for (const model::RunData& output : run.outputs) {
+    add("output", output);
+  }
+  return found;
 }
 
 std::string profiles_text(const std::vector<model::TableProfile>& tables, Style style)

@@ -36,6 +36,8 @@ Json source_value(const model::Snapshot& snapshot)
   return source;
 }
 
+}  // namespace
+
 Json snapshot_value(const model::Snapshot& snapshot)
 {
   return {{"schema", "mlrepro.snapshot/1"},
@@ -53,6 +55,8 @@ Json snapshot_value(const model::Snapshot& snapshot)
           {"stored", snapshot.stored == model::Stored::content},
           {"forgotten", or_null(snapshot.forgotten, time_value)}};
 }
+
+namespace {
 
 Json side_value(const std::optional<model::ManifestEntry>& entry)
 {

@@ -6,6 +6,7 @@
 #include "mlrepro/model/query_result.hpp"
 #include "mlrepro/model/row_diff.hpp"
 #include "mlrepro/model/run.hpp"
+#include "mlrepro/model/snapshot.hpp"
 
 // Documents as parts of other ones.
 namespace mlrepro::format {
@@ -14,6 +15,7 @@ Json run_value(const model::Run& run);
 Json diff_value(const model::RunDiff& diff);
 Json diff_value(const model::SnapshotDiff& diff);
 Json row_diff_value(const model::RowDiff& diff);
+Json snapshot_value(const model::Snapshot& snapshot);
 Json query_column_value(const model::QueryColumn& column);
 
 }  // namespace mlrepro::format

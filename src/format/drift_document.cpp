@@ -38,7 +38,6 @@ Json psi_value(const model::ColumnDrift& column)
 Json column_value(const model::ColumnDrift& column)
 {
   const model::DriftCells& cells = column.cells;
-  const model::DriftPicture& picture = column.picture;
   return {{"column", text_value(column.column)},
           {"class", model::to_string(column.kind)},
           {"drift", column.flagged()},
@@ -65,15 +64,19 @@ Json column_value(const model::ColumnDrift& column)
             {"labels", list_value(cells.labels, text_value)},
             {"a", list_value(cells.a, number_value)},
             {"b", list_value(cells.b, number_value)}}},
-          {"picture",
-           {{"low", number_value(picture.low)},
-            {"high", number_value(picture.high)},
-            {"labels", list_value(picture.labels, text_value)},
-            {"a", list_value(picture.a, number_value)},
-            {"b", list_value(picture.b, number_value)}}}};
+          {"picture", picture_value(column.picture)}};
 }
 
 }  // namespace
+
+Json picture_value(const model::DriftPicture& picture)
+{
+  return {{"low", number_value(picture.low)},
+          {"high", number_value(picture.high)},
+          {"labels", list_value(picture.labels, text_value)},
+          {"a", list_value(picture.a, number_value)},
+          {"b", list_value(picture.b, number_value)}};
+}
 
 Json drift_value(const model::TableDrift& table)
 {

@@ -49,7 +49,9 @@ Json column_value(const model::ColumnProfile& column)
           {"notes", list_value(column.notes, text_value)}};
 }
 
-Json table_value(const model::TableProfile& table)
+}  // namespace
+
+Json profile_value(const model::TableProfile& table)
 {
   return {{"path", text_value(table.path)},
           {"digest", digest_value(table.digest)},
@@ -62,6 +64,8 @@ Json table_value(const model::TableProfile& table)
           {"rank_error", number_value(table.rank_error)},
           {"columns", list_value(table.columns, column_value)}};
 }
+
+namespace {
 
 using records::json;
 using records::refuse;
@@ -153,7 +157,7 @@ model::TableProfile take_table(const json& value)
 
 Json profiles_value(std::span<const model::TableProfile> tables)
 {
-  return {{"schema", k_schema}, {"tables", list_value(tables, table_value)}};
+  return {{"schema", k_schema}, {"tables", list_value(tables, profile_value)}};
 }
 
 std::string encode_profile(const model::TableProfile& table)
@@ -161,7 +165,7 @@ std::string encode_profile(const model::TableProfile& table)
   model::TableProfile anywhere = table;
   anywhere.path.clear();
   Json document = {{"schema", k_schema}};
-  document["table"] = table_value(anywhere);
+  document["table"] = profile_value(anywhere);
   return document.dump();
 }
 

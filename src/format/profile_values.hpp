@@ -10,6 +10,9 @@
 namespace mlrepro::format {
 
 Json profiles_value(std::span<const model::TableProfile> tables);
+// One table of them.
+Json profile_value(const model::TableProfile& table);
 Json drift_value(const model::TableDrift& table);
+Json picture_value(const model::DriftPicture& picture);
 
 }  // namespace mlrepro::format

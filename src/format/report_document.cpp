@@ -5,6 +5,7 @@
 
 #include "format/base64.hpp"
 #include "format/document_values.hpp"
+#include "format/profile_values.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/report_page.hpp"
 #include "mlrepro/model/resource_metric.hpp"
@@ -86,12 +87,30 @@ Json log_value(const model::ReportLog& log)
   return {{"text", json_text(log.text)}, {"left_out", log.left_out}};
 }
 
+Json table_value(const model::ReportTable& table)
+{
+  Json value = profile_value(table.profile);
+  value["pictures"] = list_value(table.pictures, picture_value);
+  return value;
+}
+
+Json tables_value(const model::ReportTables& tables)
+{
+  return {{"role", tables.role},
+          {"path", text_value(tables.path)},
+          {"profiles", list_value(tables.tables, table_value)}};
+}
+
 Json side_value(const model::ReportSide& side)
 {
-  return {
-      {"name", text_value(side.name)},          {"id", text_or_null(side.id)},
-      {"run", or_null(side.run, run_value)},    {"series", list_value(side.series, series_value)},
-      {"stdout", or_null(side.out, log_value)}, {"stderr", or_null(side.err, log_value)}};
+  return {{"name", text_value(side.name)},
+          {"id", text_or_null(side.id)},
+          {"run", or_null(side.run, run_value)},
+          {"series", list_value(side.series, series_value)},
+          {"stdout", or_null(side.out, log_value)},
+          {"stderr", or_null(side.err, log_value)},
+          {"snapshot", or_null(side.snapshot, snapshot_value)},
+          {"tables", list_value(side.tables, tables_value)}};
 }
 
 const char* kind_of(const model::Report& report)
@@ -100,7 +119,7 @@ const char* kind_of(const model::Report& report)
     return "snapshots";
   }
   if (!report.run_diff) {
-    return "run";
+    return report.sides[0].snapshot ? "snapshot" : "run";
   }
   return report.sides[1].run ? "runs" : "working_tree";
 }

@@ -10,6 +10,8 @@ std::string_view to_string(SourceCheck::Verdict verdict)
       return "same";
     case SourceCheck::Verdict::differs:
       return "differs";
+    case SourceCheck::Verdict::within_rules:
+      return "within_rules";
     case SourceCheck::Verdict::unreachable:
       return "unreachable";
     case SourceCheck::Verdict::refused:

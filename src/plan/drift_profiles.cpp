@@ -13,6 +13,13 @@ using model::ColumnProfile;
 
 constexpr double k_least_expected = 5;
 
+double number_in(const std::string& value)
+{
+  double number = 0;
+  std::from_chars(value.data(), value.data() + value.size(), number);
+  return number;
+}
+
 // Values of numeric columns are the same when their numbers are, whatever the types: 1 and 1.0.
 std::string value_key(const std::string& value, model::ColumnClass kind)
 {
@@ -265,6 +272,39 @@ model::DriftPicture draw_values(const ValueSample& sample, std::size_t cells)
   if (rest_a + rest_b > 0.5) {
     add("(other)", std::max(0.0, rest_a), std::max(0.0, rest_b));
   }
+  return picture;
+}
+
+model::DriftPicture draw_column(const ColumnProfile& column, const model::TableProfile& table,
+                                std::size_t cells)
+{
+  const bool few_numbers =
+      column.kind == model::ColumnClass::numeric && column.top_is_all && column.top.size() <= cells;
+  if (!few_numbers) {
+    model::DriftPicture numbers = draw_numbers(column, {}, cells);
+    if (numbers.low < numbers.high) {
+      return numbers;
+    }
+  }
+  ValueSample sample;
+  double listed = 0;
+  for (const model::ValueCount& item : column.top) {
+    listed += static_cast<double>(item.count);
+    sample.frequent.push_back({item.value, static_cast<double>(item.count), 0});
+  }
+  if (few_numbers) {
+    std::stable_sort(
+        sample.frequent.begin(), sample.frequent.end(),
+        [](const auto& x, const auto& y) { return number_in(x.value) < number_in(y.value); });
+  }
+  if (!column.top_is_all) {
+    const double there = static_cast<double>(table.rows - column.missing - column.nan) /
+                         std::max(1.0, static_cast<double>(table.rows));
+    sample.rest_a = std::max(0.0, static_cast<double>(table.sampled) * there - listed);
+  }
+  model::DriftPicture picture =
+      sample.frequent.empty() ? model::DriftPicture() : draw_values(sample, cells);
+  picture.b.clear();
   return picture;
 }
 

@@ -87,15 +87,17 @@ std::unique_ptr<ports::TableAppender> DuckdbSession::append(const std::string& t
   return std::make_unique<DuckdbRowAppender>(database_.get(), table);
 }
 
-std::uint64_t DuckdbSession::write_parquet(const std::string& select, const std::string& path)
+std::uint64_t DuckdbSession::write_parquet(const std::string& select,
+                                           const ports::ParquetFile& file)
 {
   const std::string inner = checked_select(connection_.get(), select);
   run_statements(connection_.get(),
-                 "COPY (" + inner + "\n) TO " + ports::quoted_text(path) +
-                     " (FORMAT parquet, COMPRESSION zstd)",
+                 "COPY (" + inner + "\n) TO " + ports::quoted_text(file.path) +
+                     " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " +
+                     std::to_string(file.rows_per_group) + ")",
                  Confined::no);
   const auto rows =
-      query("SELECT num_rows FROM parquet_file_metadata(" + ports::quoted_text(path) + ")");
+      query("SELECT num_rows FROM parquet_file_metadata(" + ports::quoted_text(file.path) + ")");
   std::vector<ports::TableValue> row;
   return rows->next(row) ? static_cast<std::uint64_t>(std::get<std::int64_t>(row.front())) : 0;
 }

@@ -19,7 +19,7 @@ class DuckdbSession final : public ports::TableSession {
   void execute(const std::string& sql) override;
   std::unique_ptr<ports::TableRows> query(const std::string& sql) override;
   std::unique_ptr<ports::TableAppender> append(const std::string& table) override;
-  std::uint64_t write_parquet(const std::string& select, const std::string& path) override;
+  std::uint64_t write_parquet(const std::string& select, const ports::ParquetFile& file) override;
   void confine(const std::vector<std::string>& readable_folders) override;
 
  private:

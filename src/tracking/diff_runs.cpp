@@ -31,8 +31,7 @@ model::TreeEntry folder_of(const model::Digest& digest)
 // The working tree where it is the second side: nothing of it is in the store.
 struct Look {
   std::string code_top;  // absolute
-  std::unordered_map<model::Digest, std::string> nodes;
-  std::unordered_map<model::Digest, model::TreeEntry> roots;  // by snapshot id
+  SeenTrees trees;
 };
 
 class Comparison {
@@ -49,12 +48,8 @@ class Comparison {
  private:
   [[nodiscard]] model::TreeNode node(const model::Digest& digest) const
   {
-    if (look_ != nullptr) {
-      if (const auto found = look_->nodes.find(digest); found != look_->nodes.end()) {
-        return format::decode_tree(found->second);
-      }
-    }
-    return versioning::load_node(ports_.data.objects, digest);
+    return look_ != nullptr ? loader(ports_, look_->trees)(digest)
+                            : versioning::load_node(ports_.data.objects, digest);
   }
   [[nodiscard]] model::TreeEntry root_of(const model::Digest& snapshot) const;
   [[nodiscard]] model::ManifestDiff compare_data(const std::optional<model::Digest>& a,
@@ -132,7 +127,8 @@ void Comparison::add_code_files(const model::Run& a, const model::Run& b,
 model::TreeEntry Comparison::root_of(const model::Digest& snapshot) const
 {
   if (look_ != nullptr) {
-    if (const auto found = look_->roots.find(snapshot); found != look_->roots.end()) {
+    const auto& roots = look_->trees.roots;
+    if (const auto found = roots.find(snapshot); found != roots.end()) {
       return found->second;
     }
   }
@@ -195,7 +191,7 @@ model::Run look_at_working_tree(const Ports& ports, const Place& place, const mo
   request.folder = place.top;
   request.max_untracked_bytes = max_untracked_bytes;
   request.stored = model::Stored::identity_only;
-  request.nodes = &look.nodes;
+  request.nodes = &look.trees.nodes;
   for (const auto* list : {&run.inputs, &run.outputs}) {
     for (const model::RunData& data : *list) {
       // What only the trace found was no data yet when the code was captured.
@@ -214,8 +210,8 @@ model::Run look_at_working_tree(const Ports& ports, const Place& place, const mo
       data = {};
       data.path = recorded.path;
       if (const auto root =
-              look_at_data(ports, place.top, data, &look.nodes, files_of(ports, recorded))) {
-        look.roots.emplace(*data.snapshot, *root);
+              look_at_data(ports, place.top, data, &look.trees.nodes, files_of(ports, recorded))) {
+        look.trees.roots.emplace(*data.snapshot, *root);
       }
     }
   }
@@ -247,7 +243,20 @@ model::RunDiff diff_with_working_tree(const Ports& ports, const Place& place, co
   Look look;
   look.code_top = ports.source.find_top(place.top).value_or(place.top);
   const model::Run now = look_at_working_tree(ports, place, run, options.max_untracked_bytes, look);
-  return compare(run, now, options.list, Comparison(ports, options.patch, &look));
+  model::RunDiff diff = compare(run, now, options.list, Comparison(ports, options.patch, &look));
+  if (options.seen != nullptr) {
+    *options.seen = std::move(look.trees);
+  }
+  return diff;
+}
+
+versioning::LoadNode loader(const Ports& ports, const SeenTrees& seen)
+{
+  return [&ports, &seen](const model::Digest& digest) {
+    const auto found = seen.nodes.find(digest);
+    return found != seen.nodes.end() ? format::decode_tree(found->second)
+                                     : versioning::load_node(ports.data.objects, digest);
+  };
 }
 
 model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Content& b)
@@ -262,23 +271,25 @@ model::SnapshotDiff diff_contents(const Ports& ports, const Content& a, const Co
   return diff;
 }
 
-model::SnapshotDiff diff_with_path(const Ports& ports, const Place& place, const Content& recorded)
+model::SnapshotDiff diff_with_path(const Ports& ports, const Place& place, const Content& recorded,
+                                   SeenTrees* seen)
 {
   const std::string path = plan::absolute_path(place.top, recorded.path);
-  std::unordered_map<model::Digest, std::string> nodes;
+  SeenTrees trees;
   versioning::IngestExtras extras;
-  extras.nodes = &nodes;
+  extras.nodes = &trees.nodes;
   const auto now = versioning::ingest_path(ports.data, path, model::Stored::identity_only, extras);
+  const model::Digest id = versioning::snapshot_id(ports.data.digester, now.root);
   model::SnapshotDiff diff;
   diff.a = recorded.id.hex();
-  diff.b = versioning::snapshot_id(ports.data.digester, now.root).hex();
+  diff.b = id.hex();
   diff.same = diff.a == diff.b;
   if (!diff.same) {
-    diff.files = plan::compare_trees(recorded.root, now.root, [&](const model::Digest& digest) {
-      const auto node = nodes.find(digest);
-      return node != nodes.end() ? format::decode_tree(node->second)
-                                 : versioning::load_node(ports.data.objects, digest);
-    });
+    diff.files = plan::compare_trees(recorded.root, now.root, loader(ports, trees));
+  }
+  if (seen != nullptr) {
+    trees.roots.emplace(id, now.root);
+    *seen = std::move(trees);
   }
   return diff;
 }

@@ -3,6 +3,9 @@
 
 #include <cmath>
 #include <memory>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include "mlrepro/analysis/drift.hpp"
 #include "mlrepro/analysis/profile.hpp"
@@ -32,7 +35,7 @@ class ProfileTable : public ::testing::Test {
 
   model::TableProfile profile(std::uint64_t cells)
   {
-    return profile_table(*session_, load_table(*session_, "source", "looked_at", {cells}));
+    return profile_table(*session_, load_table(*session_, {"source"}, "looked_at", {cells}));
   }
 
   tables::DuckdbEngine engine_;
@@ -48,6 +51,38 @@ TEST_F(ProfileTable, IsExactUpToTheBudget)
   EXPECT_EQ(table.columns[2].distinct, (model::CountEstimate{k_rows, k_rows, k_rows}));
   EXPECT_EQ(table.columns[0].percentiles[50], 49'999.5);
   EXPECT_EQ(table.columns[0].histogram.counts, std::vector<std::uint64_t>(10, 10'000));
+}
+
+// One sort finds what the engine's own quantiles select, to the last bit.
+TEST_F(ProfileTable, QuantilesAreThoseOfTheEngine)
+{
+  const std::vector<std::string> selects = {
+      "SELECT CAST(range * 7919 % 1009 AS INTEGER) AS x FROM range(5003)",
+      "SELECT sin(range) * exp(range % 13) AS x FROM range(4001)",
+      "SELECT x FROM (VALUES (1.5), (NULL), (-3), ('NaN'::DOUBLE), ('inf'::DOUBLE), (2)) t(x)",
+      "SELECT CAST(range AS DOUBLE) AS x FROM range(101)",
+      "SELECT CAST(x AS DOUBLE) AS x FROM (VALUES (-1.7e308), (1.7e308), (1e-300)) t(x)",
+      "SELECT 7 AS x",
+      "SELECT DATE '2021-01-01' + CAST(range % 97 AS INTEGER) AS x FROM range(1000)",
+      "SELECT TIMESTAMP '2021-01-01 00:00:00.123456' + to_seconds(range * 7) AS x FROM range(777)"};
+  for (const std::string& select : selects) {
+    const auto table =
+        profile_table(*session_, load_table(*session_, {"(" + select + ")"}, "looked_at", {}));
+    const model::ColumnProfile& column = table.columns.front();
+    const std::string number =
+        column.kind == model::ColumnClass::time ? "epoch(x)" : "CAST(x AS DOUBLE)";
+    ASSERT_EQ(column.percentiles.size(), 101U) << select;
+    for (int i = 0; i <= 100; ++i) {
+      const std::string hundredth = std::to_string(i);
+      const auto rows =
+          session_->query("SELECT quantile_cont(v, " + hundredth + " / 100.0) FROM (SELECT " +
+                          number + " AS v FROM (" + select + ")) WHERE isfinite(v)");
+      std::vector<ports::TableValue> row;
+      ASSERT_TRUE(rows->next(row));
+      EXPECT_EQ(column.percentiles[static_cast<std::size_t>(i)], std::get<double>(row.front()))
+          << i << " of " << select;
+    }
+  }
 }
 
 TEST_F(ProfileTable, SaysHowFarASampleIsFromAllRows)
@@ -88,8 +123,8 @@ TEST_F(ProfileTable, IsTheSameEachTime)
 
 TEST_F(ProfileTable, SamplesOfEqualTablesDoNotDrift)
 {
-  const LoadedTable a = load_table(*session_, "source", "a", {40'000});
-  const LoadedTable b = load_table(*session_, "(SELECT * FROM source OFFSET 1)", "b", {40'000});
+  const LoadedTable a = load_table(*session_, {"source"}, "a", {40'000});
+  const LoadedTable b = load_table(*session_, {"(SELECT * FROM source OFFSET 1)"}, "b", {40'000});
   const auto profile_a = profile_table(*session_, a);
   const auto profile_b = profile_table(*session_, b);
   const auto drift = compare_loaded(*session_, {a, profile_a}, {b, profile_b}, "t.csv", {});

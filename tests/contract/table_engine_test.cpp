@@ -205,7 +205,7 @@ TEST_F(TableEngine, NamesTheLineOfCsvThatIsWrong)
   };
   const std::string file = "file '" + path + "': ";
   read("a,b\n1,x\n");
-  expect_error(ErrorKind::usage, ::testing::StrEq(file + "line 3: 1 cells where the header has 2"),
+  expect_error(ErrorKind::usage, ::testing::StrEq(file + "line 3: 1 cell where the header has 2"),
                [&] { read("a,b\n1,x\n2\n"); });
   expect_error(ErrorKind::usage, ::testing::StrEq(file + "line 2: 3 cells where the header has 2"),
                [&] { read("a,b\n1,x,y\n"); });
@@ -232,12 +232,16 @@ TEST_F(TableEngine, WritesParquet)
   const testing::TempDir scratch;
   const std::string path = scratch.path() + "/it's.parquet";
   EXPECT_EQ(
-      session_->write_parquet("SELECT i, i::VARCHAR AS s FROM range(3000) t(i); -- all", path),
+      session_->write_parquet("SELECT i, i::VARCHAR AS s FROM range(3000) t(i); -- all", {path}),
       3000U);
   EXPECT_EQ(only("SELECT count(*), max(i) FROM read_parquet(" + ports::quoted_text(path) + ")"),
             (Row{std::int64_t{3000}, std::int64_t{2999}}));
+  const ports::ParquetFile groups{scratch.path() + "/groups.parquet", 2048};
+  session_->write_parquet("SELECT * FROM range(5000)", groups);
+  EXPECT_EQ(only("SELECT num_row_groups FROM parquet_file_metadata('" + groups.path + "')"),
+            Row{std::int64_t{3}});
   expect_error(ErrorKind::usage, HasSubstr("no SELECT"),
-               [&] { session_->write_parquet("CREATE TABLE t (i INT)", path); });
+               [&] { session_->write_parquet("CREATE TABLE t (i INT)", {path}); });
 }
 
 TEST_F(TableEngine, SpillsWhatDoesNotFitAndSaysSoWhereItMayNot)
@@ -275,7 +279,7 @@ TEST_F(ConfinedTableEngine, ReadsItsFoldersAndMakesTables)
   session_->execute(
       "CREATE TABLE more AS SELECT i + 1 AS i FROM made; INSERT INTO more VALUES (9)");
   EXPECT_EQ(only("SELECT max(i) FROM more"), Row{std::int64_t{9}});
-  EXPECT_EQ(session_->write_parquet("SELECT * FROM made", inside_.path() + "/new.parquet"), 1U);
+  EXPECT_EQ(session_->write_parquet("SELECT * FROM made", {inside_.path() + "/new.parquet"}), 1U);
 }
 
 TEST_F(ConfinedTableEngine, ReadsNothingElse)
@@ -311,7 +315,7 @@ TEST_F(ConfinedTableEngine, RunsNothingThatReachesOut)
     EXPECT_THROW(all(sql), model::Error) << sql;
   }
   expect_error(ErrorKind::usage, HasSubstr("no SELECT"), [&] { all("CREATE TABLE t (i INT)"); });
-  EXPECT_ANY_THROW(session_->write_parquet("SELECT 1", outside_.path() + "/x.parquet"));
+  EXPECT_ANY_THROW(session_->write_parquet("SELECT 1", {outside_.path() + "/x.parquet"}));
 }
 
 TEST(TableEngineText, QuotesTextAndNames)

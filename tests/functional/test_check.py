@@ -118,3 +118,36 @@ def test_all_inputs_of_a_run(shop):
     shop.mlr("snapshot", "plain.txt")
     assert "no query returned it" in shop.mlr("check", "plain.txt", expect=2).err
     assert shop.mlr("check", "nothing", expect=3)
+
+
+def test_rules_let_rows_change(shop):
+    """Other rows pass while no limit is exceeded; without a rule for the table, every difference counts."""
+    change(shop, "UPDATE sales SET price = price + 0.001 WHERE store < 5", "INSERT INTO sales VALUES (50, 1, 2.0, 'b')")
+    checked(shop, "sales", expect=1)
+    rules = shop.write("rules.toml", "[[drift]]\npath = 'sales.parquet'\npsi = 0.1\n")
+    one = checked(shop, "sales", "--thresholds", rules, expect=0)
+    assert one["same"] is False
+    [one] = one["checks"]
+    assert one["verdict"] == "within_rules" and one["drift"]["thresholds"] and not one["drift"]["drift"]
+    assert one["rows"]["diff"]["counts"]["added"] > 0
+    assert "within the rules: the query now returns" in shop.mlr("check", "sales", "--thresholds", rules).out
+    other = shop.write("other.toml", "[[drift]]\npath = 'stores.parquet'\npsi = 0.1\n")
+    assert checked(shop, "sales", "--thresholds", other, expect=1)["checks"][0]["verdict"] == "differs"
+    # mlrepro.toml says it once and for all.
+    shop.write("mlrepro.toml", "[[drift]]\nks = 0.2\npsi = 0.1\n")
+    checked(shop, "sales", expect=0)
+    change(shop, "UPDATE sales SET price = price * 3")
+    one = checked(shop, "sales", expect=1)["checks"][0]
+    assert one["verdict"] == "differs" and one["drift"]["columns"][0]["exceeded"]
+
+
+def test_rules_and_columns_and_no_rows_at_all(shop):
+    rules = shop.write("rules.toml", "[[drift]]\npsi = 0.1\n")
+    change(shop, "ALTER TABLE sales ADD COLUMN city TEXT")
+    assert checked(shop, "sales", "--thresholds", rules, expect=0)["checks"][0]["verdict"] == "within_rules"
+    strict = shop.write("strict.toml", "[[drift]]\npsi = 0.1\nschema = true\n")
+    one = checked(shop, "sales", "--thresholds", strict, expect=1)["checks"][0]
+    assert [item["measure"] for item in one["drift"]["exceeded"]] == ["schema"]
+    change(shop, "DELETE FROM sales")
+    assert checked(shop, "sales", "--thresholds", rules, expect=1)["checks"][0]["verdict"] == "differs"
+    shop.mlr("check", "sales", "--thresholds", "none.toml", expect=3)

@@ -238,6 +238,28 @@ def test_profiles_that_are_known_are_compared_without_being_asked(project):
     assert "by profiles" in project.mlr("diff", "a", "b").out
 
 
+def test_what_is_the_same_is_not_looked_at(project):
+    """Only what differs counts: tables beside it have no part, whichever way they became tables."""
+    same = "x\n" + "1\n2\n" * 30
+    for name in ("a/deep/same.csv", "a/x.csv", "a/gone.csv", "a/parts/k=1/p.csv", "a/parts/k=2/p.csv",
+                 "a/all.csv/one.csv", "a/all.csv/two.csv"):
+        project.write(f"data/{name}", same)
+    project.write("data/a/note.txt", "one")
+    project.mlr("snapshot", "-n", "one", "data", "--profile")
+    (project.folder / "data/a/gone.csv").unlink()
+    for name in ("a/x.csv", "a/parts/k=2/p.csv", "a/all.csv/two.csv", "a/new.csv"):
+        project.write(f"data/{name}", "x\n" + "1\n3\n" * 30)
+    project.write("data/a/note.txt", "two")
+    project.mlr("snapshot", "-n", "two", "data")
+    read = project.mlr("diff", "one", "two", "--tables", "--json").json["inputs"][0]["tables"]
+    assert [(table["path"], table["source"]) for table in read] == [
+        ("data/a/all.csv", "data"), ("data/a/gone.csv", "none"), ("data/a/parts", "data"), ("data/a/x.csv", "data")]
+    # Both are known now, of the file that is gone there is no pair.
+    known = project.mlr("diff", "one", "two", "--json").json["inputs"][0]["tables"]
+    assert [(table["path"], table["source"]) for table in known] == [
+        (path, "profiles") for path in ("data/a/all.csv", "data/a/parts", "data/a/x.csv")]
+
+
 def test_diffs_of_runs_look_into_their_inputs(project):
     random = np.random.default_rng(11)
     for name, mean in (("one", 0), ("two", 1)):
@@ -292,9 +314,39 @@ def test_bad_rules_are_named(drifted, text, words):
     assert words in error["message"] and "rules.toml" in error["message"]
 
 
-def test_what_is_not_in_the_store_is_not_compared(drifted):
-    error = drifted.mlr("diff", "a", "--tables", "--json", expect=2).error
-    assert "--tables" in error["message"] and error["hint"]
+def test_the_working_tree_is_read_where_it_lies(project):
+    """One side recorded, the other as it is now: files, folders that are one table, runs; nothing is stored."""
+    random = np.random.default_rng(12)
+    parts = project.folder / "k=v" / "sales"
+    for part in ("region=1", "region=2"):
+        (parts / part).mkdir(parents=True)
+        pd.DataFrame({"x": random.normal(size=300)}).to_csv(parts / part / "x.csv", index=False)
+    project.write("flat/same.csv", "z\n1\n")
+    project.write("flat/y.csv", "y\n" + "1\n2\n" * 50)
+    project.mlr("snapshot", "k=v", "flat")
+    project.mlr("run", "-n", "used", "-i", "flat", "--", "true")
+    before = project.mlr("list", "snapshots", "--json").json
+    pd.DataFrame({"x": random.normal(3, 1, 300)}).to_csv(parts / "region=2" / "x.csv", index=False)
+    project.write("flat/y.csv", "y\n" + "1\n2\n" * 10 + "9\n" * 80)
+    [table] = project.mlr("diff", "k=v", "--tables", "--json").json["inputs"][0]["tables"]
+    assert (table["path"], flagged(table)) == ("k=v/sales", {"x"})
+    assert table["schema"] == [] and set(by_name(table)) == {"x", "region"}, "what lies above is no column"
+    [table] = project.mlr("diff", "flat", "--tables", "--json").json["inputs"][0]["tables"]
+    assert (table["path"], table["source"], table["rows"]) == ("flat/y.csv", "data", {"a": 100, "b": 100})
+    assert flagged(table) == {"y"}
+    [table] = project.mlr("diff", "used", "--tables", "--json").json["inputs"][0]["tables"]
+    assert (table["path"], flagged(table)) == ("flat/y.csv", {"y"})
+    rules = project.write("rules.toml", "[[drift]]\npsi = 0.1\n")
+    project.mlr("diff", "flat", "--thresholds", rules, "--exit-code", expect=1)
+    project.write("flat/y.csv", "y\n")  # no rows, no distribution
+    project.mlr("diff", "flat", "--thresholds", rules, "--exit-code", expect=9)
+    project.write("flat/y.csv", "y\n1,2\n")
+    [table] = project.mlr("diff", "flat", "--tables", "--json").json["inputs"][0]["tables"]
+    assert table["source"] == "none" and "line 2: 2 cells where the header has 1" in table["problem"]
+    assert project.mlr("list", "snapshots", "--json").json == before, "nothing is recorded"
+
+
+def test_a_threshold_file_that_is_not_there(drifted):
     error = drifted.mlr("diff", "a", "b", "--thresholds", "none.toml", "--json", expect=3).error
     assert "none.toml" in error["message"]
 

@@ -34,7 +34,7 @@ function uncommitted(run) {
 
 export function code(report, context) {
   const { diff } = report;
-  if (report.kind === 'snapshots') return null;
+  if (!context.runs.some(Boolean)) return null;
   if (!diff) {
     const [run] = context.runs;
     const { commit, branch, remote_url: url, digest } = run.code;

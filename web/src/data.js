@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inputs and outputs, or the files of two snapshots.
-import { disclosure, el } from './dom.js';
+import { disclosure, el, scrollable } from './dom.js';
 import { table } from './table.js';
 import { bytes, count, counted, list, shortId } from './words.js';
 
@@ -78,6 +78,15 @@ function artifacts(runs, context) {
     })));
 }
 
+// The rows of a query: what was asked, and what each column is to the model.
+function queried({ source }) {
+  return source.columns.length > 0 && [el('h3', {}, 'Query'), scrollable('The query', source.query ?? '', 'pre'),
+    table({
+      caption: 'Columns of the query', head: ['Column', 'Type in the source', 'Type', 'Role'],
+      rows: source.columns.map((column) => [column.name, column.source_type, column.type, column.role]),
+    })];
+}
+
 export function data(report, context) {
   if (report.kind === 'snapshots') {
     return report.diff.inputs.map((item) => files(report, item));
@@ -87,5 +96,6 @@ export function data(report, context) {
       artifacts(context.runs, context)];
   }
   const [run] = context.runs;
+  if (!run) return queried(report.sides[0].snapshot);
   return [dataOf(run.inputs, 'Input'), dataOf(run.outputs, 'Output'), artifacts([run], context)];
 }

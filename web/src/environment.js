@@ -23,7 +23,7 @@ function compared(report, context) {
 }
 
 export function environment(report, context) {
-  if (report.kind === 'snapshots') return null;
+  if (!context.runs.some(Boolean)) return null;
   if (report.diff) return compared(report, context);
   const found = context.runs[0].environment;
   if (!found) return null;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The top of the page: what it is about, what differs in one sentence, and who ran what when.
 import { el } from './dom.js';
-import { table } from './table.js';
-import { command, counted, duration, list, shortId, time } from './words.js';
+import { facts, table } from './table.js';
+import { bytes, command, counted, duration, list, shortId, time } from './words.js';
 
 const kinds = {
   run: 'Run', runs: 'Comparison of two runs', working_tree: 'A run and the working tree',
-  snapshots: 'Comparison of two snapshots',
+  snapshot: 'Snapshot', snapshots: 'Comparison of two snapshots',
 };
 
 export function heading(report, context) {
@@ -109,6 +109,15 @@ function additions(context) {
   });
 }
 
+function snapshotTable({ snapshot }) {
+  const { source } = snapshot;
+  const rows = [['Snapshot', { text: shortId(snapshot.id), code: true }], ['Name', snapshot.name],
+    ['Path', { text: snapshot.path, code: true }], ['Taken', time(snapshot.created_at)],
+    ['Content', `${counted(snapshot.files, 'file')}, ${bytes(snapshot.bytes)}${snapshot.stored ? '' : ', not stored'}`],
+    ['Source', source.uri], ['Database', source.product]];
+  return facts('The snapshot', rows);
+}
+
 export function overview(report, context) {
   const snapshots = report.kind === 'snapshots' && table({
     caption: 'The two snapshots', className: 'facts overview',
@@ -116,5 +125,6 @@ export function overview(report, context) {
     rows: [['Snapshot', ...report.sides.map((side) => ({ text: shortId(side.id), code: true }))]],
   });
   return el('section', { id: 'overview', 'aria-label': 'Overview' }, verdict(report),
-    problems(context), snapshots || runsTable(context), additions(context));
+    problems(context), report.kind === 'snapshot' ? snapshotTable(report.sides[0])
+      : snapshots || runsTable(context), additions(context));
 }

@@ -8,7 +8,7 @@ import { number, percent } from './words.js';
 const letters = ['a', 'b'];
 
 // Times are in seconds since 1970, or since midnight.
-function label(value, kind, width) {
+export function label(value, kind, width) {
   if (kind !== 'time') return number(value);
   const iso = new Date(value * 1000).toISOString();
   return Math.abs(value) <= 86400 ? iso.slice(11, 16) : width < 86400 ? iso.slice(0, 16).replace('T', ' ')

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables of both sides: what changed in their columns, ranked, with the shapes before and after; or of
-// one run, what its tables look like.
+// Tables of both sides: what changed in their columns, ranked, with the shapes before and after; of one
+// run or snapshot, what they look like.
+import { profiles } from './profiles.js';
 import { shapeFigure } from './shapes.js';
 import { disclosure, el } from './dom.js';
 import { table } from './table.js';
@@ -73,7 +74,7 @@ function tableDrift(drift, path, context) {
 }
 
 export function tables(report, context) {
-  if (!report.diff) return null;
+  if (!report.diff) return profiles(report, context);
   return [...report.diff.inputs, ...report.diff.outputs].flatMap((item) =>
     (item.tables ?? []).map((drift) => tableDrift(drift, item.path, context)));
 }

@@ -22,13 +22,14 @@ std::vector<model::Snapshot> query_snapshots_of(const tracking::Ports& ports,
 struct CheckRequest {
   std::vector<std::string> key;  // columns that identify a row; empty: rows are compared as a whole
   std::uint64_t limit = 10;      // how many rows of each kind are listed
+  // What counts where rows differ; where none of them is for this table, every difference does.
+  std::vector<model::DriftRule> rules = {};
 };
 
 // Existing, empty, private folders: one for each step.
 struct CheckScratch {
-  std::string rows;
-  std::string comparison;
-  std::string drift;
+  std::string rows;    // as they were and as they are
+  std::string tables;  // of the sessions that compare them
 };
 
 struct CheckPorts {

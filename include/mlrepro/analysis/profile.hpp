@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,9 +28,9 @@ struct LoadedTable {
   std::uint64_t sampled = 0;
 };
 
-// `relation` is what goes behind FROM, and has its rows in the same order each time. Which rows are
-// taken into a sample depends on their numbers alone. Replaces a table `name` of the session.
-LoadedTable load_table(ports::TableSession& session, const std::string& relation,
+// `relation` has its rows in the same order each time. Which rows are taken into a sample depends
+// on their numbers alone. Replaces a table `name` of the session.
+LoadedTable load_table(ports::TableSession& session, const CountedRelation& relation,
                        const std::string& name, const ProfileOptions& options);
 
 // All but the path, the digest, the format, the engine and the bytes.
@@ -42,6 +43,9 @@ struct ProfileResult {
   std::string problem;
 };
 
+// Whether one is known already.
+bool has_profile(const ports::ProfileCache& cache, const TableFile& table,
+                 const ProfileOptions& options);
 // A profile that is known already, with this path; absent when none is.
 std::optional<model::TableProfile> find_profile(const ports::ProfileCache& cache,
                                                 const TableFile& table,
@@ -65,8 +69,10 @@ class Profiler {
   LoadedTable load(const model::TreeEntry& root, const TableFile& table, const std::string& name);
   model::TableProfile profile_loaded(const TableFile& table, const model::Digest& snapshot,
                                      const LoadedTable& loaded);
+  // The same of files of the user, which are read where they lie. Their profile is not cached.
+  LoadedTable load_files(const TableFiles& files, const TableFile& table, const std::string& name);
+  model::TableProfile profile_unkept(const TableFile& table, const LoadedTable& loaded);
   ports::TableSession& session() { return workspace().session(); }
-  [[nodiscard]] const tracking::Ports& tracking() const { return ports_.tracking; }
 
  private:
   TableWorkspace& workspace();
@@ -77,6 +83,15 @@ class Profiler {
   ProfileOptions options_;
   std::optional<TableWorkspace> workspace_;
 };
+
+// The profiles of those tables of a snapshot that are known already, and how many are not.
+struct KnownProfiles {
+  std::vector<model::TableProfile> tables;
+  std::size_t unknown = 0;
+};
+KnownProfiles find_profiles(const tracking::Ports& ports, const ports::ProfileCache& cache,
+                            const model::TreeEntry& root, const std::string& name,
+                            const ProfileOptions& options);
 
 // The profiles of all tables of a snapshot where every one is known already; empty otherwise, and
 // where it has no tables.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mlrepro/analysis/profile.hpp"
 #include "mlrepro/model/report.hpp"
 #include "mlrepro/tracking/ports.hpp"
 #include "mlrepro/tracking/resolve.hpp"
@@ -22,11 +23,26 @@ struct ReportLimits {
   std::uint64_t log_bytes = 64'000;           // of the end of each stream
   std::size_t spans = 1024;                   // of a curve
   std::size_t all_spans = 200'000;            // of all curves of one side, but 128 of each
+  std::size_t profiled_columns = 2000;        // of all tables together
 };
 
 // What the page of one run shows. Content that is missing or damaged is left out and named.
 model::Report report_run(const tracking::Ports& ports, const model::Run& run,
                          const ReportLimits& limits = {});
+
+// What the page of one snapshot shows; `name` is what the user calls it.
+model::Report report_snapshot(const tracking::Ports& ports, const model::Snapshot& snapshot,
+                              const std::string& name, const ReportLimits& limits = {});
+
+// What is known of the tables of an input or output, or of the snapshot itself.
+struct ProfiledData {
+  std::string role;  // "input", "output" or "snapshot"
+  std::string path;
+  KnownProfiles profiles;
+};
+// Adds them to the page of one run or snapshot, and a note of what is not known or left out.
+void add_profiles(const std::vector<ProfiledData>& data, const ReportLimits& limits,
+                  model::Report& report);
 
 // Of two runs; `diff` lists everything, with patches (tracking::diff_runs).
 model::Report report_runs(const tracking::Ports& ports, const model::Run& a, const model::Run& b,

@@ -19,7 +19,7 @@ struct NamedTable {
   std::string path;  // recorded: of the data, with the table's own path below it
   TableFormat format = TableFormat::csv;
   std::optional<Stored> stored;
-  std::string file;  // absolute; empty where it is stored
+  std::string file;  // absolute: where it lies; empty where only the store has it
 };
 
 // A snapshot or a run's path that is one table, or has one; REF:PATH names one below a snapshot,

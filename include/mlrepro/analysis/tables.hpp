@@ -47,6 +47,18 @@ struct AnalysisPorts {
   std::string scratch;  // an existing, empty, private folder; the caller removes it
 };
 
+// Files of the user that are one table: one file, or the parts of a folder.
+struct TableFiles {
+  std::vector<std::string> paths;  // absolute
+  std::string base;                // the file, or the folder; what is above it is not of the table
+};
+
+// What goes behind FROM to read a table, and how many rows that has, where it was found on the way.
+struct CountedRelation {
+  std::string from;
+  std::optional<std::uint64_t> rows = {};
+};
+
 struct PlacedFiles;
 
 // Stored tables brought where the engine can read them, in one session. Content is verified while
@@ -61,16 +73,24 @@ class TableWorkspace {
   // What goes behind FROM to read this table of `root`: a call of read_csv, read_parquet, … The
   // first row of CSV names the columns. Error{usage} names the table, the line and what is wrong,
   // here or when rows are read.
-  std::string relation(const model::TreeEntry& root, const TableFile& table, CellTypes types);
-  // The same of a file of the user, which is read where it lies.
+  std::string relation(const model::TreeEntry& root, const TableFile& table, CellTypes types)
+  {
+    return counted_relation(root, table, types).from;
+  }
+  const CountedRelation& counted_relation(const model::TreeEntry& root, const TableFile& table,
+                                          CellTypes types);
+  // The same of files of the user, which are read where they lie.
   std::string relation_of_file(const std::string& path, TableFormat format, CellTypes types);
+  CountedRelation relation_of_files(const TableFiles& files, const TableFile& table,
+                                    CellTypes types);
 
  private:
   PlacedFiles place(const model::TreeEntry& root, const TableFile& table);
+  CountedRelation relation_of(const PlacedFiles& source, const std::string& base, CellTypes types);
 
   AnalysisPorts ports_;
   std::unique_ptr<ports::TableSession> session_;
-  std::map<std::string, std::string> relations_;  // by what was asked for
+  std::map<std::string, CountedRelation> relations_;  // by what was asked for
   std::size_t placed_ = 0;
 };
 

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "mlrepro/model/comparison.hpp"
+#include "mlrepro/model/profile.hpp"
 #include "mlrepro/model/run.hpp"
+#include "mlrepro/model/snapshot.hpp"
 
 namespace mlrepro::model {
 
@@ -74,6 +76,19 @@ struct ReportLog {
   std::uint64_t left_out = 0;  // bytes before it
 };
 
+// What a table looks like, with a picture for each of its columns that has one.
+struct ReportTable {
+  TableProfile profile;
+  std::vector<DriftPicture> pictures;  // as many as the profile has columns; only `a` is filled
+};
+
+// The tables of an input, an output or a snapshot that are known.
+struct ReportTables {
+  std::string role;  // "input", "output" or "snapshot"
+  std::string path;  // recorded
+  std::vector<ReportTable> tables;
+};
+
 struct ReportSide {
   std::string name;
   std::string id;          // of the run or snapshot; empty: the working tree
@@ -81,6 +96,8 @@ struct ReportSide {
   std::vector<ReportSeries> series;
   std::optional<ReportLog> out;
   std::optional<ReportLog> err;
+  std::optional<Snapshot> snapshot = {};  // of a page about one
+  std::vector<ReportTables> tables = {};  // of a page about one run or snapshot
 };
 
 // How many files a data difference has in all; the difference itself may list fewer.
@@ -91,7 +108,7 @@ struct ReportCounts {
   std::size_t changed = 0;
 };
 
-// What one page shows: a run, or two of something and what differs between them.
+// What one page shows: a run or a snapshot, or two of something and what differs between them.
 struct Report {
   std::string version;  // of mlrepro
   Timestamp made_at;

@@ -25,8 +25,9 @@ struct SourceCheck {
   enum class Verdict : std::uint8_t {
     same,  // the same rows, in whatever order
     differs,
-    unreachable,  // there is no source at the address, or it does not let us in
-    refused,      // the source is there and does not answer that query: what it asks for is gone
+    within_rules,  // other rows, or other columns, and no rule of the user is broken by them
+    unreachable,   // there is no source at the address, or it does not let us in
+    refused,       // the source is there and does not answer that query: what it asks for is gone
   };
 
   Snapshot snapshot;

@@ -91,6 +91,10 @@ void judge_drift(const std::vector<model::DriftRule>& rules, model::TableDrift& 
 model::DriftPicture draw_numbers(const model::ColumnProfile& a, const model::ColumnProfile& b,
                                  std::size_t cells);
 model::DriftPicture draw_values(const ValueSample& sample, std::size_t cells);
+// Of one column, in `a`: the same of its numbers, else the most frequent values and all others
+// together; a few numbers by value. Nothing where no value of text occurs twice.
+model::DriftPicture draw_column(const model::ColumnProfile& column,
+                                const model::TableProfile& table, std::size_t cells);
 
 // The share of numbers that are not above x, by percentiles and the values between them.
 double share_up_to(const std::vector<double>& percentiles, double x);

@@ -46,6 +46,12 @@ class TableAppender {
   virtual void finish() = 0;
 };
 
+struct ParquetFile {
+  std::string path;  // absolute; not there yet
+  std::uint64_t rows_per_group =
+      122'880;  // a multiple of 2048; what is read and compressed at once
+};
+
 struct TableLimits {
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;
   unsigned threads = 1;
@@ -69,7 +75,7 @@ class TableSession {
   virtual std::unique_ptr<TableAppender> append(const std::string& table) = 0;
   // Writes the rows of one SELECT to a new Parquet file and says how many they are. Also after
   // `confine`, to a folder that may be read.
-  virtual std::uint64_t write_parquet(const std::string& select, const std::string& path) = 0;
+  virtual std::uint64_t write_parquet(const std::string& select, const ParquetFile& file) = 0;
   // From now on, SQL reads files of these folders only (absolute), writes none, reaches no network,
   // loads nothing and can't change that. Irreversible.
   virtual void confine(const std::vector<std::string>& readable_folders) = 0;

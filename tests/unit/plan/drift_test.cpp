@@ -284,6 +284,35 @@ TEST(Drift, PutsTheWorstFirst)
   EXPECT_EQ(drift.columns[2].column, "same");
 }
 
+TEST(DrawnColumn, HasNumbersInEqualPartsAndAFewByValue)
+{
+  auto numbers = even("x", 0, 1, 1000);
+  const auto picture = draw_column(numbers, table({numbers}), 4);
+  EXPECT_TRUE(picture.labels.empty());
+  EXPECT_TRUE(picture.b.empty());
+  ASSERT_EQ(picture.a.size(), 4U);
+  EXPECT_NEAR(picture.a[1], 0.245, 1e-9);  // a quarter of the middle 98 %
+  numbers.top = {{"10", 600}, {"-2", 300}, {"9", 100}};
+  numbers.top_is_all = true;
+  const auto few = draw_column(numbers, table({numbers}), 4);
+  EXPECT_THAT(few.labels, ElementsAre("-2", "9", "10"));
+  EXPECT_THAT(few.a, ElementsAre(0.3, 0.1, 0.6));
+}
+
+TEST(DrawnColumn, HasTheMostFrequentValuesAndAllOthersTogether)
+{
+  auto words = column("c");
+  words.kind = model::ColumnClass::text;
+  words.percentiles.clear();
+  words.missing = 200;
+  words.top = {{"u", 400}, {"v", 100}, {"w", 100}};
+  const auto picture = draw_column(words, table({words}), 2);
+  EXPECT_THAT(picture.labels, ElementsAre("u", "v", "(other)"));
+  EXPECT_THAT(picture.a, ElementsAre(0.5, 0.125, 0.375));
+  words.top.clear();
+  EXPECT_TRUE(draw_column(words, table({words}), 2).a.empty());
+}
+
 TEST(Drift, SaysNothingOfAnEmptyTable)
 {
   auto none = column("x");
