@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdlib>
 #include <sstream>
+#include <string_view>
+#include <vector>
 
 #include "capture/text_file.hpp"
 #include "capture/wrapper_script.hpp"
@@ -58,6 +60,34 @@ std::string variable_of(const std::string& environment, const std::string& name)
   return {};
 }
 
+std::vector<std::string> words_of(const std::string& command_line)
+{
+  std::vector<std::string> words;
+  std::istringstream text(command_line);
+  for (std::string word; std::getline(text, word, '\0');) {
+    words.push_back(word);
+  }
+  return words;
+}
+
+// Programs in Python whose only work is to start another one in an environment that is not theirs.
+bool is_launcher(const std::vector<std::string>& words)
+{
+  constexpr std::array<std::string_view, 10> k_names = {
+      "conda", "conda-script.py", "mamba", "poetry", "pipenv", "pdm", "hatch", "rye", "tox", "nox"};
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "-W" || word == "-X") {
+      ++i;  // with a word of its own
+    } else if (word == "-c") {
+      return false;
+    } else if (!word.starts_with('-')) {
+      return std::find(k_names.begin(), k_names.end(), base_name(word)) != k_names.end();
+    }
+  }
+  return false;
+}
+
 std::optional<model::Interpreter> interpreter_of_process(int pid)
 {
   const std::string process = "/proc/" + std::to_string(pid);
@@ -66,8 +96,11 @@ std::optional<model::Interpreter> interpreter_of_process(int pid)
   if (name.empty()) {
     return std::nullopt;
   }
-  const std::string words = read_text(process + "/cmdline");
-  const std::string first = words.substr(0, words.find('\0'));
+  const std::vector<std::string> words = words_of(read_text(process + "/cmdline"));
+  if (is_launcher(words)) {
+    return std::nullopt;
+  }
+  const std::string first = words.empty() ? "" : words.front();
   std::string path;
   if (first.find('/') != std::string::npos) {
     path = first.starts_with('/') ? first : link_target(process + "/cwd") + "/" + first;

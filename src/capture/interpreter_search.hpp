@@ -18,7 +18,8 @@ std::string interpreter_name(const std::string& program);
 std::optional<model::Interpreter> interpreter_of(const std::string& program,
                                                  const std::string& cwd);
 
-// The same for a running process and those below it, by /proc; the nearest one is taken.
+// The same for a running process and those below it, by /proc; the nearest one is taken. A program
+// that only starts others, such as `conda run`, is none: what it starts is.
 std::optional<model::Interpreter> running_interpreter(int pid);
 
 }  // namespace mlrepro::capture

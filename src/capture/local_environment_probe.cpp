@@ -160,7 +160,7 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   if (environment.interpreter && environment.interpreter->name == "python") {
     add_python(environment, request.packages);
   } else if (environment.interpreter && environment.interpreter->name == "R") {
-    RInstallation installation = read_r_installation(environment.interpreter->path);
+    RInstallation installation = read_r_installation(environment.interpreter->path, request.cwd);
     environment.interpreter->version = installation.version;
     if (request.packages) {
       environment.packages = std::move(installation.packages);

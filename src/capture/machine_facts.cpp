@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "capture/debian_packages.hpp"
 #include "capture/text_file.hpp"
 #include "crypto/sha256.hpp"
 #include "mlrepro/format/parameter_file.hpp"
@@ -186,54 +187,47 @@ std::string container(const std::string& root)
   return first_line(root + "/run/systemd/container");
 }
 
-// The Debian package that a file belongs to, with its version. Only packages are looked at whose
-// names tell that they have to do with linear algebra: there are thousands.
-std::string algebra_package(const std::string& root, const std::string& path)
+std::string without_root(const std::string& root, std::string path)
 {
-  constexpr std::array<std::string_view, 5> k_hints = {"blas", "lapack", "atlas", "mkl", "blis"};
-  const std::string folder = root + "/var/lib/dpkg/info";
-  for (const std::string& name : names_in(folder)) {
-    const bool hinted =
-        name.ends_with(".list") && std::any_of(k_hints.begin(), k_hints.end(), [&](auto hint) {
-          return name.find(hint) != std::string::npos;
-        });
-    if (!hinted) {
-      continue;
-    }
-    const auto files = lines_of(read_text(folder + "/" + name, k_long_text));
-    if (std::find(files.begin(), files.end(), path) == files.end()) {
-      continue;
-    }
-    const std::string package = name.substr(0, name.find_first_of(":."));
-    const std::string status = "\n" + read_text(root + "/var/lib/dpkg/status", 4 * k_long_text);
-    const std::size_t at = status.find("\nPackage: " + package + "\n");
-    const std::size_t version = at == std::string::npos ? at : status.find("\nVersion: ", at);
-    constexpr std::size_t k_label = std::string_view("\nVersion: ").size();
-    return version == std::string::npos
-               ? package
-               : package + " " +
-                     status.substr(version + k_label,
-                                   status.find('\n', version + k_label) - version - k_label);
-  }
-  return {};
+  return path.starts_with(root) ? path.substr(root.size()) : path;
+}
+
+std::string with_package(const std::string& path, const std::string& package)
+{
+  return path + (package.empty() ? "" : " (" + package + ")");
 }
 
 // What Debian's alternatives make of libblas.so.3 and its like: which library it is decides about
 // the last digits.
-void add_algebra(Facts& facts, const std::string& root)
+void add_algebra(Facts& facts, const std::string& root, DebianPackages& packages)
 {
   const std::string folder = root + "/etc/alternatives";
   for (const std::string& name : names_in(folder)) {
     for (const char* library : {"blas", "lapack"}) {
-      if (!name.starts_with("lib" + std::string(library) + ".so.3")) {
-        continue;
+      if (name.starts_with("lib" + std::string(library) + ".so.3")) {
+        const std::string path = without_root(root, real_path(folder + "/" + name));
+        put(facts, library,
+            with_package(path,
+                         packages.owner_of(path, {"blas", "lapack", "atlas", "mkl", "blis"})));
       }
-      std::string path = real_path(folder + "/" + name);
-      if (path.starts_with(root)) {
-        path.erase(0, root.size());
-      }
-      const std::string package = path.empty() ? "" : algebra_package(root, path);
-      put(facts, library, path + (package.empty() ? "" : " (" + package + ")"));
+    }
+  }
+}
+
+// Libraries that packages compute with and often do not bring along, where the system keeps them.
+void add_runtimes(Facts& facts, const std::string& root, DebianPackages& packages)
+{
+  std::vector<std::string> folders = {root + "/usr/lib64"};
+  for (const std::string& name : names_in(root + "/usr/lib")) {
+    if (name.ends_with("-linux-gnu")) {
+      folders.push_back(root + "/usr/lib/" + name);
+    }
+  }
+  for (const std::string& folder : folders) {
+    const std::string openmp = without_root(root, real_path(folder + "/libgomp.so.1"));
+    put(facts, "openmp", with_package(openmp, packages.if_owner("libgomp1", openmp)));
+    for (const char* series : {"7", "8", "9"}) {
+      put(facts, "cudnn", without_root(root, real_path(folder + "/libcudnn.so." + series)));
     }
   }
 }
@@ -268,7 +262,9 @@ Facts machine_facts(const std::string& root)
   put(facts, "cpu features", cpu_features(root));
   add_limits(facts, root);
   put(facts, "container", container(root));
-  add_algebra(facts, root);
+  DebianPackages packages(root);
+  add_algebra(facts, root, packages);
+  add_runtimes(facts, root, packages);
   put(facts, "nvidia driver", first_line(root + "/sys/module/nvidia/version"));
   put(facts, "cuda", cuda_version(root));
   return facts;

@@ -8,8 +8,8 @@ namespace mlrepro::capture {
 
 // What a machine has besides its name that changes results or what fits into it, each under the
 // name that docs/environment.md lists: "cpu features", "cpu limit", "memory limit", "container",
-// "blas", "lapack", "nvidia driver", "cuda". What is not there has no entry. `root` is put before
-// every path that is read.
+// "blas", "lapack", "openmp", "cudnn", "nvidia driver", "cuda". What is not there has no entry.
+// `root` is put before every path that is read.
 std::map<std::string, std::string> machine_facts(const std::string& root = {});
 
 // "lock file <name>" and its SHA-256, for each file of a package manager that lies in `folder`.

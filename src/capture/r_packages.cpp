@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "capture/text_file.hpp"
+#include "mlrepro/plan/version_order.hpp"
 #include "posix/folders.hpp"
 
 namespace mlrepro::capture {
@@ -19,16 +20,52 @@ void add_folder(std::vector<std::string>& folders, const std::string& folder)
   }
 }
 
-std::vector<std::string> libraries_of(const std::string& program)
+void add_listed(std::vector<std::string>& folders, const char* variable)
 {
-  std::vector<std::string> folders;
-  for (const char* name : {"R_LIBS", "R_LIBS_USER", "R_LIBS_SITE"}) {
-    const char* value = std::getenv(name);
-    std::istringstream list(value == nullptr ? "" : value);
-    for (std::string folder; std::getline(list, folder, ':');) {
-      add_folder(folders, folder);
+  const char* value = std::getenv(variable);
+  std::istringstream list(value == nullptr ? "" : value);
+  for (std::string folder; std::getline(list, folder, ':');) {
+    add_folder(folders, folder);
+  }
+}
+
+// What renv's startup script puts before all others, of R "4.2" for instance: renv/library/R-4.2/
+// <platform>, or since renv 1.0 with a folder for the system in between.
+void add_renv(std::vector<std::string>& folders, const std::string& cwd, const std::string& series)
+{
+  if (!is_file(cwd + "/renv/activate.R")) {
+    return;
+  }
+  const std::string library = cwd + "/renv/library";
+  std::vector<std::string> places = {library};
+  for (const std::string& system : names_in(library)) {
+    places.push_back(library + "/" + system);
+  }
+  for (const std::string& place : places) {
+    const std::string versions = place + "/R-" + series;
+    for (const std::string& platform : names_in(versions)) {
+      add_folder(folders, versions + "/" + platform);
     }
   }
+}
+
+// Where install.packages() puts packages for a user who may not write to the system's libraries.
+void add_users_own(std::vector<std::string>& folders, const std::string& series)
+{
+  const char* home = std::getenv("HOME");
+  const std::string place = std::string(home == nullptr ? "" : home) + "/R";
+  for (const std::string& platform : names_in(place)) {
+    if (platform.ends_with("-library")) {
+      add_folder(folders, place + "/" + platform + "/" + series);
+    }
+  }
+}
+
+// Of the installation itself and for all users.
+std::vector<std::string> shared_libraries(const std::string& program)
+{
+  std::vector<std::string> folders;
+  add_listed(folders, "R_LIBS_SITE");
   if (const char* home = std::getenv("R_HOME")) {
     add_folder(folders, std::string(home) + "/library");
   }
@@ -68,10 +105,26 @@ std::string source_of(std::map<std::string, std::string>& fields)
 
 }  // namespace
 
-RInstallation read_r_installation(const std::string& program)
+RInstallation read_r_installation(const std::string& program, const std::string& cwd)
 {
+  const std::vector<std::string> shared = shared_libraries(program);
+  RInstallation found;
+  for (const std::string& folder : shared) {
+    if (found.version.empty()) {
+      found.version = read_description(folder + "/base/DESCRIPTION")["Version"];
+    }
+  }
+  const std::string series = plan::version_series(found.version);
+  std::vector<std::string> folders;
+  add_renv(folders, cwd, series);
+  add_listed(folders, "R_LIBS");
+  add_listed(folders, "R_LIBS_USER");
+  if (std::getenv("R_LIBS_USER") == nullptr) {
+    add_users_own(folders, series);
+  }
+  folders.insert(folders.end(), shared.begin(), shared.end());
   std::map<std::string, model::Package> packages;
-  for (const std::string& folder : libraries_of(program)) {
+  for (const std::string& folder : folders) {
     for (const std::string& name : names_in(folder)) {
       auto fields = read_description(folder + "/" + name + "/DESCRIPTION");
       if (!fields["Package"].empty() && !fields["Version"].empty()) {
@@ -80,10 +133,6 @@ RInstallation read_r_installation(const std::string& program)
             model::Package{fields["Package"], fields["Version"], source_of(fields), {}});
       }
     }
-  }
-  RInstallation found;
-  if (const auto base = packages.find("base"); base != packages.end()) {
-    found.version = base->second.version;
   }
   for (auto& [name, package] : packages) {
     found.packages.push_back(std::move(package));

@@ -333,11 +333,13 @@ void check_name(std::string_view what, std::string_view name)
   }
 }
 
-EventLines parse_event_lines(std::string_view text)
+EventLines parse_event_lines(std::string_view text, std::size_t first_line)
 {
   EventLines result;
+  result.next_line = first_line;
   result.events.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
-  for (std::size_t number = 1; !text.empty(); ++number) {
+  while (!text.empty()) {
+    const std::size_t number = result.next_line++;
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));

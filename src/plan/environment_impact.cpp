@@ -90,9 +90,13 @@ Impact impact_of_variable(std::string_view name)
 model::Impact impact_of(const model::ItemDiff& difference)
 {
   constexpr std::string_view k_variable = "variable ";
-  static const std::set<std::string> k_computing = {"arch", "blas", "lapack", "cuda"};
+  static const std::set<std::string> k_computing = {"arch",   "blas", "lapack",
+                                                    "openmp", "cuda", "cudnn"};
   const std::string& item = difference.item;
-  if (is_without_effect(item)) {
+  // Recorded by newer versions of mlrepro only.
+  const bool says_nothing =
+      (item == "openmp" || item == "cudnn") && (!difference.a || !difference.b);
+  if (is_without_effect(item) || says_nothing) {
     return Impact::none;
   }
   if (const std::string package = package_of(item); !package.empty()) {

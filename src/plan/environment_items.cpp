@@ -2,6 +2,8 @@
 #include "mlrepro/plan/environment_items.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace mlrepro::plan {
 namespace {
@@ -70,6 +72,38 @@ std::optional<std::string> environment_item(const model::Environment& environmen
     }
   }
   return std::nullopt;
+}
+
+std::vector<EnvironmentItem> environment_items(const model::Environment& environment)
+{
+  std::vector<EnvironmentItem> items;
+  for (const std::string& name : environment_fields()) {
+    if (auto value = field_of(environment, name)) {
+      items.push_back({EnvironmentItemKind::field, name, std::move(*value)});
+    }
+  }
+  std::set<std::string> packages;
+  for (const model::Package& package : environment.packages) {
+    const std::string key = package_key(package.name);
+    if (packages.insert(key).second) {
+      items.push_back({EnvironmentItemKind::package, key, package.version});
+    }
+  }
+  std::set<std::string> others;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (!packages.contains(package_key(name)) && others.insert(name).second) {
+      items.push_back({EnvironmentItemKind::other, name, value});
+    }
+  };
+  if (environment.interpreter) {
+    add(environment.interpreter->name, environment.interpreter->version);
+  }
+  for (const auto* more : {&environment.variables, &environment.facts}) {
+    for (const auto& [name, value] : *more) {
+      add(name, value);
+    }
+  }
+  return items;
 }
 
 }  // namespace mlrepro::plan

@@ -3,6 +3,11 @@
 
 namespace mlrepro::ports {
 
+void RunStore::seal(const model::RunId& id, const RunEnd& end)
+{
+  begin_seal(id, end.ended_at)->finish(end);
+}
+
 std::optional<model::Run> find_run(const RunStore& runs, const model::RunId& id)
 {
   RunQuery query;

@@ -2,7 +2,7 @@
 #include "sqlite/environment_sql.hpp"
 
 #include <algorithm>
-#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "mlrepro/plan/environment_items.hpp"
@@ -11,81 +11,58 @@
 namespace mlrepro::sqlite {
 namespace {
 
-// The value in the document of environment e (docs/format.md).
-SqlText item_of_document(const std::string& name)
+std::string is_kind(plan::EnvironmentItemKind kind)
 {
+  return "i.name = ? AND i.kind = " + std::to_string(static_cast<int>(kind));
+}
+
+SqlText is_named(const std::string& name)
+{
+  using Kind = plan::EnvironmentItemKind;
   const auto& fields = plan::environment_fields();
   if (std::find(fields.begin(), fields.end(), name) != fields.end()) {
-    return {"CAST(json_extract(e.document, '$." + name + "') AS TEXT)", {}};
+    return {is_kind(Kind::field), {name}};
   }
-  // As SQLite writes an item of the list. The pattern lets too many through, and is done with most
-  // of them four times as fast as what takes an item apart.
-  const std::string item = "[\"" + plan::package_key(name) + "\",";
-  std::string pattern = item;
-  std::replace(pattern.begin(), pattern.end(), '-', '_');
-  return {
-      "coalesce("
-      "(SELECT json_extract(i.value, '$[1]') FROM json_each(e.document, '$.packages') i"
-      " WHERE i.value LIKE ?"
-      " AND replace(replace(lower(substr(i.value, 1, ?)), '_', '-'), '.', '-') = ?"
-      " LIMIT 1),"
-      " CASE json_extract(e.document, '$.interpreter.name') WHEN ?"
-      " THEN json_extract(e.document, '$.interpreter.version') END,"
-      " (SELECT json_extract(i.value, '$[1]') FROM json_each(e.document, '$.variables') i"
-      " WHERE json_extract(i.value, '$[0]') = ? LIMIT 1),"
-      " (SELECT json_extract(i.value, '$[1]') FROM json_each(e.document, '$.facts') i"
-      " WHERE json_extract(i.value, '$[0]') = ? LIMIT 1))",
-      {pattern + "%", static_cast<std::int64_t>(item.size()), item, name, name, name}};
+  return {is_kind(Kind::package) + " OR " + is_kind(Kind::other), {plan::package_key(name), name}};
 }
 
-// Does not depend on the run, so that SQLite finds the environments once.
-SqlText among_environments(const SqlText& condition)
+// Of run r; NULL where its environment lacks it. `value` is made of i.value. The environments that
+// have the item are collected once for all runs: the order of the joins begins with the name.
+SqlText item_of_run(const std::string& name, std::string_view value)
 {
-  SqlText among{"r.environment IN (SELECT e.digest FROM environments e WHERE ", {}};
-  append(among, condition);
-  among.text += ")";
-  return among;
+  SqlText named = is_named(name);
+  return {"(WITH item AS MATERIALIZED (SELECT n.digest AS digest, " + std::string(value) +
+              " AS value FROM environment_items i"
+              " CROSS JOIN environment_contents c ON c.item = i.number"
+              " CROSS JOIN environment_numbers n ON n.number = c.environment WHERE " +
+              named.text + ") SELECT item.value FROM item WHERE item.digest = r.environment)",
+          std::move(named.values)};
 }
 
-SqlText version_key_of(SqlText value)
-{
-  value.text = "version_key(" + value.text + ")";
-  return value;
-}
+constexpr std::string_view k_text = "i.value";
+constexpr std::string_view k_version = "version_key(i.value)";
 
 }  // namespace
 
 SqlText environment_condition(const std::string& name, const std::string& sign,
                               const std::string& value, EnvironmentOrder order)
 {
-  SqlText compared = item_of_document(name);
-  if (order == EnvironmentOrder::of_versions) {
-    compared = version_key_of(std::move(compared));
-    append(compared, {" " + sign + " ?", {plan::version_key(value)}});
-  } else {
-    append(compared, {" " + sign + " ?", {value}});
-  }
-  SqlText condition{"CASE WHEN ", {}};
-  append(condition, among_environments(compared));
-  append(condition, {" THEN 1 WHEN ", {}});
-  append(condition, environment_has(name));
-  append(condition, {" THEN 0 END", {}});
+  const bool versions = order == EnvironmentOrder::of_versions;
+  SqlText condition = item_of_run(name, versions ? k_version : k_text);
+  append(condition, {" " + sign + " ?", {versions ? plan::version_key(value) : value}});
   return condition;
 }
 
 SqlText environment_has(const std::string& name)
 {
-  SqlText has = item_of_document(name);
+  SqlText has = item_of_run(name, k_text);
   has.text += " IS NOT NULL";
-  return among_environments(has);
+  return has;
 }
 
 SqlText environment_value(const std::string& name)
 {
-  SqlText value{"(SELECT ", {}};
-  append(value, version_key_of(item_of_document(name)));
-  append(value, {" FROM environments e WHERE e.digest = r.environment)", {}});
-  return value;
+  return item_of_run(name, k_version);
 }
 
 }  // namespace mlrepro::sqlite

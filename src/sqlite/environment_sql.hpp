@@ -5,8 +5,8 @@
 
 #include "sqlite/filter_sql.hpp"
 
-// Conditions on what a run's environment has (plan::environment_item). Environments are shared by
-// many runs: each is looked into once, and runs are picked by its digest.
+// Conditions on what a run's environment has (plan::environment_item), by the names that
+// environment_rows.hpp writes down: no document is looked into.
 namespace mlrepro::sqlite {
 
 enum class EnvironmentOrder { of_text, of_versions };

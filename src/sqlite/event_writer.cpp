@@ -6,6 +6,7 @@
 #include <span>
 
 #include "mlrepro/model/error.hpp"
+#include "posix/folders.hpp"
 #include "sqlite/run_rows.hpp"
 
 namespace mlrepro::sqlite {
@@ -21,6 +22,9 @@ std::string to_text(double value)
 
 // One statement for many rows takes half the time.
 constexpr std::size_t k_points_per_statement = 40;
+// 16 MiB, and as much again where the vectors that hold them have grown.
+constexpr std::size_t k_most_waiting = 524'288;
+constexpr std::size_t k_points_per_read = 100 * k_points_per_statement;
 
 std::string insert_points(std::size_t count)
 {
@@ -54,6 +58,7 @@ EventWriter::EventWriter(const Database& database, std::int64_t run, When when,
       run_(run),
       when_(when),
       now_(now),
+      spool_(posix::parent_folder(database.path())),
       find_param_(database, "SELECT value FROM params WHERE run = ? AND key = ?"),
       insert_param_(database,
                     "INSERT INTO params (run, key, value, as_number, source)"
@@ -78,18 +83,33 @@ EventWriter::EventWriter(const Database& database, std::int64_t run, When when,
 {
 }
 
-void EventWriter::apply(const std::vector<model::RunEvent>& events)
+void EventWriter::collect(const std::vector<model::RunEvent>& events)
 {
   for (const model::RunEvent& event : events) {
     std::visit([this](const auto& logged) { add(logged); }, event);
   }
-  write_metrics();
+}
+
+void EventWriter::apply(const std::vector<model::RunEvent>& events)
+{
+  collect(events);
+  write();
+}
+
+// Metric by metric, so that every insertion is at the end of a page.
+void EventWriter::write()
+{
+  for (auto& [key, metric] : metrics_) {
+    write_metric(metric);
+  }
+  waiting_ = 0;
   if (!notes_.empty()) {
     Statement(database_,
               "UPDATE runs SET note = CASE note WHEN '' THEN ?2 ELSE note || char(10) || ?2 END"
               " WHERE number = ?1")
         .bind(run_, notes_)
         .run();
+    notes_.clear();
   }
 }
 
@@ -135,34 +155,49 @@ void EventWriter::add(const model::MetricLogged& event)
                                  event.time.value_or(now_)};
   metric.summary.add(point);
   metric.points.push_back(point);
+  if (++waiting_ >= k_most_waiting) {
+    spool_points();
+  }
   if (when_ == When::ended) {
     add_addition("metric", event.key, to_text(event.value));
   }
 }
 
-// Metric by metric, so that every insertion is at the end of a page.
-void EventWriter::write_metrics()
+void EventWriter::spool_points()
 {
   for (auto& [key, metric] : metrics_) {
-    write_points(metric);
+    if (!metric.points.empty()) {
+      metric.spooled.push_back(spool_.put(metric.points));
+      metric.points = {};  // and its memory
+    }
   }
+  waiting_ = 0;
 }
 
-void EventWriter::write_points(Metric& metric)
+void EventWriter::write_metric(Metric& metric)
 {
-  std::span<const model::MetricPoint> rest = metric.points;
-  while (!rest.empty()) {
-    const bool full = rest.size() >= k_points_per_statement;
-    const auto batch = rest.first(full ? k_points_per_statement : 1);
-    put_points(full ? insert_points_ : insert_one_point_, metric.number, metric.stored, batch);
-    metric.stored += static_cast<std::int64_t>(batch.size());
-    rest = rest.subspan(batch.size());
+  for (const PointSpool::Piece& piece : metric.spooled) {
+    spool_.read(piece, k_points_per_read,
+                [&](std::span<const model::MetricPoint> points) { write_points(metric, points); });
   }
+  metric.spooled.clear();
+  write_points(metric, metric.points);
   metric.points.clear();
   const model::MetricSummary& summary = metric.summary;
   update_metric_
       .bind(summary.last, summary.step, summary.min, summary.max, summary.count, metric.number)
       .run();
+}
+
+void EventWriter::write_points(Metric& metric, std::span<const model::MetricPoint> points)
+{
+  while (!points.empty()) {
+    const bool full = points.size() >= k_points_per_statement;
+    const auto batch = points.first(full ? k_points_per_statement : 1);
+    put_points(full ? insert_points_ : insert_one_point_, metric.number, metric.stored, batch);
+    metric.stored += static_cast<std::int64_t>(batch.size());
+    points = points.subspan(batch.size());
+  }
 }
 
 void EventWriter::add(const model::PrintedMetric& printed)
@@ -178,7 +213,7 @@ void EventWriter::add(const model::PrintedMetric& printed)
     line.bind(metric.number, ordinal++, point.line).run();
   }
   metric.points = printed.points;
-  write_points(metric);
+  write_metric(metric);
 }
 
 void EventWriter::add(const model::ParamLogged& event)

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "mlrepro/model/run_event.hpp"
 #include "sqlite/database.hpp"
+#include "sqlite/point_spool.hpp"
 #include "sqlite/statement.hpp"
 
 namespace mlrepro::sqlite {
 
-// Applies logged events to one run, within the caller's transaction.
+// Applies logged events to one run, within the caller's transaction. Points are put down metric by
+// metric, when all are known; until then most of them wait in a file.
 class EventWriter {
  public:
   enum class When {
@@ -24,6 +28,10 @@ class EventWriter {
   // `now` dates what brings no time of its own.
   EventWriter(const Database& database, std::int64_t run, When when, model::Timestamp now);
 
+  // May be called again; what was collected is not in the database before `write`.
+  void collect(const std::vector<model::RunEvent>& events);
+  void write();
+  // Both.
   void apply(const std::vector<model::RunEvent>& events);
   // Of metrics that the run does not have yet.
   void add(const model::PrintedMetric& metric);
@@ -34,7 +42,8 @@ class EventWriter {
     std::int64_t number = 0;
     model::MetricSummary summary;
     std::int64_t stored = 0;  // points in the table
-    std::vector<model::MetricPoint> points;
+    std::vector<PointSpool::Piece> spooled;
+    std::vector<model::MetricPoint> points;  // behind those that are spooled
   };
 
   void add(const model::MetricLogged& event);
@@ -44,14 +53,17 @@ class EventWriter {
   void add(const model::ArtifactLogged& event);
   void add_addition(const char* kind, const std::string& key, const std::string& value);
   Metric& find_metric(const std::string& key);
-  void write_metrics();
-  void write_points(Metric& metric);
+  void spool_points();
+  void write_metric(Metric& metric);
+  void write_points(Metric& metric, std::span<const model::MetricPoint> points);
 
   const Database& database_;
   std::int64_t run_;
   When when_;
   model::Timestamp now_;
   std::unordered_map<std::string, Metric> metrics_;
+  std::size_t waiting_ = 0;  // points in memory
+  PointSpool spool_;
   std::set<std::string> repeated_params_;
   std::vector<std::string> problems_;
   std::string notes_;

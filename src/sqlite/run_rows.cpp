@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "crypto/sha256.hpp"
 #include "mlrepro/model/error.hpp"
 #include "sqlite/data_rows.hpp"
+#include "sqlite/environment_rows.hpp"
 #include "sqlite/json_text.hpp"
 
 namespace mlrepro::sqlite {
@@ -183,17 +183,6 @@ std::optional<double> as_number(const std::string& text)
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   const bool whole = !text.empty() && error == std::errc{} && stop == end && !std::isnan(value);
   return whole ? std::optional(value) : std::nullopt;
-}
-
-model::Digest write_environment(const Database& database, const model::Environment& environment)
-{
-  const std::string document = to_json(environment);
-  const model::Digest digest = crypto::Sha256Digester().digest(document);
-  Statement(database,
-            "INSERT INTO environments (digest, document) VALUES (?, ?) ON CONFLICT DO NOTHING")
-      .bind(digest, document)
-      .run();
-  return digest;
 }
 
 std::int64_t write_run(const Database& database, const model::Run& run)

@@ -15,8 +15,6 @@ namespace mlrepro::sqlite {
 // The value of a text that reads as a number as a whole; NaN is none.
 std::optional<double> as_number(const std::string& text);
 
-// Stores the document once and returns its digest.
-model::Digest write_environment(const Database& database, const model::Environment& environment);
 // The new row's number.
 std::int64_t write_run(const Database& database, const model::Run& run);
 

@@ -2,6 +2,7 @@
 #include "sqlite/sqlite_record_keeper.hpp"
 
 #include "mlrepro/model/error.hpp"
+#include "sqlite/environment_rows.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/transaction.hpp"
 
@@ -82,9 +83,8 @@ void SqliteRecordKeeper::forget(const ports::ForgottenRecords& records)
     for (const model::Digest& snapshot : records.snapshots) {
       forget_snapshot(snapshot, date);
     }
+    delete_unused_environments(database_);
     database_.execute(
-        "DELETE FROM environments WHERE digest NOT IN"
-        " (SELECT environment FROM runs WHERE environment IS NOT NULL);"
         "DELETE FROM experiments WHERE created_at IS NULL AND number NOT IN"
         " (SELECT experiment FROM runs UNION SELECT experiment FROM logged_datasets"
         " UNION SELECT experiment FROM logged_models);"

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/sqlite_run_store.hpp"
 
+#include <optional>
+
 #include "mlrepro/model/error.hpp"
 #include "sqlite/data_rows.hpp"
+#include "sqlite/environment_rows.hpp"
 #include "sqlite/event_writer.hpp"
 #include "sqlite/filter_sql.hpp"
 #include "sqlite/json_text.hpp"
@@ -53,6 +56,45 @@ void write_end(const Database& database, std::int64_t number, const ports::RunEn
       .run();
 }
 
+class SqliteRunSeal final : public ports::RunSeal {
+ public:
+  SqliteRunSeal(Database& database, const model::RunId& id, model::Timestamp ended_at)
+      : database_(database), transaction_(database)
+  {
+    const RunRow row = require_run(database, id);
+    if (!row.running) {
+      throw model::Error(model::ErrorKind::conflict, "run '" + id.str() + "' has ended already");
+    }
+    number_ = row.number;
+    writer_.emplace(database, number_, EventWriter::When::running, ended_at);
+  }
+
+  void add(const std::vector<model::RunEvent>& events) override { writer_->collect(events); }
+
+  void finish(const ports::RunEnd& end) override
+  {
+    writer_->apply(end.events);
+    for (const model::PrintedMetric& metric : end.printed) {
+      writer_->add(metric);
+    }
+    std::vector<std::string> problems = problems_of(database_, number_);
+    problems.insert(problems.end(), end.problems.begin(), end.problems.end());
+    problems.insert(problems.end(), writer_->problems().begin(), writer_->problems().end());
+    writer_.reset();
+    write_end(database_, number_, end, problems);
+    write_trace(database_, number_, end.trace);
+    write_data(database_, number_, "input", end.inputs);
+    write_data(database_, number_, "output", end.outputs);
+    transaction_.commit();
+  }
+
+ private:
+  Database& database_;
+  Transaction transaction_;
+  std::int64_t number_ = 0;
+  std::optional<EventWriter> writer_;
+};
+
 }  // namespace
 
 void SqliteRunStore::insert(const model::Run& run)
@@ -67,28 +109,10 @@ void SqliteRunStore::insert(const model::Run& run)
   transaction.commit();
 }
 
-void SqliteRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
+std::unique_ptr<ports::RunSeal> SqliteRunStore::begin_seal(const model::RunId& id,
+                                                           model::Timestamp ended_at)
 {
-  Transaction transaction(database_);
-  const RunRow row = require_run(database_, id);
-  if (!row.running) {
-    throw model::Error(model::ErrorKind::conflict, "run '" + id.str() + "' has ended already");
-  }
-  {
-    EventWriter writer(database_, row.number, EventWriter::When::running, end.ended_at);
-    writer.apply(end.events);
-    for (const model::PrintedMetric& metric : end.printed) {
-      writer.add(metric);
-    }
-    std::vector<std::string> problems = problems_of(database_, row.number);
-    problems.insert(problems.end(), end.problems.begin(), end.problems.end());
-    problems.insert(problems.end(), writer.problems().begin(), writer.problems().end());
-    write_end(database_, row.number, end, problems);
-    write_trace(database_, row.number, end.trace);
-    write_data(database_, row.number, "input", end.inputs);
-    write_data(database_, row.number, "output", end.outputs);
-  }
-  transaction.commit();
+  return std::make_unique<SqliteRunSeal>(database_, id, ended_at);
 }
 
 void SqliteRunStore::reopen(const model::RunId& id, model::Timestamp now)
@@ -190,6 +214,17 @@ std::vector<ports::Experiment> SqliteRunStore::experiments() const
   while (rows.step()) {
     found.push_back(
         {rows.text(0), static_cast<std::size_t>(rows.integer(1)), rows.optional_time(2)});
+  }
+  return found;
+}
+
+std::vector<model::RunId> SqliteRunStore::unfinished() const
+{
+  // As the index runs_unfinished says it.
+  Statement rows(database_, "SELECT id FROM runs WHERE status = 'running' AND client = 0");
+  std::vector<model::RunId> found;
+  while (rows.step()) {
+    found.push_back(rows.run_id(0));
   }
   return found;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ class SqliteRunStore final : public ports::RunStore {
   explicit SqliteRunStore(Database& database) : database_(database) {}
 
   void insert(const model::Run& run) override;
-  void seal(const model::RunId& id, const ports::RunEnd& end) override;
+  std::unique_ptr<ports::RunSeal> begin_seal(const model::RunId& id,
+                                             model::Timestamp ended_at) override;
   void reopen(const model::RunId& id, model::Timestamp now) override;
   void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
               model::Timestamp now) override;
@@ -27,6 +29,7 @@ class SqliteRunStore final : public ports::RunStore {
   void for_each_point(const model::RunId& id, const std::string& key,
                       const ports::PointVisitor& visit) const override;
   [[nodiscard]] std::vector<ports::Experiment> experiments() const override;
+  [[nodiscard]] std::vector<model::RunId> unfinished() const override;
 
  private:
   Database& database_;

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <sstream>
 #include <thread>
 
@@ -24,32 +25,35 @@ namespace mlrepro::storage {
 namespace {
 
 constexpr const char* k_events = "/events.jsonl";
+constexpr const char* k_metrics = "/metrics.jsonl";
 constexpr const char* k_resources = "/resources.jsonl";
 constexpr const char* k_exit = "/exit";
 constexpr std::size_t k_exit_size = 128;          // more than exit_text() ever takes
 constexpr std::string_view k_building = ".new-";  // then the process and the run
 
-std::string read_if_there(const std::string& path)
+// Not open when there is no such file.
+posix::FileDescriptor open_if_there(const std::string& path, int flags)
 {
-  posix::FileDescriptor file;
   try {
-    file = posix::open_file(path, O_RDONLY);
+    return posix::open_file(path, flags);
   } catch (const model::Error& error) {
     if (error.kind() == model::ErrorKind::not_found) {
       return {};
     }
     throw;
   }
-  std::string text;
-  struct stat status {};
-  if (::fstat(file.get(), &status) == 0) {
-    text.reserve(static_cast<std::size_t>(status.st_size));
-  }
-  std::array<std::byte, 65536> buffer{};
-  while (const std::size_t size = posix::read_fully(file.get(), buffer, "read '" + path + "'")) {
-    text.append(reinterpret_cast<const char*>(buffer.data()), size);
-  }
-  return text;
+}
+
+// A file of a few words.
+std::string read_if_there(const std::string& path)
+{
+  const posix::FileDescriptor file = open_if_there(path, O_RDONLY);
+  std::array<char, 512> text{};
+  const std::size_t size =
+      file.is_open() ? posix::read_fully(file.get(), std::as_writable_bytes(std::span(text)),
+                                         "read '" + path + "'")
+                     : 0;
+  return {text.data(), size};
 }
 
 void write_new(const std::string& path, const std::string& text)
@@ -117,23 +121,40 @@ std::optional<ports::ProcessResult> read_exit(const std::string& path)
   return result;
 }
 
-ports::LiveContent read_folder(const std::string& folder)
+const char* name_of(ports::LiveLines kind)
 {
-  return {read_if_there(folder + k_events), read_if_there(folder + "/metrics.jsonl"),
-          read_if_there(folder + k_resources), read_exit(folder + k_exit)};
+  return kind == ports::LiveLines::metrics  ? k_metrics
+         : kind == ports::LiveLines::events ? k_events
+                                            : k_resources;
+}
+
+// Whole lines, a block at a time; a longer line has a block of its own.
+void visit_lines(int fd, const std::string& path, const ports::LineVisitor& visit)
+{
+  constexpr std::size_t k_block = 262'144;
+  std::string text;
+  for (bool ended = false; !ended;) {
+    const std::size_t held = text.size();  // of a line whose end is still to come
+    text.resize(held + k_block);
+    const std::size_t size = posix::read_fully(
+        fd, std::as_writable_bytes(std::span(text)).subspan(held), "read '" + path + "'");
+    ended = size < k_block;
+    text.resize(held + size);
+    const std::size_t last = text.rfind('\n');
+    const std::size_t whole = ended ? text.size() : last == std::string::npos ? 0 : last + 1;
+    if (whole > 0) {
+      visit(std::string_view(text).substr(0, whole));
+      text.erase(0, whole);
+    }
+  }
 }
 
 // Opens events.jsonl and locks it; not open when there is no live record (any more).
 posix::FileDescriptor open_locked(const std::string& folder, posix::LockMode mode)
 {
-  posix::FileDescriptor file;
-  try {
-    file = posix::open_file(folder + k_events, O_RDWR | O_APPEND);
-  } catch (const model::Error& error) {
-    if (error.kind() == model::ErrorKind::not_found) {
-      return {};
-    }
-    throw;
+  posix::FileDescriptor file = open_if_there(folder + k_events, O_RDWR | O_APPEND);
+  if (!file.is_open()) {
+    return {};
   }
   posix::lock_file(file.get(), mode, folder);
   struct stat status {};
@@ -158,8 +179,6 @@ class LocalSealGuard final : public ports::SealGuard {
   {
   }
 
-  [[nodiscard]] ports::LiveContent read() const override { return read_folder(folder_); }
-
   void remove() override
   {
     if (::unlink((folder_ + k_events).c_str()) != 0 && errno != ENOENT) {
@@ -179,7 +198,7 @@ ports::LivePaths LocalLiveRecords::paths(const model::RunId& id) const
 {
   const std::string folder = folder_of(id);
   return {{folder + "/stdout.log", folder + "/stderr.log", folder + "/log.index"},
-          folder + "/metrics.jsonl",
+          folder + k_metrics,
           folder + k_events,
           folder + k_resources,
           folder + "/trace.log"};
@@ -191,7 +210,7 @@ ports::LivePaths LocalLiveRecords::create(const model::RunId& id)
   const std::string building =
       root_ + "/" + std::string(k_building) + std::to_string(::getpid()) + "-" + id.str();
   posix::make_folders(building, 0700);
-  write_new(building + "/metrics.jsonl", "");
+  write_new(building + k_metrics, "");
   write_new(building + k_events, "");
   write_reserved(building + k_exit, "");
   write_new(
@@ -241,12 +260,22 @@ bool LocalLiveRecords::append(const model::RunId& id, std::string_view lines)
   throw posix::system_error(error, "log to '" + folder_of(id) + k_events + "'");
 }
 
-std::optional<ports::LiveContent> LocalLiveRecords::read(const model::RunId& id) const
+bool LocalLiveRecords::read(const model::RunId& id, ports::LiveLines kind,
+                            const ports::LineVisitor& visit) const
 {
   if (::access((folder_of(id) + k_events).c_str(), F_OK) != 0) {
-    return std::nullopt;
+    return false;
   }
-  return read_folder(folder_of(id));
+  const std::string path = folder_of(id) + name_of(kind);
+  if (const posix::FileDescriptor file = open_if_there(path, O_RDONLY); file.is_open()) {
+    visit_lines(file.get(), path, visit);
+  }
+  return true;
+}
+
+std::optional<ports::ProcessResult> LocalLiveRecords::exit(const model::RunId& id) const
+{
+  return read_exit(folder_of(id) + k_exit);
 }
 
 std::optional<ports::Liveness> LocalLiveRecords::liveness(const model::RunId& id) const
@@ -282,14 +311,9 @@ bool LocalLiveRecords::await_output(const model::RunId& id,
 {
   constexpr std::chrono::milliseconds k_between(5);
   const std::string index = paths(id).logs.index_path;
-  posix::FileDescriptor file;
-  try {
-    file = posix::open_file(index, O_RDONLY);
-  } catch (const model::Error& error) {
-    if (error.kind() == model::ErrorKind::not_found) {
-      return true;  // a run whose output is not logged
-    }
-    throw;
+  const posix::FileDescriptor file = open_if_there(index, O_RDONLY);
+  if (!file.is_open()) {
+    return true;  // a run whose output is not logged
   }
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!posix::try_lock_file(file.get(), posix::LockMode::shared, index)) {

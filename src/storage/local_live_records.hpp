@@ -21,7 +21,9 @@ class LocalLiveRecords final : public ports::LiveRecords {
   void set_process(const model::RunId& id, const ports::ProcessIdentity& process) override;
   void set_exit(const model::RunId& id, const ports::ProcessResult& result) override;
   bool append(const model::RunId& id, std::string_view lines) override;
-  [[nodiscard]] std::optional<ports::LiveContent> read(const model::RunId& id) const override;
+  bool read(const model::RunId& id, ports::LiveLines kind,
+            const ports::LineVisitor& visit) const override;
+  [[nodiscard]] std::optional<ports::ProcessResult> exit(const model::RunId& id) const override;
   [[nodiscard]] std::optional<ports::Liveness> liveness(const model::RunId& id) const override;
   [[nodiscard]] std::vector<model::RunId> list() const override;
   std::unique_ptr<ports::SealGuard> lock(const model::RunId& id) override;

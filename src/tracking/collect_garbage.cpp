@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/plan/collection.hpp"
@@ -10,19 +11,20 @@
 namespace mlrepro::tracking {
 namespace {
 
+void add_artifacts(std::string_view lines, ports::RecordedContent& content)
+{
+  for (const model::RunEvent& event : format::parse_event_lines(lines).events) {
+    if (const auto* logged = std::get_if<model::ArtifactLogged>(&event)) {
+      content.needed.push_back({logged->artifact.digest, false});
+    }
+  }
+}
+
 void add_live_content(const Ports& ports, ports::RecordedContent& content)
 {
   for (const model::RunId& id : ports.live.list()) {
-    const auto live = ports.live.read(id);
-    if (!live) {
-      continue;
-    }
-    for (const std::string* text : {&live->events, &live->metrics}) {
-      for (const model::RunEvent& event : format::parse_event_lines(*text).events) {
-        if (const auto* logged = std::get_if<model::ArtifactLogged>(&event)) {
-          content.needed.push_back({logged->artifact.digest, false});
-        }
-      }
+    for (const auto kind : {ports::LiveLines::events, ports::LiveLines::metrics}) {
+      ports.live.read(id, kind, [&](std::string_view text) { add_artifacts(text, content); });
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "mlrepro/format/event_lines.hpp"
@@ -97,22 +98,25 @@ void add_live_event(model::Run& run, const model::RunEvent& event)
 bool read_live_run(const Ports& ports, const model::Run& run, const LivePointVisitor& visit,
                    const std::function<void(const model::RunEvent&)>& other)
 {
-  const auto live = ports.live.read(run.id);
-  if (!live) {
+  if (!ports.live.liveness(run.id)) {
     return false;
   }
   LiveFold fold(ports, run, visit);
   for (const model::MetricLogged& metric : read_metric_files(ports, run)) {
     fold.add(metric);
   }
-  for (const std::string* text : {&live->metrics, &live->events, &live->resources}) {
-    for (const model::RunEvent& event : format::parse_event_lines(*text).events) {
+  const auto add_lines = [&](std::string_view text) {
+    for (const model::RunEvent& event : format::parse_event_lines(text).events) {
       if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
         fold.add(*metric);
       } else {
         other(event);
       }
     }
+  };
+  for (const auto kind :
+       {ports::LiveLines::metrics, ports::LiveLines::events, ports::LiveLines::resources}) {
+    ports.live.read(run.id, kind, add_lines);
   }
   fold.add_printed();
   return true;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/format/metrics_file.hpp"
@@ -15,9 +16,6 @@
 
 namespace mlrepro::tracking {
 namespace {
-
-// Only where the command left processes behind that hold its output open.
-constexpr std::chrono::seconds k_output_patience(5);
 
 using model::RunStatus;
 
@@ -41,19 +39,6 @@ class RecordEnd {
     end_.outputs = run.outputs;
   }
 
-  void add_lines(const std::string& text, const std::string& origin)
-  {
-    auto lines = format::parse_event_lines(text);
-    if (end_.events.empty()) {
-      end_.events = std::move(lines.events);
-    } else {
-      std::move(lines.events.begin(), lines.events.end(), std::back_inserter(end_.events));
-    }
-    for (const format::BadLine& bad : lines.bad) {
-      problem(origin + ", line " + std::to_string(bad.line) + ": " + bad.problem);
-    }
-  }
-
   void add_metric_files(const std::vector<std::string>& old)
   {
     for (const std::string& recorded : run_.metric_files) {
@@ -67,7 +52,8 @@ class RecordEnd {
         const std::string real = ports_.data.files.resolve(path);
         auto file = format::parse_metrics(recorded, ports::read_file(ports_.data.files, real));
         for (model::MetricLogged& metric : file.metrics) {
-          end_.events.emplace_back(std::move(metric));
+          logged_.insert(metric.key);
+          metrics_of_files_.emplace_back(std::move(metric));
         }
         for (const std::string& name : file.skipped) {
           problem("metrics file '" + recorded + "': '" + name + "' is no number");
@@ -163,15 +149,54 @@ class RecordEnd {
     }
   }
 
-  // Once everything that was logged is known.
-  void add_printed_metrics()
+  // With the live record locked: what it has goes into the database a piece at a time.
+  void write()
   {
-    for (const model::RunEvent& event : end_.events) {
-      if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-        logged_.insert(metric->key);
-      }
+    std::vector<std::string> bad_lines;
+    end_.ended_at = ports_.data.clock.now();
+    {
+      const auto seal = ports_.runs.begin_seal(run_.id, end_.ended_at);
+      seal->add(metrics_of_files_);
+      add_lines(*seal, {ports::LiveLines::metrics, "$MLREPRO_METRICS"}, bad_lines);
+      add_lines(*seal, {ports::LiveLines::events, "log"}, bad_lines);
+      add_lines(*seal, {ports::LiveLines::resources, "measured resources"}, bad_lines);
+      end_.problems.insert(end_.problems.end(), bad_lines.begin(), bad_lines.end());
+      end_.printed = printed_.take(logged_);
+      conclude();
+      seal->finish(end_);
     }
-    end_.printed = printed_.take(logged_);
+    // Whoever reads the warnings may be slow; other writers are not to wait for that.
+    for (const std::string& text : bad_lines) {
+      ports_.data.reporter.warn(text);
+    }
+  }
+
+  [[nodiscard]] const ports::RunEnd& end() const { return end_; }
+  [[nodiscard]] const std::optional<model::Error>& failure() const { return failure_; }
+
+ private:
+  struct Origin {
+    ports::LiveLines kind;
+    const char* name;
+  };
+
+  void add_lines(ports::RunSeal& seal, const Origin& origin, std::vector<std::string>& bad_lines)
+  {
+    std::size_t line = 1;
+    ports_.live.read(run_.id, origin.kind, [&](std::string_view text) {
+      const format::EventLines lines = format::parse_event_lines(text, line);
+      line = lines.next_line;
+      for (const model::RunEvent& event : lines.events) {
+        if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
+          logged_.insert(metric->key);
+        }
+      }
+      seal.add(lines.events);
+      for (const format::BadLine& bad : lines.bad) {
+        bad_lines.push_back(std::string(origin.name) + ", line " + std::to_string(bad.line) + ": " +
+                            bad.problem);
+      }
+    });
   }
 
   void conclude()
@@ -183,7 +208,6 @@ class RecordEnd {
       end_.stopped_by = ending_.process->stopped_by;
       end_.resources = ending_.process->resources;
     }
-    end_.ended_at = ports_.data.clock.now();
     end_.environment = ending_.environment ? ending_.environment : run_.environment;
     end_.problems.insert(end_.problems.begin(), ending_.problems.begin(), ending_.problems.end());
     model::Run ended = run_;
@@ -203,10 +227,6 @@ class RecordEnd {
     end_.missing = level.missing;
   }
 
-  [[nodiscard]] const ports::RunEnd& end() const { return end_; }
-  [[nodiscard]] const std::optional<model::Error>& failure() const { return failure_; }
-
- private:
   [[nodiscard]] std::vector<std::string> files_of(const model::RunData& data) const
   {
     const auto listed = ending_.listed.find(data.path);
@@ -240,6 +260,7 @@ class RecordEnd {
   const Ending& ending_;
   PrintedMetrics printed_;
   std::set<std::string> logged_;  // metrics
+  std::vector<model::RunEvent> metrics_of_files_;
   ports::RunEnd end_;
   std::optional<model::Error> failure_;
 };
@@ -282,44 +303,6 @@ void seal_descendants(const Ports& ports, const model::RunId& ancestor, const po
   }
 }
 
-void heal_run(const Ports& ports, const model::RunId& id)
-{
-  const auto liveness = ports.live.liveness(id);
-  if (liveness && *liveness != ports::Liveness::ended) {
-    return;
-  }
-  const auto run = ports::find_run(ports.runs, id);
-  if (!liveness) {
-    if (!run || run->status != RunStatus::running) {
-      (void)ports.live.lock(id);
-    }
-    return;
-  }
-  if (run && run->status == RunStatus::running) {
-    const auto live = ports.live.read(id);
-    Ending ending;
-    ending.process = live ? live->exit : std::nullopt;
-    ending.take_outputs = false;
-    if (!ports.live.await_output(id, k_output_patience)) {
-      ending.problems.emplace_back(
-          "processes that the command left behind still write: later output is not kept");
-    }
-    ending.problems.emplace_back(
-        run->sweep ? "mlrepro ended before the sweep did: run --resume goes on with it"
-                   : "mlrepro ended before the run's record was complete: outputs and changes of "
-                     "inputs are not known");
-    ending.untraced.emplace_back("mlrepro ended before the run's record was complete");
-    if (seal_run(ports, *run, run->top, ending).done) {
-      ports.data.reporter.note("run " + run->name +
-                               " had lost its mlrepro; its record is completed as " +
-                               std::string(model::to_string(status_of(ending.process))));
-    }
-  } else if (const auto guard = ports.live.lock(id)) {
-    // Killed before the run was in the database, or after it was sealed: nothing is lost.
-    guard->remove();
-  }
-}
-
 }  // namespace
 
 Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& top,
@@ -340,31 +323,13 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
   if (!guard) {
     return {};
   }
-  const ports::LiveContent live = guard->read();
-  sealing.add_lines(live.metrics, "$MLREPRO_METRICS");
-  sealing.add_lines(live.events, "log");
-  sealing.add_lines(live.resources, "measured resources");
   sealing.read_logged_by_clients();  // others may have gone on meanwhile
-  sealing.add_printed_metrics();
-  sealing.conclude();
-  ports.runs.seal(run.id, sealing.end());
+  sealing.write();
   guard->remove();
   if (!run.sweep) {
     seal_descendants(ports, run.id, sealing.end());
   }
   return {true, sealing.failure()};
-}
-
-void heal_runs(const Ports& ports)
-{
-  for (const model::RunId& id : ports.live.list()) {
-    try {
-      heal_run(ports, id);
-    } catch (const model::Error& error) {
-      ports.data.reporter.warn("run " + id.str().substr(0, 8) +
-                               " can't be completed now: " + error.message());
-    }
-  }
 }
 
 }  // namespace mlrepro::tracking

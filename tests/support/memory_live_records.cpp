@@ -13,10 +13,6 @@ class MemorySealGuard final : public ports::SealGuard {
   {
   }
 
-  [[nodiscard]] ports::LiveContent read() const override
-  {
-    return records_.records_.at(id_).content;
-  }
   void remove() override { records_.records_.erase(id_); }
 
  private:
@@ -28,7 +24,7 @@ void MemoryLiveRecords::write_metrics(const std::string& path, std::string_view 
 {
   for (auto& [id, record] : records_) {
     if (paths(id).metrics == path) {
-      record.content.metrics += lines;
+      record.lines[ports::LiveLines::metrics] += lines;
       return;
     }
   }
@@ -39,7 +35,7 @@ void MemoryLiveRecords::write_resources(const std::string& path, std::string_vie
 {
   for (auto& [id, record] : records_) {
     if (paths(id).resources == path) {
-      record.content.resources += lines;
+      record.lines[ports::LiveLines::resources] += lines;
       return;
     }
   }
@@ -60,14 +56,27 @@ bool MemoryLiveRecords::append(const model::RunId& id, std::string_view lines)
   if (found == records_.end()) {
     return false;
   }
-  found->second.content.events += lines;
+  found->second.lines[ports::LiveLines::events] += lines;
   return true;
 }
 
-std::optional<ports::LiveContent> MemoryLiveRecords::read(const model::RunId& id) const
+bool MemoryLiveRecords::read(const model::RunId& id, ports::LiveLines kind,
+                             const ports::LineVisitor& visit) const
 {
   const auto found = records_.find(id);
-  return found == records_.end() ? std::nullopt : std::optional(found->second.content);
+  if (found == records_.end()) {
+    return false;
+  }
+  if (const auto lines = found->second.lines.find(kind); lines != found->second.lines.end()) {
+    visit(lines->second);
+  }
+  return true;
+}
+
+std::optional<ports::ProcessResult> MemoryLiveRecords::exit(const model::RunId& id) const
+{
+  const auto found = records_.find(id);
+  return found == records_.end() ? std::nullopt : found->second.exit;
 }
 
 std::optional<ports::Liveness> MemoryLiveRecords::liveness(const model::RunId& id) const

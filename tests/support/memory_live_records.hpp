@@ -42,10 +42,12 @@ class MemoryLiveRecords final : public ports::LiveRecords {
   }
   void set_exit(const model::RunId& id, const ports::ProcessResult& result) override
   {
-    records_.at(id).content.exit = result;
+    records_.at(id).exit = result;
   }
   bool append(const model::RunId& id, std::string_view lines) override;
-  [[nodiscard]] std::optional<ports::LiveContent> read(const model::RunId& id) const override;
+  bool read(const model::RunId& id, ports::LiveLines kind,
+            const ports::LineVisitor& visit) const override;
+  [[nodiscard]] std::optional<ports::ProcessResult> exit(const model::RunId& id) const override;
   [[nodiscard]] std::optional<ports::Liveness> liveness(const model::RunId& id) const override;
   [[nodiscard]] std::vector<model::RunId> list() const override;
   std::unique_ptr<ports::SealGuard> lock(const model::RunId& id) override;
@@ -59,7 +61,8 @@ class MemoryLiveRecords final : public ports::LiveRecords {
  private:
   friend class MemorySealGuard;
   struct Record {
-    ports::LiveContent content;
+    std::map<ports::LiveLines, std::string> lines;
+    std::optional<ports::ProcessResult> exit;
     ports::Liveness liveness = ports::Liveness::supervised;
     std::optional<ports::ProcessIdentity> process;
   };

@@ -147,39 +147,61 @@ void MemoryRunStore::insert(const Run& run)
   runs_.push_back(run);
 }
 
-void MemoryRunStore::seal(const model::RunId& id, const ports::RunEnd& end)
+class MemoryRunSeal final : public ports::RunSeal {
+ public:
+  MemoryRunSeal(MemoryRunStore& store, model::RunId id, model::Timestamp ended_at)
+      : store_(store), id_(std::move(id)), fold_(store.require(id_), store.points_[id_], ended_at)
+  {
+  }
+
+  void add(const std::vector<model::RunEvent>& events) override
+  {
+    for (const model::RunEvent& event : events) {
+      std::visit([&](const auto& logged) { fold_.add(logged); }, event);
+    }
+  }
+
+  void finish(const ports::RunEnd& end) override
+  {
+    add(end.events);
+    for (const model::PrintedMetric& metric : end.printed) {
+      fold_.add(metric);
+    }
+    Run ended = std::move(fold_.run());
+    const auto own = static_cast<std::ptrdiff_t>(store_.require(id_).problems.size());
+    ended.problems.insert(ended.problems.begin() + own, end.problems.begin(), end.problems.end());
+    ended.status = end.status;
+    ended.exit_code = end.exit_code;
+    ended.signal = end.signal;
+    ended.stopped_by = end.stopped_by;
+    ended.ended_at = end.ended_at;
+    ended.inputs = end.inputs;
+    ended.outputs = end.outputs;
+    ended.environment = end.environment ? end.environment : ended.environment;
+    ended.resources = end.resources;
+    ended.logs = end.logs;
+    ended.trace = end.trace ? end.trace : ended.trace;
+    ended.recorded = end.recorded;
+    ended.missing = end.missing;
+    store_.note("runs.seal");
+    store_.require(id_) = std::move(ended);
+    store_.points_[id_] = std::move(fold_.points());
+  }
+
+ private:
+  MemoryRunStore& store_;
+  model::RunId id_;
+  EventFold fold_;
+};
+
+std::unique_ptr<ports::RunSeal> MemoryRunStore::begin_seal(const model::RunId& id,
+                                                           model::Timestamp ended_at)
 {
   on_seal.count("seal run");
-  Run& run = require(id);
-  if (run.status != model::RunStatus::running) {
+  if (require(id).status != model::RunStatus::running) {
     throw Error(ErrorKind::conflict, "run '" + id.str() + "' has ended already");
   }
-  Run ended = run;
-  ended.problems.insert(ended.problems.end(), end.problems.begin(), end.problems.end());
-  EventFold fold(std::move(ended), points_[id], end.ended_at);
-  for (const model::RunEvent& event : end.events) {
-    std::visit([&](const auto& logged) { fold.add(logged); }, event);
-  }
-  for (const model::PrintedMetric& metric : end.printed) {
-    fold.add(metric);
-  }
-  ended = std::move(fold.run());
-  ended.status = end.status;
-  ended.exit_code = end.exit_code;
-  ended.signal = end.signal;
-  ended.stopped_by = end.stopped_by;
-  ended.ended_at = end.ended_at;
-  ended.inputs = end.inputs;
-  ended.outputs = end.outputs;
-  ended.environment = end.environment ? end.environment : ended.environment;
-  ended.resources = end.resources;
-  ended.logs = end.logs;
-  ended.trace = end.trace ? end.trace : ended.trace;
-  ended.recorded = end.recorded;
-  ended.missing = end.missing;
-  note("runs.seal");
-  run = std::move(ended);
-  points_[id] = std::move(fold.points());
+  return std::make_unique<MemoryRunSeal>(*this, id, ended_at);
 }
 
 void MemoryRunStore::reopen(const model::RunId& id, model::Timestamp now)
@@ -281,6 +303,17 @@ std::vector<ports::Experiment> MemoryRunStore::experiments() const
     sorted.push_back(std::move(experiment));
   }
   return sorted;
+}
+
+std::vector<model::RunId> MemoryRunStore::unfinished() const
+{
+  std::vector<model::RunId> found;
+  for (const Run& run : runs_) {
+    if (run.status == model::RunStatus::running) {
+      found.push_back(run.id);
+    }
+  }
+  return found;
 }
 
 }  // namespace mlrepro::testing

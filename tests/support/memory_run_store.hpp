@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ class MemoryRunStore final : public ports::RunStore {
   [[nodiscard]] const std::vector<model::Run>& runs() const { return runs_; }
 
   void insert(const model::Run& run) override;
-  void seal(const model::RunId& id, const ports::RunEnd& end) override;
+  std::unique_ptr<ports::RunSeal> begin_seal(const model::RunId& id,
+                                             model::Timestamp ended_at) override;
   void reopen(const model::RunId& id, model::Timestamp now) override;
   void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
               model::Timestamp now) override;
@@ -34,8 +36,10 @@ class MemoryRunStore final : public ports::RunStore {
   void for_each_point(const model::RunId& id, const std::string& key,
                       const ports::PointVisitor& visit) const override;
   [[nodiscard]] std::vector<ports::Experiment> experiments() const override;
+  [[nodiscard]] std::vector<model::RunId> unfinished() const override;
 
  private:
+  friend class MemoryRunSeal;
   model::Run& require(const model::RunId& id);
   void note(const char* what) const
   {

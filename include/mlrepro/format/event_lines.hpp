@@ -11,13 +11,14 @@
 namespace mlrepro::format {
 
 struct BadLine {
-  std::size_t line = 0;  // from 1
+  std::size_t line = 0;  // counted from the first one's number on
   std::string problem;
 };
 
 struct EventLines {
   std::vector<model::RunEvent> events;
   std::vector<BadLine> bad;
+  std::size_t next_line = 1;  // the number of the line that follows, if there is one
 };
 
 // The JSON lines of $MLREPRO_METRICS, `log --stdin` and live records:
@@ -26,7 +27,8 @@ struct EventLines {
 //   {"param":"lr","value":0.1}  {"tag":"k","value":"v"}  {"note":"text"}
 //   {"artifact":"plot.png","digest":"sha256:…","bytes":12}
 // NaN, Infinity and -Infinity stand as such or in quotes. A bad line is reported, never thrown.
-EventLines parse_event_lines(std::string_view text);
+// Text that comes in pieces of whole lines has a `first_line` for each: the one before's next_line.
+EventLines parse_event_lines(std::string_view text, std::size_t first_line = 1);
 
 // One line, with its line feed.
 std::string encode_event(const model::RunEvent& event);

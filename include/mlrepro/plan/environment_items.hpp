@@ -22,4 +22,22 @@ std::string package_key(std::string_view name);
 std::optional<std::string> environment_item(const model::Environment& environment,
                                             const std::string& name);
 
+enum class EnvironmentItemKind {
+  field = 0,    // one of environment_fields()
+  package = 1,  // by its package_key
+  other = 2,    // the interpreter, a variable or a fact, by its name as it is
+};
+
+struct EnvironmentItem {
+  EnvironmentItemKind kind = EnvironmentItemKind::field;
+  std::string name;
+  std::string value;
+
+  bool operator==(const EnvironmentItem&) const = default;
+};
+
+// All that environment_item finds: the value of a name is that of the field; where no field has the
+// name, that of the package or of the other one, of which there is one at most.
+std::vector<EnvironmentItem> environment_items(const model::Environment& environment);
+
 }  // namespace mlrepro::plan

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,12 +30,14 @@ struct LivePaths {
   std::string trace = {};      // where a traced run's accesses are written down
 };
 
-struct LiveContent {
-  std::string events;                      // lines of `mlrepro log`
-  std::string metrics;                     // lines of $MLREPRO_METRICS
-  std::string resources = {};              // lines of what the command used of the machine
-  std::optional<ProcessResult> exit = {};  // how the command ended, if its mlrepro still saw it
+enum class LiveLines {
+  metrics,    // of $MLREPRO_METRICS
+  events,     // of `mlrepro log`
+  resources,  // what the command used of the machine
 };
+
+// Takes some of the lines, with their line feeds; only the last one may lack its own.
+using LineVisitor = std::function<void(std::string_view lines)>;
 
 // Held while a run's record is completed; nobody can append to the live record meanwhile.
 class SealGuard {
@@ -44,7 +47,6 @@ class SealGuard {
   SealGuard& operator=(const SealGuard&) = delete;
   virtual ~SealGuard() = default;
 
-  [[nodiscard]] virtual LiveContent read() const = 0;
   // The run is sealed in the database: its live record goes away.
   virtual void remove() = 0;
 };
@@ -63,7 +65,11 @@ class LiveRecords {
   virtual void set_exit(const model::RunId& id, const ProcessResult& result) = 0;
   // Appends whole lines, all or none of them; false when the run has no live record (any more).
   virtual bool append(const model::RunId& id, std::string_view lines) = 0;
-  [[nodiscard]] virtual std::optional<LiveContent> read(const model::RunId& id) const = 0;
+  // Visits all lines of a kind in the order in which they were written; false, with none, when
+  // there is no live record. A record of any length takes memory for some of it only.
+  virtual bool read(const model::RunId& id, LiveLines kind, const LineVisitor& visit) const = 0;
+  // How the command ended, if its mlrepro still saw it.
+  [[nodiscard]] virtual std::optional<ProcessResult> exit(const model::RunId& id) const = 0;
   // Absent when there is no live record.
   [[nodiscard]] virtual std::optional<Liveness> liveness(const model::RunId& id) const = 0;
   [[nodiscard]] virtual std::vector<model::RunId> list() const = 0;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,11 +27,25 @@ struct RunEnd {
   model::Resources resources;
   model::RunLogs logs;
   std::optional<model::RunTrace> trace;       // absent: as it was at the start
-  std::vector<model::RunEvent> events;        // in the order in which they were logged
-  std::vector<model::PrintedMetric> printed;  // none of which is in `events`
+  std::vector<model::RunEvent> events;        // behind those that RunSeal::add had, in order
+  std::vector<model::PrintedMetric> printed;  // none of which is in the events
   std::vector<std::string> problems;          // added to those of the start
   model::Level recorded = model::Level::none;
   std::vector<std::string> missing;
+};
+
+// The end of a run as it is written: one transaction, which is rolled back unless it is finished.
+class RunSeal {
+ public:
+  RunSeal() = default;
+  RunSeal(const RunSeal&) = delete;
+  RunSeal& operator=(const RunSeal&) = delete;
+  virtual ~RunSeal() = default;
+
+  // What was logged, in order, some at a time: memory is taken for some of the points only.
+  virtual void add(const std::vector<model::RunEvent>& events) = 0;
+  // Nothing can be added any more.
+  virtual void finish(const RunEnd& end) = 0;
 };
 
 // A reproduction that succeeded up to `level`.
@@ -81,8 +96,13 @@ class RunStore {
 
   // A run as it starts, with status running. Error{conflict} when the id exists.
   virtual void insert(const model::Run& run) = 0;
-  // Error{conflict} when the run is not running any more: a record is sealed once.
-  virtual void seal(const model::RunId& id, const RunEnd& end) = 0;
+  // Error{conflict} when the run is not running any more: a record is sealed once. `ended_at` dates
+  // what brings no time of its own. Other writers wait until the seal goes, and the store must not
+  // be used meanwhile.
+  virtual std::unique_ptr<RunSeal> begin_seal(const model::RunId& id,
+                                              model::Timestamp ended_at) = 0;
+  // All at once.
+  void seal(const model::RunId& id, const RunEnd& end);
   // An ended sweep goes on: it is running again, and how it had ended becomes an addition, dated.
   // Error{conflict} when it is running, or no sweep.
   virtual void reopen(const model::RunId& id, model::Timestamp now) = 0;
@@ -97,6 +117,8 @@ class RunStore {
   virtual void for_each_point(const model::RunId& id, const std::string& key,
                               const PointVisitor& visit) const = 0;
   [[nodiscard]] virtual std::vector<Experiment> experiments() const = 0;
+  // Runs that have not ended, but for those that only an MLflow client keeps.
+  [[nodiscard]] virtual std::vector<model::RunId> unfinished() const = 0;
 };
 
 // The run with this id in full, if there is one.
