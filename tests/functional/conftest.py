@@ -5,12 +5,28 @@ clean HOME. Exit codes are exact."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 
 import pytest
 
 BINARY = os.environ["MLREPRO_BINARY"]
+
+
+def search_path():
+    """Where python3 is no program but the shim of a version manager, which takes longer to start than most
+    commands of the tests, the folder of what it starts comes first."""
+    path, found = os.environ["PATH"], shutil.which("python3")
+    with open(found, "rb") as program:
+        if program.read(2) != b"#!":
+            return path
+    real = subprocess.run([found, "-c", "import os, sys; print(os.path.dirname(sys.executable))"], check=True,
+                          capture_output=True, text=True).stdout.strip()
+    return f"{real}:{path}"
+
+
+SEARCH_PATH = search_path()
 
 
 # A shell without job control starts a job in the background with these ignored, and so do nohup and
@@ -47,7 +63,7 @@ class Project:
     def __init__(self, folder: pathlib.Path, home: pathlib.Path):
         self.folder = folder
         self.environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": SEARCH_PATH,
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "TMPDIR": str(home),
@@ -106,23 +122,36 @@ class Project:
         return self.mlr("show", "@1", "--json").json
 
 
-@pytest.fixture
-def bare(tmp_path):
-    """A folder that is no repository."""
-    folder, home = tmp_path / "project", tmp_path / "home"
-    folder.mkdir()
+def new_project(top):
+    """In folders below `top` that are made: one that is no repository, with a clean HOME beside it."""
+    folder, home = top / "project", top / "home"
+    folder.mkdir(parents=True)
     home.mkdir()
     return Project(folder, home)
 
 
 @pytest.fixture
-def project(bare):
+def bare(tmp_path):
+    """A folder that is no repository."""
+    return new_project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory):
+    """What every `project` begins with: making it once saves most tests their first processes."""
+    made = new_project(tmp_path_factory.mktemp("repository"))
+    made.git("init", "-q", "-b", "main")
+    made.write("train.sh", "#!/bin/sh\necho training\n")
+    (made.folder / "train.sh").chmod(0o755)
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "first")
+    return made
+
+
+@pytest.fixture
+def project(bare, repository):
     """A repository with one commit."""
-    bare.git("init", "-q", "-b", "main")
-    bare.write("train.sh", "#!/bin/sh\necho training\n")
-    (bare.folder / "train.sh").chmod(0o755)
-    bare.git("add", "-A")
-    bare.git("commit", "-q", "-m", "first")
+    shutil.copytree(repository.folder, bare.folder, symlinks=True, dirs_exist_ok=True)
     return bare
 
 
@@ -130,10 +159,7 @@ def project(bare):
 def workshop(tmp_path_factory):
     """To be copied, never changed: a repository with uncommitted changes, a snapshot of data that
     has changed since, and a finished run, "kept", with an input, an output, a metric and an artifact."""
-    top = tmp_path_factory.mktemp("workshop")
-    (top / "project").mkdir()
-    (top / "home").mkdir()
-    world = Project(top / "project", top / "home")
+    world = new_project(tmp_path_factory.mktemp("workshop"))
     world.git("init", "-q", "-b", "main")
     world.write(
         "train.sh",

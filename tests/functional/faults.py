@@ -56,11 +56,34 @@ def trace_calls(world, *args, env=None, expect=0, calls=CHANGES, under="", stdin
     return [tuple(line.split(" ", 2)[1:]) for line in lines]
 
 
+def copy_of(template, folder, prepare):
+    world = copy_world(template, folder)
+    return prepare(world) if prepare else world
+
+
+_calls, _kept = {}, {}
+
+
+def calls_of(template, folder, *args, under=None, prepare=None, **more):
+    """What trace_calls() finds in a copy of the template, made in `folder`: a command is traced once, for all
+    tests that let its calls fail. `under`: a folder of the project. `prepare` makes another world of the copy."""
+    key = (template.folder, args, under, prepare, repr(sorted(more.items())))
+    if key not in _calls:
+        world = copy_of(template, folder / "count", prepare)
+        _calls[key] = trace_calls(world, *args, under="" if under is None else world.folder / under, **more)
+    return _calls[key]
+
+
 def spread(count, part):
     """The calls, counted from 1, that one of PARTS tests is to try."""
     if EVERYWHERE:
         return range(1 + part, count + 1, PARTS)
     return [1 + part * (count - 1) // (PARTS - 1)] if count else []
+
+
+def flips_of(count):
+    """How many places of a file to damage, where so many are looked at when every fault is asked for."""
+    return count if EVERYWHERE else count // 3
 
 
 def copy_world(template, folder):
@@ -136,11 +159,15 @@ def assert_store_is_tidy(world):
 class Memory:
     """What is on record and what the user has, before anything is killed."""
 
-    def __init__(self, world):
-        self.kept = world.mlr("show", "kept", "--json").json
-        self.snapshots = snapshots_of(world)
+    def __init__(self, world, template=None):
+        """Copies of the same template, to which nothing was recorded since, are asked once."""
+        found = _kept.get(template and template.folder)
+        if found is None:
+            found = world.mlr("show", "kept", "--json").json, snapshots_of(world), self.restored(world)
+            if template:
+                _kept[template.folder] = found
+        self.kept, self.snapshots, self.old = found
         self.files = users_files(world)
-        self.old = self.restored(world)
 
     def restored(self, world):
         target = world.folder.parent / "restored"
@@ -178,12 +205,11 @@ def worlds_after_a_fault(template, tmp_path, command, fault):
     """Runs the command on copies of the template in which calls on the store fail, from or at one of
     them: (world, what it had before, exit code, where)."""
     error, goes_on, kinds = STORE_FAULTS[fault]
-    first = copy_world(template, tmp_path / "count")
-    calls = trace_calls(first, *command, calls=kinds, under=first.folder / STORE)
+    calls = calls_of(template, tmp_path, *command, calls=kinds, under=STORE)
     chosen = range(1, len(calls) + 1, 3) if EVERYWHERE else sorted({1 + len(calls) * i // 4 for i in (1, 2, 3)})
     for at in chosen:
         world = copy_world(template, tmp_path / "w")
-        memory = Memory(world)
+        memory = Memory(world, template)
         fails = injection("fail", at, until=10**9 if goes_on else None, error=error, calls=kinds,
                           under=world.folder / STORE)
         process = world.popen(*command, env=fails, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -3,7 +3,6 @@
 matrix and ROC curves, changed code and data. Run as a program, it writes pages and screenshots of them:
 report_world.py FOLDER."""
 
-import math
 import struct
 import zlib
 
@@ -80,7 +79,9 @@ def make_runs(world):
     world.git("add", "-A")
     world.git("commit", "-q", "-m", "Train")
     world.write("data/sales.csv", "store,week,sales\n" + "".join(f"{i % 7},{i},{i * 37 % 101}\n" for i in range(400)))
-    world.write("data/stores.csv", "store,city\n" + "".join(f"{i},c{i}\n" for i in range(7)))
+    world.write("data/stores.csv", "store,city,region,opened,area,open\n" + "".join(
+        f"{i},c{i},{'north' if i % 3 else 'south'},20{i % 20:02}-0{1 + i % 9}-15,"
+        f"{'' if i % 8 == 0 else 250 + i * 53 % 400 + i / 4},{'false' if i % 11 == 0 else 'true'}\n" for i in range(120)))
     run(world, "first", 0.1, 6, 0.35, 88, [0.9, 0.6, 0.5, 0.3, 0.2], "-t", "region=north")
     world.write("train.py", CHANGED)
     world.write("data/sales.csv", "store,week,sales\n" + "".join(f"{i % 7},{i},{i * 41 % 131}\n" for i in range(430)))
@@ -108,15 +109,14 @@ if __name__ == "__main__":
     os.environ.setdefault("MLREPRO_BINARY", "build/release/mlrepro")
     os.environ["MLREPRO_BINARY"] = str(pathlib.Path(os.environ["MLREPRO_BINARY"]).resolve())
     from browser import photograph
-    from conftest import Project
+    from conftest import new_project
 
     top = pathlib.Path(sys.argv[1]).resolve()
-    for name in ("project", "home"):
-        (top / name).mkdir(parents=True)
-    example = Project(top / "project", top / "home")
+    example = new_project(top)
     example.git("init", "-q", "-b", "main")
     make_runs(example)
     example.mlr("diff", "first", "second", "--html", top / "diff.html")
     example.mlr("show", "second", "--html", top / "show.html")
-    for page in ("diff", "show"):
+    example.mlr("show", "second", "--profile", "--html", top / "profile.html")
+    for page in ("diff", "show", "profile"):
         photograph(top / f"{page}.html", top)

@@ -13,8 +13,8 @@ import tarfile
 import pytest
 
 import store_reader
-from conftest import Project
-from faults import STORE, contents, differing, snapshots_of
+from conftest import Project, new_project
+from faults import STORE, contents, differing, flips_of, snapshots_of
 from test_sharing import rows, shown
 
 MARKER = ("mlrepro-remote", b"mlrepro-remote 1\n")
@@ -38,9 +38,7 @@ def exported(project):
 def empty_place(world, name="empty"):
     top = world.folder.parent / name
     shutil.rmtree(top, ignore_errors=True)
-    (top / "project").mkdir(parents=True)
-    (top / "home").mkdir()
-    return Project(top / "project", top / "home")
+    return new_project(top)
 
 
 def members(path):
@@ -227,7 +225,7 @@ def test_cut_anywhere(exported):
 def test_flipped_anywhere(exported):
     data = (exported.folder / "run.mlr").read_bytes()
     expected = shown(exported, "first")
-    for at in range(0, len(data), len(data) // 150):
+    for at in range(0, len(data), len(data) // flips_of(150)):
         place = empty_place(exported, "flip")
         damaged = bytearray(data)
         damaged[at] ^= 0x10

@@ -5,9 +5,12 @@ import os
 
 import pytest
 
+from faults import copy_world
 
-@pytest.fixture
-def two_runs(project):
+
+@pytest.fixture(scope="module")
+def recorded(repository, tmp_path_factory):
+    project = copy_world(repository, tmp_path_factory.mktemp("recorded") / "w")
     project.write(".gitignore", "data/\nmodel.txt\n")
     project.git("add", "-A")
     project.git("commit", "-q", "-m", "ignore")
@@ -17,6 +20,11 @@ def two_runs(project):
         project.mlr("run", "-n", name, "-e", experiment, "-t", f"stage={name}", "-i", "data", "-o", "model.txt", "--", "sh",
                     "-c", f"echo {value} > model.txt; echo '{{\"metric\":\"m\",\"value\":{value}}}' >> $MLREPRO_METRICS")
     return project
+
+
+@pytest.fixture
+def two_runs(recorded, tmp_path):
+    return copy_world(recorded, tmp_path / "w")
 
 
 RUNS = {

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

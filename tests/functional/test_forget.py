@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """forget takes runs and snapshots off the record; gc then removes what only they named."""
 
-import os
 import subprocess
 
 import pytest

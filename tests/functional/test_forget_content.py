@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from faults import PARTS, STORE, assert_store_is_tidy, contents, copy_world, differing, snapshots_of, trace_calls
+from faults import PARTS, STORE, assert_store_is_tidy, calls_of, contents, copy_world, differing
 from test_kill import kill, killings
 
 TODAY = r"forgotten on 20\d\d-\d\d-\d\d"
@@ -124,9 +124,9 @@ def test_what_it_refuses(world):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_anywhere(world, tmp_path, part):
+def test_killed_anywhere(keeper, world, tmp_path, part):
     args = ["forget", "people/list.bin", "--content"]
-    calls = trace_calls(copy_world(world, tmp_path / "count"), *args)
+    calls = calls_of(keeper, tmp_path, *args)
     for at, action in killings(calls, part):
         victim = copy_world(world, tmp_path / "v")
         kill(victim, args, at, action)

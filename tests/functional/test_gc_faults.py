@@ -19,11 +19,11 @@ from faults import (
     STORE_FAULTS,
     Memory,
     assert_store_is_tidy,
+    calls_of,
     contents,
     copy_world,
     differing,
     snapshots_of,
-    trace_calls,
     users_files,
     worlds_after_a_fault,
 )
@@ -72,11 +72,11 @@ def assert_nothing_is_left(world, where):
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("mode", MODES)
 def test_killed_anywhere(littered, tmp_path, mode, part):
-    calls = trace_calls(copy_world(littered, tmp_path / "count"), *MODES[mode])
+    calls = calls_of(littered, tmp_path, *MODES[mode])
     assert len(calls) > 20
     for at, action in killings(calls, part):
         world = copy_world(littered, tmp_path / "w")
-        memory = Memory(world)
+        memory = Memory(world, littered)
         kill(world, MODES[mode], at, action)
         where = (mode, at, action, calls[at - 1])
         assert_all_is_well(world, memory, where)

@@ -9,6 +9,7 @@ import pytest
 
 import browser
 import report_world
+from conftest import new_project
 
 MODULES = pathlib.Path(__file__).resolve().parents[2] / "build/web/node_modules"
 
@@ -24,16 +25,12 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    from conftest import Project
-
-    top = tmp_path_factory.mktemp("report")
-    for name in ("project", "home"):
-        (top / name).mkdir()
-    made = Project(top / "project", top / "home")
+    made = new_project(tmp_path_factory.mktemp("report"))
     made.git("init", "-q", "-b", "main")
     report_world.make_runs(made)
     made.mlr("diff", "first", "second", "--html", "diff.html")
     made.mlr("show", "second", "--html", "show.html")
+    made.mlr("show", "second", "--profile", "--html", "profile.html")
     return made
 
 
@@ -126,7 +123,7 @@ def test_a_page_of_one_run(chromium, world):
         assert page.locator("#code tbody tr", has_text="train.py").is_visible()
 
 
-@pytest.mark.parametrize("name", ["diff.html", "show.html"])
+@pytest.mark.parametrize("name", ["diff.html", "show.html", "profile.html"])
 def test_nothing_is_asked_for_and_nothing_complained_about(chromium, world, name):
     with visit(chromium, world, name) as seen:
         seen.open_all()
@@ -152,7 +149,7 @@ def test_the_policy_lets_nothing_else_run_or_load(chromium, world):
         assert refused == [["connect-src", "img-src", "script-src-elem"], False]
 
 
-@pytest.mark.parametrize("name", ["diff.html", "show.html"])
+@pytest.mark.parametrize("name", ["diff.html", "show.html", "profile.html"])
 def test_a_phone_scrolls_up_and_down_only(chromium, world, name):
     with visit(chromium, world, name, viewport=browser.PHONE) as seen:
         seen.open_all()
@@ -177,8 +174,10 @@ def test_dark_is_dark_and_paper_is_white(chromium, world):
                     luminance(seen.page.evaluate(f"{style}.color")),
                     seen.page.locator("nav").is_visible())
 
-    assert colours()[0] > 0.9 and colours()[1] < 0.1
-    assert colours(scheme="dark")[0] < 0.05 and colours(scheme="dark")[1] > 0.6
+    paper, ink, _ = colours()
+    assert paper > 0.9 and ink < 0.1
+    paper, ink, _ = colours(scheme="dark")
+    assert paper < 0.05 and ink > 0.6
     assert colours(scheme="dark", media="print") == (1, 0, False)
 
 
@@ -191,7 +190,8 @@ def test_paper(chromium, world):
 
 
 @pytest.mark.parametrize("name, scheme, viewport", [
-    ("diff.html", "light", browser.DESK), ("diff.html", "dark", browser.PHONE), ("show.html", "dark", browser.DESK)])
+    ("diff.html", "light", browser.DESK), ("diff.html", "dark", browser.PHONE), ("show.html", "dark", browser.DESK),
+    ("profile.html", "light", browser.PHONE), ("profile.html", "dark", browser.DESK)])
 def test_axe_finds_nothing(chromium, world, name, scheme, viewport):
     axe = MODULES / "axe-core/axe.min.js"
     if not axe.exists():
@@ -213,12 +213,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<b>
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
-    from conftest import Project
-
-    top = tmp_path_factory.mktemp("hostile")
-    for name in ("project", "home"):
-        (top / name).mkdir()
-    made = Project(top / "project", top / "home")
+    made = new_project(tmp_path_factory.mktemp("hostile"))
     made.git("init", "-q", "-b", "main")
     made.write("run.sh", "printf '%s\\n' \"$1\" '\x1b[31mred\x1b[0m' 'a\rb'; printf '\\377\\376\\n'\n")
     made.git("add", "-A")
@@ -339,6 +334,64 @@ def test_tables_before_and_after(chromium, world):
         figure.locator("summary").click()
         figure.locator("tbody tr").first.wait_for()  # filled when it is opened
         assert figure.locator("tbody tr").count() == int(figure.get_by_role("slider").get_attribute("aria-valuemax"))
+        assert seen.complaints == []
+
+
+def test_what_tables_look_like(chromium, world):
+    """Of one run: the columns with their figures, and the shape of each that has one."""
+    assert document((world.folder / "show.html").read_text())["sides"][0]["tables"] == []  # none was known yet
+    with visit(chromium, world, "profile.html") as seen:
+        tables = seen.page.locator("#tables > .evaluation")
+        assert tables.locator("h3 code").all_inner_texts() == ["data/new.csv", "data/sales.csv", "data/stores.csv"]
+        stores = tables.nth(2)
+        assert stores.locator(".note").first.inner_text().strip().startswith("input, 120 rows, 6 columns, csv of ")
+        rows = {row.locator("th").inner_text(): [cell.strip() for cell in row.locator("td").all_inner_texts()]
+                for row in stores.locator("tbody tr").all()}
+        assert list(rows) == ["store", "city", "region", "opened", "area", "open"]
+        assert rows["store"] == ["BIGINT", "0 %", "120", "0", "119", "59.5", "34.79", "29.75", "59.5", "89.25", "key-like"]
+        assert rows["area"][:3] == ["DOUBLE", "13 %", "105"]
+        assert rows["opened"][3:5] == ["2000-01-15", "2019-08-15"] and rows["opened"][8].startswith("20")
+        assert rows["city"][3:5] == ["2", "4 characters"]
+        figures = {figure.locator("figcaption").inner_text(): figure for figure in stores.locator("figure.chart").all()}
+        assert list(figures) == ["store", "region", "opened", "area", "open"]  # no city is there twice
+        assert figures["region"].locator(".bars rect").count() == 2
+        assert figures["area"].locator(".bars.side-a rect").count() > 10
+        figures["region"].locator("summary").click()
+        cells = figures["region"].locator("tbody tr")
+        cells.first.wait_for()  # filled when it is opened
+        assert cells.first.inner_text().split() == ["north", "67", "%"]
+        assert seen.complaints == []
+    # Now they are known, and need not be asked for.
+    world.mlr("show", "second", "--html", "again-profile.html")
+    before, after = (document((world.folder / name).read_text())["sides"][0]["tables"]
+                     for name in ("profile.html", "again-profile.html"))
+    assert before == after
+
+
+def test_wide_tables_fit_on_paper(chromium, world):
+    paper = {"width": 688, "height": 1000}  # A4 without its margins
+    with visit(chromium, world, "profile.html", viewport=paper, media="print") as seen:
+        cut = seen.page.evaluate("""() => [...document.querySelectorAll('#tables th, #tables td')]
+            .filter((cell) => cell.getBoundingClientRect().right > 689).map((cell) => cell.textContent)""")
+        assert cut == []
+
+
+def test_a_page_of_one_snapshot(chromium, world):
+    told = world.mlr("show", "second:data", "--html", "data.html")
+    assert "data" in told.out
+    with visit(chromium, world, "data.html") as seen:
+        assert seen.page.locator("h1").inner_text() == "second:data"
+        assert seen.page.locator(".kind").inner_text() == "Snapshot"
+        assert "3 files" in seen.page.locator("#overview").inner_text()
+        assert seen.complaints == []
+    world.mlr("snapshot", "-n", "asked", "--sql", "SELECT store, city FROM stores", "--from", "data/stores.csv",
+              "--target", "store")
+    world.mlr("show", "asked", "--profile", "--html", "asked.html")
+    with visit(chromium, world, "asked.html") as seen:
+        assert "SELECT store, city FROM stores" in seen.page.locator("#data pre").inner_text()
+        roles = seen.page.locator("#data tbody tr", has_text="store").first.locator("td").all_inner_texts()
+        assert roles[-1] == "target"
+        assert seen.page.locator("#tables h3 code").inner_text() == "asked.parquet"
         assert seen.complaints == []
 
 

@@ -13,12 +13,11 @@ from faults import (
     EVERYWHERE,
     Memory,
     assert_store_is_tidy,
-    contents,
+    calls_of,
     copy_world,
     differing,
     injection,
     snapshots_of,
-    trace_calls,
     users_files,
     wait_for_end,
 )
@@ -150,9 +149,8 @@ def allowed_codes(fault, call):
 @pytest.mark.parametrize("name", JOBS)
 def test_commands(workshop, tmp_path, name, fault):
     job = JOBS[name]
-    first = copy_world(workshop, tmp_path / "count")
-    calls = trace_calls(first, *job.args, calls=FAULTS[fault][3], under=first.folder, stdin=job.stdin)
-    memory = Memory(copy_world(workshop, tmp_path / "memory"))
+    calls = calls_of(workshop, tmp_path, *job.args, calls=FAULTS[fault][3], under=".", stdin=job.stdin)
+    memory = Memory(copy_world(workshop, tmp_path / "memory"), workshop)
     memory.kept = job.unchanged(memory.kept)
     for at in tries(fault, calls):
         world = copy_world(workshop, tmp_path / "w")
@@ -190,9 +188,8 @@ def is_complete(run):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_run_lets_the_command_run(workshop, tmp_path, fault):
-    first = copy_world(workshop, tmp_path / "count")
-    calls = trace_calls(first, *RUN, calls=FAULTS[fault][3], under=first.folder, expect=3)
-    memory = Memory(copy_world(workshop, tmp_path / "memory"))
+    calls = calls_of(workshop, tmp_path, *RUN, calls=FAULTS[fault][3], under=".", expect=3)
+    memory = Memory(copy_world(workshop, tmp_path / "memory"), workshop)
     for at in tries(fault, calls):
         world = copy_world(workshop, tmp_path / "w")
         files = users_files(world)
@@ -223,8 +220,7 @@ def test_run_lets_the_command_run(workshop, tmp_path, fault):
 @pytest.mark.parametrize("fault", ["no-space", "write-error", "read-error"])
 def test_strict_refuses_before_the_start(workshop, tmp_path, fault):
     strict = ["run", "--strict", *RUN[1:]]
-    first = copy_world(workshop, tmp_path / "count")
-    calls = trace_calls(first, *strict, calls=FAULTS[fault][3], under=first.folder, expect=3)
+    calls = calls_of(workshop, tmp_path, *strict, calls=FAULTS[fault][3], under=".", expect=3)
     refused = 0
     for at in tries(fault, calls):
         world = copy_world(workshop, tmp_path / "w")
@@ -241,12 +237,11 @@ def test_strict_refuses_before_the_start(workshop, tmp_path, fault):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_reproduce(workshop, tmp_path, fault):
-    first = copy_world(workshop, tmp_path / "count")
-    calls = trace_calls(first, "reproduce", "kept", calls=FAULTS[fault][3], under=first.folder)
+    calls = calls_of(workshop, tmp_path, "reproduce", "kept", calls=FAULTS[fault][3], under=".")
     for at in tries(fault, calls):
         world = copy_world(workshop, tmp_path / "w")
         files = users_files(world)
-        memory = Memory(world)
+        memory = Memory(world, workshop)
         result = attempt(world, ["reproduce", "kept"], env=fault_at(world, fault, at))
         where = (at, calls[at - 1], result.out, result.err)
         # How often a replay is looked at depends on its time, so that the call that fails need not

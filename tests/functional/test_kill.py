@@ -4,6 +4,7 @@ recorded stays, the record of what was going on is healed, the user's files are 
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 
@@ -15,6 +16,7 @@ from faults import (
     STORE,
     Memory,
     assert_store_is_tidy,
+    calls_of,
     contents,
     copy_world,
     differing,
@@ -73,10 +75,10 @@ RUN = ["run", "-n", "new", "-i", "data", "-o", "out.txt", "--", "sh", "-c", f"ec
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_run(workshop, tmp_path, part):
-    calls = trace_calls(copy_world(workshop, tmp_path / "count"), *RUN)
+    calls = calls_of(workshop, tmp_path, *RUN)
     for at, action in killings(calls, part):
         world = copy_world(workshop, tmp_path / "w")
-        memory = Memory(world)
+        memory = Memory(world, workshop)
         died_at = kill(world, RUN, at, action)
         runs = [run for run in wait_for_end(world) if run["name"] == "new"]
         where = (at, action, died_at)
@@ -114,18 +116,12 @@ def without_additions(run):
 @pytest.mark.parametrize("kind", ["events", "artifact"])
 def test_log_to_an_ended_run(workshop, tmp_path, kind, part):
     args = ["log", "--stdin", "--run", "kept"] if kind == "events" else ["log", "artifact", "new.py", "--as", "later.txt", "--run", "kept"]
-    first = copy_world(workshop, tmp_path / "count")
-    stdin = tmp_path / "events"
-    stdin.write_bytes(EVENTS)
-    with open(stdin, "rb") as file:
-        trace = tmp_path / "trace"
-        first.popen(*args, stdin=file, env=injection("count", trace=trace)).wait(60)
-    calls = [tuple(line.split(" ", 2)[1:]) for line in trace.read_text().splitlines()]
+    calls = calls_of(workshop, tmp_path, *args, stdin=EVENTS)
     assert calls
     for at, action in killings(calls, part):
         world = copy_world(workshop, tmp_path / "w")
-        memory = Memory(world)
-        base = world.mlr("show", "kept", "--json").json
+        memory = Memory(world, workshop)
+        base = memory.kept
         kill(world, args, at, action, stdin=EVENTS)
         where = (at, action, calls[at - 1])
         run = world.mlr("show", "kept", "--json").json
@@ -168,12 +164,13 @@ SNAPSHOT = ["snapshot", "data"]
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_snapshot(workshop, tmp_path, part):
-    first = copy_world(workshop, tmp_path / "count")
-    calls = trace_calls(first, *SNAPSHOT)
+    calls = calls_of(workshop, tmp_path, *SNAPSHOT)
+    first = copy_world(workshop, tmp_path / "first")
+    first.mlr(*SNAPSHOT)
     new_pointer = (first.folder / "data.snap").read_bytes()
     for at, action in killings(calls, part):
         world = copy_world(workshop, tmp_path / "w")
-        memory = Memory(world)
+        memory = Memory(world, workshop)
         old_pointer = (world.folder / "data.snap").read_bytes()
         kill(world, SNAPSHOT, at, action)
         where = (at, action, calls[at - 1])
@@ -193,8 +190,9 @@ def test_snapshot(workshop, tmp_path, part):
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_first_snapshot_leaves_no_half_pointer(workshop, tmp_path, part):
     args = ["snapshot", "new.py"]
-    first = copy_world(workshop, tmp_path / "count")
-    calls = trace_calls(first, *args)
+    calls = calls_of(workshop, tmp_path, *args)
+    first = copy_world(workshop, tmp_path / "first")
+    first.mlr(*args)
     expected = (first.folder / "new.py.snap").read_bytes()
     # The last calls are those that write the pointer file.
     start = max(0, len(calls) - 40)
@@ -216,15 +214,15 @@ def test_a_first_snapshot_leaves_no_half_pointer(workshop, tmp_path, part):
 def test_restore_over_changed_files(workshop, tmp_path, exchange, part):
     """A file system that can't exchange two names takes two steps, between which it may be killed."""
     args = ["restore", "kept:data", "--force"]
-    calls = trace_calls(copy_world(workshop, tmp_path / "count"), *args)
+    calls = calls_of(workshop, tmp_path, *args)
     assert any(name == "renameat2" for name, _ in calls)
     no_exchange = {"MLREPRO_INJECT_NO_EXCHANGE": "1"} if exchange == "rename" else {}
     if no_exchange:
-        calls = trace_calls(copy_world(workshop, tmp_path / "count"), *args, env=no_exchange)
+        calls = calls_of(workshop, tmp_path, *args, env=no_exchange)
     for at, action in killings(calls, part):
         world = copy_world(workshop, tmp_path / "w")
         world.write("data/mine.txt", "never in any snapshot\n")
-        memory = Memory(world)
+        memory = Memory(world, workshop)
         old = contents(world.folder / "data")
         new = {**memory.old, b"mine.txt": old[b"mine.txt"], b"d.txt": old[b"d.txt"]}
         kill(world, args, at, action, env=no_exchange)
@@ -245,10 +243,10 @@ def test_restore_over_changed_files(workshop, tmp_path, exchange, part):
 @pytest.mark.parametrize("part", range(PARTS))
 def test_restore_to_a_new_place(workshop, tmp_path, part):
     args = ["restore", "kept:data", "--to", "copy"]
-    calls = trace_calls(copy_world(workshop, tmp_path / "count"), *args)
+    calls = calls_of(workshop, tmp_path, *args)
     for at, action in killings(calls, part):
         world = copy_world(workshop, tmp_path / "w")
-        memory = Memory(world)
+        memory = Memory(world, workshop)
         kill(world, args, at, action)
         copy = world.folder / "copy"
         assert not copy.exists() or differing(memory.old, contents(copy)) == [], (at, action)
@@ -263,10 +261,10 @@ REPRODUCE = ["reproduce", "kept"]
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_reproduce(workshop, tmp_path, part):
-    calls = trace_calls(copy_world(workshop, tmp_path / "count"), *REPRODUCE)
+    calls = calls_of(workshop, tmp_path, *REPRODUCE)
     for at, action in killings(calls, part):
         world = copy_world(workshop, tmp_path / "w")
-        memory = Memory(world)
+        memory = Memory(world, workshop)
         kill(world, REPRODUCE, at, action)
         where = (at, action, calls[at - 1])
         replays = [run for run in wait_for_end(world) if run["name"] != "kept"]
@@ -282,17 +280,17 @@ def test_reproduce(workshop, tmp_path, part):
         assert_store_is_tidy(world)
 
 
+def without_store(world):
+    shutil.rmtree(world.folder / STORE)
+    return world
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_first_command_of_all(workshop, tmp_path, part):
     """A store that was only half made is made whole."""
-    def fresh(folder):
-        world = copy_world(workshop, folder)
-        subprocess.run(["rm", "-rf", str(world.folder / STORE)], check=True)
-        return world
-
-    calls = trace_calls(fresh(tmp_path / "count"), "init")
+    calls = calls_of(workshop, tmp_path, "init", prepare=without_store)
     for at, action in killings(calls, part):
-        world = fresh(tmp_path / "w")
+        world = without_store(copy_world(workshop, tmp_path / "w"))
         files = users_files(world)
         kill(world, ["init"], at, action)
         where = (at, action, calls[at - 1])

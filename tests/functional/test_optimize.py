@@ -18,12 +18,12 @@ from faults import (
     STORE_FAULTS,
     Memory,
     assert_store_is_tidy,
+    calls_of,
     contents,
     copy_world,
     differing,
     snapshots_of,
     stored_records,
-    trace_calls,
     worlds_after_a_fault,
 )
 from test_kill import kill, killings
@@ -195,11 +195,11 @@ def test_another_process_exchanges_packs(store):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_anywhere(recorded, tmp_path, part):
-    calls = trace_calls(copy_world(recorded, tmp_path / "count"), "optimize", "--level", "2")
+    calls = calls_of(recorded, tmp_path, "optimize", "--level", "2")
     assert len(calls) > 10
     for at, action in killings(calls, part):
         world = copy_world(recorded, tmp_path / "w")
-        memory = Memory(world)
+        memory = Memory(world, recorded)
         kill(world, ["optimize", "--level", "2"], at, action)
         where = (at, action, calls[at - 1])
         assert_as_it_was(world, memory, where)

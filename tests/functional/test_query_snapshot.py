@@ -13,7 +13,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from conftest import BINARY, Project
+from conftest import BINARY, new_project
 
 
 def table_of(world, reference):
@@ -299,9 +299,7 @@ def test_a_run_keeps_the_query_of_its_input_wherever_it_goes(shop, tmp_path):
     shop.mlr("restore", "sales")
     shop.mlr("run", "-n", "first", "-i", "sales.parquet", "--", "true")
     shop.mlr("export", "first", "-o", "first.mlr")
-    (tmp_path / "o" / "project").mkdir(parents=True)
-    (tmp_path / "o" / "home").mkdir()
-    other = Project(tmp_path / "o" / "project", tmp_path / "o" / "home")
+    other = new_project(tmp_path / "o")
     other.mlr("import", shop.folder / "first.mlr")
     there = other.mlr("show", "first:sales.parquet", "--json").json
     assert there["source"]["query"] == SELECT

@@ -7,18 +7,18 @@ import shutil
 
 import pytest
 
-from conftest import Project
+from conftest import new_project
 from faults import (
     EVERYWHERE,
     PARTS,
     STORE,
     assert_store_is_tidy,
+    calls_of,
     contents,
     copy_world,
     differing,
     injection,
     spread,
-    trace_calls,
 )
 from test_corruption import DAMAGES, attempt, damage
 from test_kill import kill
@@ -27,10 +27,7 @@ from test_kill import kill
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory):
     """A snapshot of every kind of content, with the data still there. To be copied."""
-    top = tmp_path_factory.mktemp("gallery")
-    (top / "project").mkdir()
-    (top / "home").mkdir()
-    world = Project(top / "project", top / "home")
+    world = new_project(tmp_path_factory.mktemp("gallery"))
     world.git("init", "-q", "-b", "main")
     world.write("data/rows.csv", "".join(f"{i},{i * i % 977},{i * 7919 % 100003}\n" for i in range(60_000)))
     world.write("data/noise.bin", os.urandom(700_000))
@@ -225,20 +222,26 @@ def test_an_index_of_a_pack_that_lost_content_stays_for_what_is_left(gallery, tm
     assert_whole(world)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("kind", ["removed", "flipped", "footer"])
-def test_killed_while_repairing(gallery, tmp_path, kind, part):
+def broken_by(action):
     def break_it(world):
         for pack in packs_of(world):
-            flip_footer(pack) if kind == "footer" else damage(pack, kind)
+            action(pack)
+        return world
 
-    first = copy_world(gallery, tmp_path / "count")
-    break_it(first)
-    calls = trace_calls(first, "verify", "--repair")
+    return break_it
+
+
+BREAKS = {"removed": broken_by(lambda pack: damage(pack, "removed")),
+          "flipped": broken_by(lambda pack: damage(pack, "flipped")), "footer": broken_by(flip_footer)}
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("kind", BREAKS)
+def test_killed_while_repairing(gallery, tmp_path, kind, part):
+    calls = calls_of(gallery, tmp_path, "verify", "--repair", prepare=BREAKS[kind])
     assert calls
     for at in spread(len(calls), part):
-        world = copy_world(gallery, tmp_path / "w")
-        break_it(world)
+        world = BREAKS[kind](copy_world(gallery, tmp_path / "w"))
         before = contents(world.folder, without=[STORE])
         kill(world, ["verify", "--repair"], at)
         assert differing(before, contents(world.folder, without=[STORE])) == []
@@ -249,7 +252,7 @@ def test_killed_while_repairing(gallery, tmp_path, kind, part):
 
 @pytest.mark.parametrize("error", [5, 28])
 def test_a_write_that_fails_leaves_it_as_it_was(broken, tmp_path, error):
-    calls = trace_calls(copy_world(broken, tmp_path / "count"), "verify", "--repair")
+    calls = calls_of(broken, tmp_path, "verify", "--repair")
     for at in range(1, len(calls) + 1) if EVERYWHERE else range(1, len(calls) + 1, 5):
         world = copy_world(broken, tmp_path / "w")
         result = attempt(world, "verify", "--repair", env=injection("fail", at, error=error))

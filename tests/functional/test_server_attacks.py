@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was done to servers of this protocol, done to ours: the numbers are those of docs/mlflow.md."""
 
-import http.client
 import json
 import os
 import pathlib
 import socket
-import threading
 import time
 import urllib.parse
 
 import pytest
 
+from conftest import new_project
 from http_world import API, FILES, Server
 
 TOKEN = "0123456789abcdef-secret"
@@ -224,12 +223,7 @@ def test_s9_nothing_is_answered_without_the_token(guarded, method, path, shown):
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
-    from conftest import Project
-
-    top = tmp_path_factory.mktemp("guarded")
-    (top / "project").mkdir()
-    (top / "home").mkdir()
-    project = Project(top / "project", top / "home")
+    project = new_project(tmp_path_factory.mktemp("guarded"))
     project.write("token", f"# one a line\n{TOKEN}\n").chmod(0o600)
     with Server(project, "--auth-token-file", "token") as running:
         yield running

@@ -10,11 +10,12 @@ import threading
 
 import pytest
 
-from conftest import Project
+from conftest import new_project
 from faults import (
     EVERYWHERE,
     PARTS,
     STORE,
+    calls_of,
     contents,
     copy_world,
     differing,
@@ -54,9 +55,7 @@ def set_remote(world, share):
 def puller(world, name="puller"):
     top = world.folder.parent / name
     shutil.rmtree(top, ignore_errors=True)
-    (top / "project").mkdir(parents=True)
-    (top / "home").mkdir()
-    other = Project(top / "project", top / "home")
+    other = new_project(top)
     other.mlr("remote", "add", "origin", world.share)
     return other
 
@@ -78,7 +77,7 @@ def assert_pulls(world, names, where):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_push_killed_anywhere(shared, tmp_path, part):
-    calls = trace_calls(place_of(copy_world(shared, tmp_path / "count")), "push")
+    calls = calls_of(shared, tmp_path, "push", prepare=place_of)
     assert len(calls) > 10
     for at, action in killings(calls, part):
         world = place_of(copy_world(shared, tmp_path / "w"))

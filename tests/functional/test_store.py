@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
-import signal
 import sqlite3
 import subprocess
 import time

@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A past run, replayed with one thing changed and compared with what it was."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 # What the assortment pipeline does to its substitutability data: a filter, then a score.
