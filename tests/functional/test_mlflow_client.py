@@ -2,12 +2,11 @@
 """The real clients against a server: what they log is read back by them, and by mlrepro."""
 
 import json
-import subprocess
 
 import pytest
 
 from http_world import Server
-from mlflow_clients import LINES, QUIET, interpreter
+from mlflow_clients import LINES, QUIET, ForkingInterpreter, interpreter
 
 # What every script begins with; its last line on stdout is JSON. One that hangs says where.
 HEAD = """
@@ -22,33 +21,43 @@ def tell(**found):
 
 
 class Bench:
-    def __init__(self, project, line, server):
+    def __init__(self, project, line, server, client):
         self.project = project
-        self.line = line
         self.server = server
+        self.client = client
         self.python = interpreter(line)
 
     def run(self, script, env=None):
         path = self.project.write("client.py", HEAD + script)
-        done = subprocess.run(
-            [self.python, str(path)],
-            cwd=self.project.folder,
-            env={**self.project.environment, **QUIET, "MLFLOW_TRACKING_URI": self.server.url, **(env or {})},
-            capture_output=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr.decode()[-4000:]
-        return json.loads(done.stdout.decode().strip().splitlines()[-1])
+        env = {**self.project.environment, **QUIET, "MLFLOW_TRACKING_URI": self.server.url, **(env or {})}
+        code, out, err = self.client.run(path, self.project.folder, env)
+        assert code == 0, err[-4000:]
+        return json.loads(out.strip().splitlines()[-1])
 
     def show(self, reference):
         return self.project.mlr("show", reference, "--json").json
 
 
+@pytest.fixture(scope="module")
+def clients(tmp_path_factory):
+    """By line, each started when it is first asked for."""
+    started = {}
+
+    def client(line):
+        if line not in started:
+            started[line] = ForkingInterpreter(line, tmp_path_factory.mktemp(f"client-{line}"))
+        return started[line]
+
+    yield client
+    for one in started.values():
+        one.stop()
+
+
 @pytest.fixture(params=LINES)
-def bench(project, request):
-    interpreter(request.param)
+def bench(project, clients, request):
+    client = clients(request.param)
     with Server(project) as server:
-        yield Bench(project, request.param, server)
+        yield Bench(project, request.param, server, client)
 
 
 def test_what_the_fluent_api_logs_is_a_run(bench):
@@ -213,7 +222,7 @@ from sklearn.linear_model import LinearRegression
 model = LinearRegression().fit(numpy.array([[0.0], [1.0], [2.0]]), [1.0, 3.0, 5.0])
 where = {"name": "model"} if mlflow.__version__.startswith("3") else {"artifact_path": "model"}
 with mlflow.start_run() as run:
-    info = mlflow.sklearn.log_model(model, registered_model_name="line", **where)
+    info = mlflow.sklearn.log_model(model, registered_model_name="line", pip_requirements=["scikit-learn"], **where)
 client.set_registered_model_alias("line", "best", 1)
 client.set_model_version_tag("line", "1", "checked", "yes")
 client.transition_model_version_stage("line", "1", "Staging")
