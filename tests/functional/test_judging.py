@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What counts as the same result: outputs by what they say, predictions row by row, limits of metrics, and
-noise. With scikit-learn, as people use it."""
+noise."""
 
 import re
 import sys
+import time
 
 import pytest
 
+from faults import copy_world
+
 PYTHON = sys.executable
 
-# Writes the same result each time, in files that say when they were written.
+# Writes the same result each time, in files that say when they were written. With scikit-learn, as people do.
 STAMPED = """\
 import gzip, io, json, os, struct, time, zipfile, zlib
 import joblib, numpy
@@ -52,14 +55,32 @@ with open("out/scores.json", "w") as file:
 """
 
 
+@pytest.fixture(scope="module")
+def recorded(repository, tmp_path_factory):
+    """Repositories with a run, "first": by name, to be copied."""
+    made = {}
+
+    def get(name, make):
+        if name not in made:
+            project = copy_world(repository, tmp_path_factory.mktemp(name) / "w")
+            make(project)
+            made[name] = project
+        return made[name]
+
+    return get
+
+
 @pytest.fixture
-def stamped(project):
+def stamped(recorded, tmp_path):
+    return copy_world(recorded("stamped", record_stamped), tmp_path / "w")
+
+
+def record_stamped(project):
     project.write("train.py", STAMPED)
     project.write(".gitignore", "out/\n")
     project.git("add", "-A")
     project.git("commit", "-q", "-m", "train")
     project.mlr("run", "-n", "first", "-o", "out", "--", PYTHON, "train.py", env={"NOW": "1700000001"})
-    return project
 
 
 def test_files_that_say_when_they_were_written_are_the_same(stamped):
@@ -99,14 +120,62 @@ def test_what_is_not_normalised_says_so(project):
     assert result["outputs"][0]["reasons"] == ["a pickle is compared byte for byte: equal objects may have other bytes"]
 
 
+# The second that it runs in is in the files, once in the way that HDF5 is written unless one asks for another.
+WEIGHTS = """\
+import io, json, os, sys, time, zipfile
+import h5py, numpy
+
+def write(file, **more):
+    with h5py.File(file, "w", **more) as weights:
+        for layer in range(20):
+            group = weights.create_group(f"model/layer_{layer}")
+            group.attrs["activation"] = "relu"
+            kernel = numpy.arange(300.0).reshape(30, 10) * layer + float(os.environ.get("SHIFT", 0))
+            group.create_dataset("kernel", data=kernel, chunks=(10, 10), compression="gzip", track_times=True)
+            group.create_dataset("bias", data=numpy.zeros(10), track_times=True).attrs["trained"] = True
+        weights["first"] = h5py.SoftLink("/model/layer_0")
+
+write("weights.h5")
+write("newer.h5", libver="latest")
+packed = io.BytesIO()
+write(packed)
+with zipfile.ZipFile("model.keras", "w") as archive:
+    archive.writestr("config.json", json.dumps({"layers": 20}))
+    archive.writestr("model.weights.h5", packed.getvalue())
+"""
+
+
+def test_hdf5_is_compared_without_its_times(project):
+    project.write("train.py", WEIGHTS)
+    project.write(".gitignore", "*.h5\n*.keras\n")
+    outputs = [word for name in ("weights.h5", "model.keras", "newer.h5") for word in ("-o", name)]
+    project.mlr("run", "-n", "first", *outputs, "--", PYTHON, "train.py")
+    ended = int(time.time())
+    while int(time.time()) == ended:
+        time.sleep(0.05)
+
+    def judged(**env):
+        answer = project.mlr("reproduce", "first", "--json", env=env, expect=1).json
+        return {output["path"]: (output["status"], output["files"][0]) for output in answer["outputs"]}
+
+    found = judged()
+    for name in ("weights.h5", "model.keras"):
+        status, file = found[name]
+        assert status == "same_content" and "times of objects" in file["normalised"]
+    assert found["newer.h5"][1]["reasons"] == ["a byte (its layout is not read) differs"]
+    found = judged(SHIFT="1e-9")
+    assert found["weights.h5"][1]["reasons"] == ["the content differs"]
+    assert found["model.keras"][1]["reasons"] == ["model.weights.h5 differs"]
+
+
 PREDICT = """\
 import csv, os, sys
 import numpy
-from sklearn.ensemble import GradientBoostingRegressor
-from sklearn.datasets import make_regression
 
-x, y = make_regression(300, 4, noise=1, random_state=1)
-predicted = GradientBoostingRegressor(n_estimators=20, random_state=1).fit(x, y).predict(x)
+chance = numpy.random.default_rng(1)
+x = chance.normal(size=(300, 4))
+y = x @ [30.0, 20.0, -10.0, 5.0] + chance.normal(size=300)
+predicted = x @ numpy.linalg.lstsq(x, y, rcond=None)[0]
 predicted = predicted + float(os.environ["DRIFT"]) * numpy.arange(300) / 299
 rows = [(f"sku-{i:03}", value, "high" if value > 0 else "low") for i, value in enumerate(predicted)]
 if os.environ.get("ORDER") == "reverse":
@@ -117,13 +186,16 @@ with open("predictions.csv", "w", newline="") as file:
 
 
 @pytest.fixture
-def predicted(project):
+def predicted(recorded, tmp_path):
+    return copy_world(recorded("predicted", record_predicted), tmp_path / "w")
+
+
+def record_predicted(project):
     project.write("predict.py", PREDICT)
     project.write(".gitignore", "predictions.csv\n")
     project.git("add", "-A")
     project.git("commit", "-q", "-m", "predict")
     project.mlr("run", "-n", "first", "-o", "predictions.csv", "--", PYTHON, "predict.py", env={"DRIFT": "0"})
-    return project
 
 
 def rows_of(result):
@@ -157,24 +229,34 @@ def test_predictions_are_matched_by_key(predicted):
     assert "row tolerance 'predictions.csv'" in error["message"]
 
 
-# Noise that is the same each time the tests run: with COUNTER, each run has another seed, that the
-# record does not show. Any run may be out of the interval by chance; these are not.
+# A classifier learned step by step, and how probable it thinks the right class on average. Noise that is the
+# same each time the tests run: with COUNTER, each run has another seed, that the record does not show. Any run
+# may be out of the interval by chance; these are not.
 SCORE = """\
-import json, os
-import numpy
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.datasets import make_classification
-from sklearn.model_selection import cross_val_score
+import json, math, os, random
 
 state = 3
 if "COUNTER" in os.environ:
     with open(os.environ["COUNTER"], "a+") as file:
         file.write("x")
         state = 1030 + file.tell()
-x, y = make_classification(300, 8, flip_y=0.2, random_state=0)
-scores = cross_val_score(RandomForestClassifier(int(os.environ.get("TREES", 5)), random_state=state), x, y, cv=3)
+world, chance = random.Random(0), random.Random(state)
+rows = [[world.gauss(0, 1) for _ in range(8)] for _ in range(300)]
+labels = [(sum(row) > 0) != (world.random() < 0.1) for row in rows]
+weights = [chance.gauss(-1, 0.5) for _ in range(8)]
+
+def probability(row):
+    return 1 / (1 + math.exp(-sum(w * x for w, x in zip(weights, row))))
+
+learned = list(range(200))
+for _ in range(int(os.environ.get("EPOCHS", 5))):
+    chance.shuffle(learned)
+    for i in learned:
+        step = 0.02 * (labels[i] - probability(rows[i]))
+        weights = [w + step * x for w, x in zip(weights, rows[i])]
+right = [probability(row) if label else 1 - probability(row) for row, label in zip(rows[200:], labels[200:])]
 with open(os.environ["MLREPRO_METRICS"], "a") as sink:
-    sink.write(json.dumps({"metric": "accuracy", "value": scores.mean()}) + "\\n")
+    sink.write(json.dumps({"metric": "accuracy", "value": sum(right) / len(right)}) + "\\n")
 """
 
 
@@ -191,8 +273,8 @@ def metric_of(result, key="accuracy"):
 
 
 def test_limits_of_metrics(scored):
-    scored.mlr("run", "-n", "small", "--", PYTHON, "score.py", env={"TREES": "1"})
-    more = {"TREES": "60"}
+    scored.mlr("run", "-n", "small", "--", PYTHON, "score.py", env={"EPOCHS": "1"})
+    more = {"EPOCHS": "20"}
     result = scored.mlr("reproduce", "small", "--json", env=more, expect=1).json
     better = metric_of(result)["replayed"] - metric_of(result)["recorded"]
     assert better > 0.01
@@ -205,10 +287,10 @@ def test_limits_of_metrics(scored):
     assert metric_of(result)["status"] == "improved"
     assert scored.mlr("show", "small", "--json").json["level"]["proven"] in (None, 0)
     scored.mlr("reproduce", "small", "--gate", "--tol", rule.replace("higher", "lower"), env=more, expect=1)
-    text = scored.mlr("reproduce", "small", "--tol", "accuracy=min:0.999", env={"TREES": "1"}, expect=1).out
+    text = scored.mlr("reproduce", "small", "--tol", "accuracy=min:0.999", env={"EPOCHS": "1"}, expect=1).out
     assert "below the minimum 0.999 by " in text
     scored.write("mlrepro.toml", '[[tolerance]]\nmetric = "auc"\nrequired = true\n')
-    result = scored.mlr("reproduce", "small", "--json", env={"TREES": "1"}, expect=9).json
+    result = scored.mlr("reproduce", "small", "--json", env={"EPOCHS": "1"}, expect=9).json
     assert metric_of(result, "auc")["status"] == "incomparable" and metric_of(result, "auc")["required"]
     scored.write("mlrepro.toml", '[[tolerance]]\nmetric = "auc"\ndirection = "up"\n')
     assert "tolerance.direction" in scored.mlr("reproduce", "small", expect=2).err
@@ -223,7 +305,7 @@ def test_repeats_that_are_all_the_same(scored):
     assert metric_of(result)["noise"]["recorded"]["identical"] == 3
     assert [run["parent"] for run in scored.mlr("list", "--json").json["runs"]].count(result["run"]) == 4
     # What is deterministic has no noise to hide in.
-    result = scored.mlr("reproduce", "steady", "--json", env={"TREES": "6"}, expect=1).json
+    result = scored.mlr("reproduce", "steady", "--json", env={"EPOCHS": "6"}, expect=1).json
     assert metric_of(result)["status"] == "differs" and result["deterministic"]
 
 
@@ -250,7 +332,7 @@ def test_a_run_carries_its_own_noise(scored, tmp_path):
     assert "not deterministic; the likely cause" in text and "noise of" in text
     result = scored.mlr("reproduce", "noisy", "--json", env=noisy).json
     assert metric_of(result)["status"] in ("within_noise", "same") and metric_of(result)["noise"]["recorded"]["count"] == 4
-    result = scored.mlr("reproduce", "noisy-3", "--json", env={**noisy, "TREES": "1"}, expect=1).json
+    result = scored.mlr("reproduce", "noisy-3", "--json", env={**noisy, "EPOCHS": "1"}, expect=1).json
     assert metric_of(result)["status"] == "differs" and result["repeats"] == 3
 
 
