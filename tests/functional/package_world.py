@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """A project with a virtual environment of its own, and packages of several versions to put into it."""
 
+import pathlib
 import shutil
 import subprocess
+import sys
 import zipfile
+
+UV = pathlib.Path(sys.executable).with_name("uv")
+
+
+def tools_with_uv(folder):
+    """A folder for World: rebuilding an environment takes uv a tenth of pip's time."""
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "uv").symlink_to(UV)
+    return tools
 
 
 def make_wheel(folder, name, version, source):

@@ -3,7 +3,7 @@
 
 import pytest
 
-from package_world import World
+from package_world import World, tools_with_uv
 
 # data, configuration (argument and file), code (the constant) and a package, each with an effect.
 PIPELINE = """\
@@ -21,7 +21,7 @@ with open(os.environ["MLREPRO_METRICS"], "a") as sink:
 
 class Pair:
     def __init__(self, project, tmp_path):
-        self.world = World(project, tmp_path)
+        self.world = World(project, tools_with_uv(tmp_path))
         self.project = project
         self.now = {"code": "kept * rate + score.score()", "data": "1\n2\n3\n", "rate": 0.5, "least": 0, "score": "1.0"}
 

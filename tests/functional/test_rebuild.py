@@ -5,24 +5,23 @@ place of an index."""
 
 import pathlib
 import subprocess
-import sys
 
 import pytest
 
-from package_world import World
-
-UV = pathlib.Path(sys.executable).with_name("uv")
+from package_world import World, tools_with_uv
 
 
 @pytest.fixture(params=["pip", "uv"])
 def world(request, project, tmp_path):
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    if request.param == "uv":
-        (tools / "uv").symlink_to(UV)
-    world = World(project, tools)
+    world = World(project, tools_with_uv(tmp_path) if request.param == "uv" else tmp_path)
     world.tool = request.param
     return world
+
+
+@pytest.fixture
+def quick(project, tmp_path):
+    """For what is the same with any installer."""
+    return World(project, tools_with_uv(tmp_path))
 
 
 @pytest.fixture
@@ -51,11 +50,11 @@ def test_the_old_result_after_an_upgrade(world):
     assert next(world.venv.glob("lib/python3*/site-packages/score-2.0.dist-info")).exists()
 
 
-def test_a_script_finds_the_rebuilt_interpreter(plain):
-    inside = {"PATH": f"{plain.venv}/bin:{plain.project.environment['PATH']}", "VIRTUAL_ENV": str(plain.venv)}
-    plain.record("sh", "train.sh", env=inside)
-    plain.install("score", "2.0")
-    rebuilt = plain.reproduce("rebuild", env=inside)
+def test_a_script_finds_the_rebuilt_interpreter(quick):
+    inside = {"PATH": f"{quick.venv}/bin:{quick.project.environment['PATH']}", "VIRTUAL_ENV": str(quick.venv)}
+    quick.record("sh", "train.sh", env=inside)
+    quick.install("score", "2.0")
+    rebuilt = quick.reproduce("rebuild", env=inside)
     assert rebuilt["verdict"] == "reproduced" and rebuilt["proven"] == 5
 
 
@@ -64,17 +63,17 @@ def test_a_replay_uses_the_packages_of_the_projects_own_environment(plain):
     assert plain.reproduce("strict")["proven"] == 5
 
 
-def test_what_the_index_lacks_is_named_and_tried_again(plain):
-    plain.record(".venv/bin/python", "train.py")
-    lost = plain.wheels / "other-3.1-py3-none-any.whl"
+def test_what_the_index_lacks_is_named_and_tried_again(quick):
+    quick.record(".venv/bin/python", "train.py")
+    lost = quick.wheels / "other-3.1-py3-none-any.whl"
     content = lost.read_bytes()
     lost.unlink()
-    first = plain.reproduce("rebuild")
+    first = quick.reproduce("rebuild")
     gaps = first["environment"]["rebuilt"]["gaps"]
     assert len(gaps) == 1 and gaps[0].startswith("other==3.1: can't be installed: ")
     assert first["levels"][3]["status"] == "differs" and first["proven"] == 3
     lost.write_bytes(content)
-    second = plain.reproduce("rebuild")
+    second = quick.reproduce("rebuild")
     assert second["environment"]["rebuilt"]["gaps"] == [] and second["proven"] == 5
 
 
@@ -95,24 +94,26 @@ def test_a_series_that_is_not_installed(plain):
     assert "there is no python 9." in blocked["reasons"][0]
 
 
-def test_a_killed_rebuild_is_made_anew(plain):
-    plain.record(".venv/bin/python", "train.py")
-    made = pathlib.Path(plain.reproduce("rebuild")["environment"]["rebuilt"]["folder"])
+def test_a_killed_rebuild_is_made_anew(quick):
+    quick.record(".venv/bin/python", "train.py")
+    made = quick.reproduce("rebuild")["environment"]["rebuilt"]
+    assert made["gaps"] == []
     # As if the installer had been killed: the last file is not there, nor is a package.
-    (made / "mlrepro-environment.txt").unlink()
-    next(made.glob("lib/python3*/site-packages/score.py")).unlink()
-    rebuilt = plain.reproduce("rebuild")
+    folder = pathlib.Path(made["folder"])
+    (folder / "mlrepro-environment.txt").unlink()
+    next(folder.glob("lib/python3*/site-packages/score.py")).unlink()
+    rebuilt = quick.reproduce("rebuild")
     assert rebuilt["verdict"] == "reproduced" and not rebuilt["environment"]["rebuilt"]["reused"]
 
 
-def test_two_rebuilds_at_once_make_one(plain):
-    plain.record(".venv/bin/python", "train.py")
-    both = [plain.project.popen("reproduce", "old", "--env", "rebuild", "--json", stdout=subprocess.PIPE,
+def test_two_rebuilds_at_once_make_one(quick):
+    quick.record(".venv/bin/python", "train.py")
+    both = [quick.project.popen("reproduce", "old", "--env", "rebuild", "--json", stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL) for _ in range(2)]
     assert [one.wait(timeout=120) for one in both] == [0, 0]
     for one in both:
         one.stdout.close()
-    cache = pathlib.Path(plain.project.environment["HOME"]) / ".cache/mlrepro/environments"
+    cache = pathlib.Path(quick.project.environment["HOME"]) / ".cache/mlrepro/environments"
     assert len([name for name in cache.iterdir() if name.is_dir()]) == 1
 
 
