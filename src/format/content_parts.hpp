@@ -39,6 +39,7 @@ void read_stream(const std::string& file, const ReadBytes& read, const std::stri
 void read_gzip(const std::string& file, ByteInput& input, const std::string& prefix,
                ContentParts& parts);
 void read_png(ByteInput& input, const std::string& prefix, ContentParts& parts);
+void read_hdf5(ByteInput& input, const std::string& prefix, ContentParts& parts);
 enum class JsonKind { document, notebook };
 void read_json(JsonKind kind, ByteInput& input, const std::string& prefix, ContentParts& parts);
 void read_zip(const ContentSource& source, ContentParts& parts);

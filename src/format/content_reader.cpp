@@ -12,11 +12,12 @@ namespace {
 
 constexpr std::string_view k_png_magic = "\x89PNG\r\n\x1a\n";
 constexpr std::string_view k_zip_magic = "PK\x03\x04";
+constexpr std::string_view k_hdf5_magic = "\x89HDF\r\n\x1a\n";
 // Of an ignored item that stands many times, such as the times of a million entries.
 constexpr std::size_t k_max_ignored_text = 256;
 constexpr std::size_t k_max_parts = 200'000;
 
-enum class Kind { plain, gzip, zip, png, notebook, json };
+enum class Kind { plain, gzip, zip, png, hdf5, notebook, json };
 
 bool has_ending(const std::string& name, std::string_view ending)
 {
@@ -25,12 +26,13 @@ bool has_ending(const std::string& name, std::string_view ending)
 
 Kind kind_of(const std::string& name, std::string_view start)
 {
-  return start.starts_with(k_gzip_magic)  ? Kind::gzip
-         : start.starts_with(k_zip_magic) ? Kind::zip
-         : start.starts_with(k_png_magic) ? Kind::png
-         : has_ending(name, ".ipynb")     ? Kind::notebook
-         : has_ending(name, ".json")      ? Kind::json
-                                          : Kind::plain;
+  return start.starts_with(k_gzip_magic)   ? Kind::gzip
+         : start.starts_with(k_zip_magic)  ? Kind::zip
+         : start.starts_with(k_png_magic)  ? Kind::png
+         : start.starts_with(k_hdf5_magic) ? Kind::hdf5
+         : has_ending(name, ".ipynb")      ? Kind::notebook
+         : has_ending(name, ".json")       ? Kind::json
+                                           : Kind::plain;
 }
 
 const char* format_name(Kind kind)
@@ -42,6 +44,8 @@ const char* format_name(Kind kind)
       return "zip";
     case Kind::png:
       return "PNG";
+    case Kind::hdf5:
+      return "HDF5";
     case Kind::notebook:
       return "notebook";
     case Kind::json:
@@ -62,6 +66,7 @@ const char* layout_of(Kind kind)
     case Kind::notebook:
     case Kind::json:
       return "white space, the order of keys and the spelling of numbers";
+    case Kind::hdf5:
     case Kind::plain:
       break;
   }
@@ -71,9 +76,6 @@ const char* layout_of(Kind kind)
 // Formats that say more than their bytes, but not to us.
 std::string why_opaque(const std::string& name, std::string_view start)
 {
-  if (start.starts_with("\x89HDF\r\n\x1a\n")) {
-    return "HDF5 is compared byte for byte";
-  }
   if (start.starts_with("PAR1")) {
     return "Parquet is compared byte for byte";
   }
@@ -185,6 +187,9 @@ void read_stream(const std::string& file, const ReadBytes& read, const std::stri
   switch (kind_of(file, input.peek(k_png_magic.size()))) {
     case Kind::png:
       read_png(input, prefix, parts);
+      break;
+    case Kind::hdf5:
+      read_hdf5(input, prefix, parts);
       break;
     case Kind::notebook:
       read_json(JsonKind::notebook, input, prefix, parts);

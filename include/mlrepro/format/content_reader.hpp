@@ -27,8 +27,9 @@ struct ContentSource {
   std::uint64_t max_unpacked_bytes = k_max_unpacked_bytes;
 };
 
-// The content of gzip and zip files, of PNG pictures, notebooks and JSON; a few megabytes of memory
-// whatever the file says of itself. A file that is damaged or of no such format is `opaque`. What
+// The content of gzip and zip files, of PNG pictures, notebooks, JSON and HDF5. Memory: for JSON a
+// few times 16 MB, for HDF5 up to 128 MB, else a few megabytes, whatever the file says of itself. A
+// file that is damaged or of no such format is `opaque`. What
 // `open` and the readers throw is passed on.
 model::FileContent read_content(const ContentSource& source);
 

@@ -221,7 +221,7 @@ TEST(OtherContent, IsItsBytes)
 {
   EXPECT_THAT(content_of("m.pkl", "\x80\x04 pickle").opaque, HasSubstr("a pickle is compared"));
   EXPECT_THAT(content_of("m", "\x80\x04 pickle").opaque, HasSubstr("a pickle is compared"));
-  EXPECT_THAT(content_of("w.h5", "\x89HDF\r\n\x1a\n").opaque, HasSubstr("HDF5"));
+  EXPECT_THAT(content_of("t.parquet", "PAR1").opaque, HasSubstr("Parquet"));
   expect_different("a.txt", "a", "b", {"other content"});
   expect_different("a.gz", testing::gzip_of("x"), "x", {"gzip then, another format now"});
 }
