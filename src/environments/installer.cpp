@@ -41,6 +41,7 @@ Installer::Ran Installer::run(const std::vector<std::string>& argv)
   request.cwd = logs_;
   request.logs = {base + ".stdout", base + ".stderr", base + ".index"};
   request.discard_output = true;
+  request.empty_input = true;  // a question would wait for an answer for ever
   // What a user's shell has set for another interpreter would lead this one astray.
   request.unset_variables = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_REQUIRE_VIRTUALENV",
                              "PIP_TARGET", "PIP_PREFIX"};

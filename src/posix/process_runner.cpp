@@ -66,6 +66,9 @@ class Capture {
   Capture(const ports::ProcessRequest& request, const StandardDescriptors& standard)
       : relay_(std::make_unique_for_overwrite<OutputRelay>())
   {
+    if (request.empty_input) {
+      input_ = open_file("/dev/null", O_RDONLY);
+    }
     if (!request.logs && !request.discard_output) {
       return;
     }
@@ -87,6 +90,7 @@ class Capture {
   }
 
   [[nodiscard]] OutputRelay& relay() { return *relay_; }
+  [[nodiscard]] int input() const { return input_.get(); }  // -1: our own
   [[nodiscard]] int command_end(std::size_t number) const { return command_ends_[number].get(); }
   void close_command_ends()
   {
@@ -158,6 +162,7 @@ class Capture {
     }
   }
 
+  FileDescriptor input_;
   std::unique_ptr<OutputRelay> relay_;
   std::array<FileDescriptor, OutputRelay::k_streams> command_ends_;
   std::array<bool, OutputRelay::k_streams> is_terminal_{};
@@ -245,6 +250,7 @@ ports::ProcessResult LocalProcessRunner::run(const ports::ProcessRequest& reques
   SignalGate signals;
   const auto guard = start_guard(capture);
   plan.own_group = !has_controlling_terminal();
+  plan.stdin_fd = capture.input();
   plan.stdout_fd = capture.command_end(0);
   plan.stderr_fd = capture.command_end(1);
 

@@ -120,6 +120,7 @@ RunRequest Replay::run_request() const
   request.strict = tracking::Strict::yes;
   request.program = program();
   request.discard_output = !request_.show_output;
+  request.empty_input = true;  // what the run was given there is not on record
   request.no_network = request_.no_network;
   request.trace = request_.trace;
   if (run_.trace && request.trace) {
@@ -273,6 +274,9 @@ std::optional<Run> run_replay(const tracking::Ports& ports, const RunRequest& re
   tracking::RunOutcome outcome = tracking::run_command(ports, request);
   if (outcome.process.start_error) {
     return std::nullopt;
+  }
+  if (outcome.process.timed_out) {
+    ports.data.reporter.warn("the replay ran into --timeout, and was ended");
   }
   if (!outcome.run) {
     throw Error(ErrorKind::io, "the replay could not be recorded, so that there is no verdict",

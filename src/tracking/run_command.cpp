@@ -89,6 +89,7 @@ ports::ProcessRequest process_request(const RunRequest& request, const std::stri
   process.set_variables = request.set_variables;
   process.unset_variables = request.unset_variables;
   process.discard_output = request.discard_output;
+  process.empty_input = request.empty_input;
   process.no_network = request.no_network;
   process.timeout_s = request.timeout_s;
   process.grace_s = request.grace_s;

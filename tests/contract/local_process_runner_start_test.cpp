@@ -66,6 +66,21 @@ TEST_F(LocalProcessRunnerStart, HandsArgumentsOnUnchanged)
   EXPECT_EQ(output_of(command), "[a b][][*][$HOME][\xff\n][--]");
 }
 
+TEST_F(LocalProcessRunnerStart, KeepsOurInputFromACommandThatIsToHaveNone)
+{
+  const posix::FileDescriptor before(::dup(STDIN_FILENO));
+  std::ofstream(folder_ / "ours") << "ours";
+  const auto ours = posix::open_file(folder_ / "ours", O_RDONLY);
+  ASSERT_EQ(::dup2(ours.get(), STDIN_FILENO), STDIN_FILENO);
+  auto command = request("cat");
+  EXPECT_EQ(output_of(command), "ours");
+  ASSERT_EQ(::lseek(STDIN_FILENO, 0, SEEK_SET), 0);
+  command.empty_input = true;
+  EXPECT_EQ(output_of(command), "");
+  EXPECT_EQ(::lseek(STDIN_FILENO, 0, SEEK_CUR), 0);
+  ::dup2(before.get(), STDIN_FILENO);
+}
+
 TEST_F(LocalProcessRunnerStart, RunsInTheFolderThatWasAskedFor)
 {
   std::filesystem::create_directory(folder_ / "sub");

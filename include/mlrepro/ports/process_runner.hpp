@@ -45,6 +45,7 @@ struct ProcessRequest {
   std::optional<LogFiles> logs;          // absent: the command keeps our own descriptors
   std::optional<ResourceLog> resources;  // absent: nothing is measured
   bool discard_output = false;           // do not pass the output on to our own stdout and stderr
+  bool empty_input = false;              // its stdin is at the end at once, instead of our own
   std::optional<double> timeout_s;
   double grace_s = 10;  // between the polite signal and SIGKILL
   // The command has a network of its own with nothing in it but its loopback interface.

@@ -111,6 +111,7 @@ TEST_F(Reproduce, TheSameResultFromTheStoreAlone)
   EXPECT_EQ(result.duration_s, 1);
   EXPECT_EQ(replayed().cwd, "/scratch/code");
   EXPECT_TRUE(replayed().discard_output);
+  EXPECT_TRUE(replayed().empty_input);
   EXPECT_EQ(world_.files.content("/scratch/code/train.py"), "print(1)\n");
   EXPECT_EQ(world_.files.content("/scratch/code/data.csv"), "1\n2\n");
   EXPECT_EQ(world_.files.content("/p/data.csv"), "other\n");
