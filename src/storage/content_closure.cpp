@@ -72,6 +72,9 @@ ContentClosure::State ContentClosure::visit(const model::Digest& digest, Kinds k
     passed_over_.insert(digest);
     return State::whole;
   }
+  if (kinds.has(RecordKind::tree) && known_.contains(digest)) {
+    return State::whole;
+  }
   const auto known = objects_.find(digest);
   if (known != objects_.end()) {
     return known->second == State::whole ? State::whole

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mlrepro/ports/object_collector.hpp"
+#include "storage/known_trees.hpp"
 #include "storage/pack_set.hpp"
 #include "storage/record_reader.hpp"
 
@@ -23,6 +24,8 @@ class ContentClosure {
 
   // Content that is passed over, and not missed.
   void forbid(const std::set<model::Digest>& content);
+  // Folders that are not looked into, and not missed either.
+  void know(KnownTrees whole) { known_ = std::move(whole); }
   // Records that are as good as missing, by what is wrong with them.
   void distrust(std::unordered_map<model::Digest, std::string> records)
   {
@@ -50,6 +53,7 @@ class ContentClosure {
   const RecordReader& reader_;
   std::set<model::Digest> forbidden_;
   std::set<model::Digest> passed_over_;
+  KnownTrees known_;
   std::unordered_map<model::Digest, std::string> distrusted_;
   std::unordered_map<model::Digest, State> objects_;
   std::unordered_map<model::Digest, bool> pieces_;  // whether it is there

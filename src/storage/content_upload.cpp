@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t k_compared = std::size_t{1024} * 1024;
 // So many damaged copies of one pack, and the remote is given up.
 constexpr unsigned k_copies = 100;
+// Folders of a remote; some 30 MB of a file.
+constexpr std::size_t k_remembered = 500'000;
 
 class FileSource final : public ports::ByteSource {
  public:
@@ -75,6 +77,41 @@ void PackUpload::forbid(const std::set<model::Digest>& content)
 {
   forbidden_ = content;
   closure_.forbid(content);
+}
+
+// Of a remote that has nothing, such as a bundle that is being written, there is nothing to
+// remember.
+void PackUpload::remember_in(std::string path)
+{
+  const auto packs = remote_.list(k_remote_packs);
+  if (!packs.empty()) {
+    memory_ = std::move(path);
+    known_ = read_known_trees(memory_, packs);
+    closure_.know(known_);
+  }
+}
+
+void PackUpload::distrust_remote()
+{
+  trusted_ = false;
+  known_.clear();
+  closure_.know({});
+}
+
+void PackUpload::remember() const
+{
+  if (memory_.empty() || !transfer_.damaged().empty()) {
+    return;
+  }
+  KnownTrees trees = known_;
+  for (const RecordLocation& location : closure_.records()) {
+    if (location.record.kind == RecordKind::tree && trees.size() < k_remembered) {
+      trees.insert(location.record.key);
+    }
+  }
+  if (trees.size() > known_.size()) {
+    write_known_trees(memory_, remote_.list(k_remote_packs), trees);
+  }
 }
 
 void PackUpload::add(const std::vector<ports::ContentRoot>& roots)
@@ -143,6 +180,7 @@ void PackUpload::send(ports::Reporter& reporter)
     reporter.advance(block.records.size(), block.pack->footer().block(block.block).length);
   }
   transfer_.finish();
+  remember();
   reporter.end();
 }
 

@@ -17,7 +17,9 @@ class PackUpload final : public ports::ContentUpload {
              std::vector<std::shared_ptr<const Pack>> there);
 
   void forbid(const std::set<model::Digest>& content);
-  void distrust_remote() override { trusted_ = false; }
+  // What the remote has as a whole is read from this file, and written to it after sending.
+  void remember_in(std::string path);
+  void distrust_remote() override;
   void add(const std::vector<ports::ContentRoot>& roots) override;
   model::Digest add_document(std::string_view text) override;
   [[nodiscard]] ports::TransferSize size() const override;
@@ -31,6 +33,7 @@ class PackUpload final : public ports::ContentUpload {
  private:
   [[nodiscard]] bool remote_has(const model::Digest& key, RecordKind kind) const;
   void send_pack(SealedPack pack);
+  void remember() const;
   [[nodiscard]] const TransferPlan& plan() const;
 
   std::string temporary_;
@@ -44,6 +47,8 @@ class PackUpload final : public ports::ContentUpload {
   ContentClosure closure_;
   PackTransfer transfer_;
   std::set<model::Digest> forbidden_;
+  std::string memory_;  // a path; empty: nothing is remembered
+  KnownTrees known_;
   std::unique_ptr<ContentClosure> sent_;  // where something was damaged
   std::set<model::Digest> documents_;
   ports::TransferSize of_documents_;

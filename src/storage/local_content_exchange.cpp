@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/local_content_exchange.hpp"
 
+#include "crypto/sha256.hpp"
 #include "storage/content_download.hpp"
 #include "storage/content_upload.hpp"
 #include "storage/remote_packs.hpp"
@@ -19,6 +20,10 @@ std::unique_ptr<ports::ContentUpload> LocalContentExchange::upload(
   auto upload = std::make_unique<PackUpload>(objects_ + "/packs", temporary_, remote,
                                              open_remote_packs(remote, cache_));
   upload->forbid(forbidden);
+  if (!cache_.empty()) {
+    const std::string name = crypto::Sha256Digester().digest(remote.label()).hex();
+    upload->remember_in(cache_ + "/" + name + ".whole");
+  }
   return upload;
 }
 

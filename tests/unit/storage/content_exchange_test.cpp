@@ -102,6 +102,33 @@ TEST_F(ContentExchange, SendsNothingTwice)
   EXPECT_EQ(remote_.files, files);
 }
 
+TEST_F(ContentExchange, DoesNotLookAgainIntoFoldersThatTheRemoteHasAsAWhole)
+{
+  const Digest folder = put_folder({{"a", put("a").digest}, {"b", put("b").digest}});
+  push({{folder, true}});
+  push({{folder, true}});
+  // Whoever looks into it finds nothing here.
+  std::filesystem::remove_all(folder_ / "objects/packs");
+  EXPECT_EQ(push({{folder, true}}).records, 0U);
+  const auto look_into = [&](bool trusted) {
+    const auto upload = exchange_.upload(remote_, {});
+    if (!trusted) {
+      upload->distrust_remote();
+    }
+    upload->add({{folder, true}});
+  };
+  EXPECT_NO_THROW(look_into(true));
+  EXPECT_EQ(error_of([&] { look_into(false); }).kind(), ErrorKind::corrupt);
+  // A remote where a file was cut, and one that lost it.
+  const auto files = remote_.files;
+  remote_.files.rbegin()->second.pop_back();
+  EXPECT_EQ(error_of([&] { look_into(true); }).kind(), ErrorKind::corrupt);
+  remote_.files = files;
+  EXPECT_NO_THROW(look_into(true));
+  remote_.files.erase(std::prev(remote_.files.end()));
+  EXPECT_EQ(error_of([&] { look_into(true); }).kind(), ErrorKind::corrupt);
+}
+
 TEST_F(ContentExchange, SendsAndFetchesDifferences)
 {
   std::string content = sample_rows(80'000, 1);
