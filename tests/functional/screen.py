@@ -15,10 +15,10 @@ ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"  # the second screen
 
 
 class Screen:
-    def __init__(self, project, *words):
+    def __init__(self, project, *words, program=BINARY):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 60, 0, 0))
-        self.process = subprocess.Popen([BINARY, *words], cwd=project.folder, stdin=slave, stdout=slave, stderr=slave,
+        self.process = subprocess.Popen([program, *words], cwd=project.folder, stdin=slave, stdout=slave, stderr=slave,
                                         env={**project.environment, "TERM": "xterm"}, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)

@@ -4,8 +4,11 @@
 import os
 import pty
 import subprocess
+import sys
 
 import pytest
+
+from screen import Screen
 
 BINARY = os.environ["MLREPRO_BINARY"]
 ESCAPE = "\x1b["
@@ -129,3 +132,38 @@ def test_an_option_of_the_command_is_not_ours(project):
     result = project.mlr("run", "-n", "x", "--", "echo", "--json", "--help", "-q")
     assert result.out == "--json --help -q\n"
     assert "run x  finished" in result.err
+
+
+SESSION = r"""
+import os, shutil, sys, termios, time
+def say(text):
+    os.write(1, text)
+say(b"\x1b[1;31mtraining\x1b[0m on %dx%d\n" % shutil.get_terminal_size())
+say(b"terminals %d%d%d, echo %d\n" % (*map(os.isatty, range(3)), bool(termios.tcgetattr(0)[3] & termios.ECHO)))
+for done in range(0, 101, 10):
+    say(b"\r[%-10s] %3d%%" % (b"#" * (done // 10), done))
+    time.sleep(0.01)
+say(b"\nlatin \xe9, tab\t, bell\a, two\x1b[A\x1b[2Kup\r\nname? ")
+name = os.read(0, 100)
+# Which of two streams that are written at once comes first is nobody's promise; this one is alone now.
+os.write(2, b"hello " + name + b"\x1b]0;title\x07\x1b[?25l" + b"x" * 5000 + b"\x1b[?25h\n")
+sys.exit(3)
+"""
+
+
+def test_a_session_is_the_bare_commands_byte_for_byte(project):
+    project.write("session.py", SESSION)
+    command = [sys.executable, "session.py"]
+    seen = []
+    for program, words in ((command[0], command[1:]), (BINARY, ["run", "-q", "-n", "s", "--", *command])):
+        screen = Screen(project, *words, program=program)
+        screen.read_until("name? ")
+        screen.type(b"Ada\n")
+        screen.end()
+        assert screen.process.returncode == 3
+        seen.append(screen.seen)
+    assert seen[0].startswith("\x1b[1;31mtraining\x1b[0m on 60x30\r\nterminals 111, echo 1\r\n")
+    assert seen[0].count("Ada") == 2, "its echo and the answer"
+    assert seen[1] == seen[0]
+    shown = project.mlr("show", "s", "--logs")
+    assert b"latin \xe9, tab\t" in shown.raw_out and b"\r[##########] 100%\n" in shown.raw_out + shown.raw_err

@@ -107,6 +107,23 @@ def test_series_of_a_running_run(project):
     assert [(point["step"], point["value"]) for point in ended] == [(0, 1), (1, 2), (30, 7)]
 
 
+def test_sealing_many_points_takes_little_memory(project):
+    """Less than their points alone would take: they come from a file and go into the database bit by bit."""
+    lines = b'{"metric":"a","value":1}\n{"metric":"b","value":0.5}\n{"metric":"a","value":2}\n'
+    project.write(".gitignore", "points\n")
+    project.write("points", lines * 400_000)
+    limited = f'ulimit -d 90000; exec {BINARY} run -n many -- sh -c \'cat points >> "$MLREPRO_METRICS"\''
+    if "ASAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ:
+        limited = limited.partition("; ")[2]  # they take more by themselves
+    done = subprocess.run(["sh", "-c", limited], cwd=project.folder, env=project.environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    metrics = project.mlr("show", "many", "--json").json["metrics"]
+    assert {name: (value["count"], value["last"], value["min"], value["max"], value["step"])
+            for name, value in metrics.items() if not name.startswith("system/")} == {
+        "a": (800_000, 2, 1, 2, 799_999), "b": (400_000, 0.5, 0.5, 0.5, 399_999)}
+    assert project.mlr("show", "many", "--json").json["status"] == "finished"
+
+
 def test_a_long_series(project):
     project.write("many.py", "import os\nout = open(os.environ['MLREPRO_METRICS'], 'a')\n"
                              "for i in range(100000):\n"

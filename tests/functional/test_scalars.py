@@ -196,6 +196,33 @@ print(f"train accuracy: {model.score(x, y)}")
     assert project.mlr("reproduce", "@1", "--json").json["verdict"] == "reproduced"
 
 
+def test_lightgbm(project):
+    project.write("train.py", """\
+import lightgbm, numpy
+rng = numpy.random.default_rng(0)
+x = rng.normal(size=(400, 3))
+y = (x[:, 0] + 0.5 * rng.normal(size=400) > 0).astype(int)
+train, test = lightgbm.Dataset(x[:300], y[:300]), lightgbm.Dataset(x[300:], y[300:])
+model = lightgbm.train(
+    {"objective": "binary", "metric": ["auc", "binary_logloss"], "num_leaves": 4, "min_data_in_leaf": 10, "seed": 1,
+     "deterministic": True, "force_row_wise": True, "num_threads": 1},
+    train, num_boost_round=5, valid_sets=[train, test], valid_names=["train", "test"],
+    callbacks=[lightgbm.log_evaluation(1)])
+model.save_model("model.txt")
+""")
+    project.mlr("run", "-o", "model.txt", "--", sys.executable, "train.py")
+    run = project.last()
+    assert {name: value["count"] for name, value in run["metrics"].items() if not name.startswith("system/")} == {
+        f"{data}/{metric}": 5 for data in ("train", "test") for metric in ("auc", "binary_logloss")}
+    assert 0.5 < run["metrics"]["test/auc"]["last"] <= 1 and run["metrics"]["test/auc"]["step"] == 5
+    assert run["metrics"]["train/binary_logloss"]["last"] == run["metrics"]["train/binary_logloss"]["min"]
+    assert [(item["path"], item["files"]) for item in run["outputs"]] == [("model.txt", 1)]
+    assert (project.folder / "model.txt").read_text().startswith("tree\n")
+    # It brings no OpenMP of its own along.
+    assert "libgomp.so.1" in run["environment"]["facts"]["openmp"]
+    assert "lightgbm" in {package["name"] for package in run["environment"]["packages"]}
+
+
 def test_a_store_of_before_gets_its_new_tables(project):
     project.mlr("run", "-n", "old", "--", "sh", "-c", """echo '{"m": 0.5}' >> $MLREPRO_METRICS""")
     database = sqlite3.connect(project.folder / ".mlrepro" / "mlrepro.db")

@@ -54,6 +54,17 @@ def start(project, *options, values="1..4", script=WAITING, **more):
                          **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more})
 
 
+def kill_session(started):
+    """mlrepro, its runs and their commands."""
+    listed = subprocess.run(["ps", "-s", str(started.pid), "-o", "pid="], capture_output=True, text=True).stdout
+    for pid in listed.split():
+        try:
+            os.kill(int(pid), signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    started.wait()
+
+
 def all_ended(project):
     runs = project.mlr("list", "--limit", "0", "--json").json["runs"]
     return all(run["status"] != "running" for run in runs)
@@ -246,13 +257,7 @@ def test_everything_is_killed_and_what_was_lost_runs_again(quiet):
     started = start(quiet, "-j", "2", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     quiet.write("go-1", "")
     wait_until(lambda: ran(quiet) == ["1", "2", "3"] and children(quiet, "s")["s-1"]["status"] == "finished")
-    listed = subprocess.run(["ps", "-s", str(started.pid), "-o", "pid="], capture_output=True, text=True).stdout
-    for pid in listed.split():
-        try:
-            os.kill(int(pid), signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    started.wait()
+    kill_session(started)
     quiet.write("go", "")
     wait_until(lambda: all_ended(quiet))
     before = children(quiet, "s")
@@ -291,6 +296,22 @@ def test_a_sample_is_the_same_again(project):
     values = {run["params"]["x"] for run in children(project, "s").values()}
     dry = project.mlr("run", "--each", "x=1..9", "--sample", "2", "--dry-run", "--", "true", "{x}").out
     assert values == {line.split()[1] for line in dry.splitlines()}
+
+
+def test_a_sample_goes_on_with_what_was_drawn(quiet):
+    words = ["run", "-n", "s", "--each", "x=1..1000", "--sample", "4", "--seed", "5"]
+    drawn = [line.split()[1] for line in quiet.mlr(*words, "--dry-run", "--", "true", "{x}").out.splitlines()]
+    started = quiet.popen(*words, "--", "sh", "-c", WAITING, "sh", "{x}", stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    quiet.write(f"go-{drawn[0]}", "")
+    wait_until(lambda: len(ran(quiet)) == 2 and children(quiet, "s")["s-1"]["status"] == "finished")
+    kill_session(started)
+    quiet.write("go", "")
+    wait_until(lambda: all_ended(quiet))
+    quiet.mlr("run", "--resume", "s")
+    finished = [run for run in children(quiet, "s").values() if run["status"] == "finished"]
+    assert sorted(run["params"]["x"] for run in finished) == sorted(drawn), "each once, and no other"
+    assert quiet.mlr("show", "s", "--json").json["status"] == "finished"
 
 
 def test_a_seed_for_each_run(project):
