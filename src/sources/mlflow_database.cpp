@@ -68,10 +68,14 @@ auto in_words(const std::string& path, const Action& action)
     if (error.kind() != ErrorKind::external && error.kind() != ErrorKind::usage) {
       throw;
     }
-    const bool busy = error.message().find("database is locked") != std::string::npos;
+    const std::string label = "source '" + path + "': ";
+    const std::string said = error.message();
+    const std::string why = said.starts_with(label) ? said.substr(label.size()) : said;
+    const bool busy = why.find("database is locked") != std::string::npos;
     throw Error(busy ? ErrorKind::locked : ErrorKind::corrupt,
-                "'" + path + "' can't be read as a database of MLflow: " + error.message(),
-                error.hint());
+                "'" + path + "' can't be read as a database of MLflow: " + why,
+                busy ? "try again when its server rests"
+                     : "name the folder 'mlruns' or the database 'mlflow.db' of MLflow");
   }
 }
 

@@ -20,7 +20,10 @@ std::int64_t write_model_row(const Database& database, const ports::IntakeModel&
 {
   const model::LoggedModel& model = intake.model.record;
   const auto run = model.source_run.empty() ? std::nullopt : std::optional(model.source_run);
-  const auto deleted = intake.model.deleted ? std::optional(model.updated_at) : std::nullopt;
+  std::optional<model::Timestamp> deleted;
+  if (intake.model.deleted) {
+    deleted = model.updated_at;
+  }
   Statement(database,
             "INSERT INTO logged_models (id, experiment, name, model_type, source_run, status,"
             " created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
