@@ -252,30 +252,29 @@ std::optional<WebReply> ArtifactRoutes::api(const ports::WebRequest& request,
 WebReply ArtifactRoutes::list_run(const format::RequestTarget& target)
 {
   const std::string id = target.has("run_id") ? target.value("run_id") : target.value("run_uuid");
-  const auto path = format::normal_artifact_path(target.value("path"));
-  if (!path) {
-    return bad_path();
-  }
-  const Reply run = api_({"GET", "runs/get", {{"run_id", id}}, ""});
-  if (run.status != 200) {
-    return json_reply(run.status, run.body);
-  }
-  return list_reply(text_at(run, "/run/info/artifact_uri"),
-                    artifacts_.list({ports::ArtifactOwner::Kind::run, id}, *path), Paths::whole);
+  return list_owner({ArtifactPlace::Owner::run, "", id, target.value("path")},
+                    {"GET", "runs/get", {{"run_id", id}}, ""});
 }
 
 WebReply ArtifactRoutes::list_model(const std::string& id, const format::RequestTarget& target)
 {
-  const auto path = format::normal_artifact_path(target.value("artifact_directory_path"));
+  return list_owner({ArtifactPlace::Owner::model, "", id, target.value("artifact_directory_path")},
+                    {"GET", "logged-models/" + id, {}, ""});
+}
+
+// What is answered about an owner that is not there is the answer to a question about itself.
+WebReply ArtifactRoutes::list_owner(const ArtifactPlace& place, const Request& owner)
+{
+  const auto path = format::normal_artifact_path(place.path);
   if (!path) {
     return bad_path();
   }
-  const Reply model = api_({"GET", "logged-models/" + id, {}, ""});
-  if (model.status != 200) {
-    return json_reply(model.status, model.body);
+  const auto root = artifacts_.root_of(owner_of(place));
+  if (!root) {
+    const Reply refusal = api_(owner);
+    return refusal.status == 200 ? no_owner(place) : json_reply(refusal.status, refusal.body);
   }
-  return list_reply(text_at(model, "/model/info/artifact_uri"),
-                    artifacts_.list({ports::ArtifactOwner::Kind::model, id}, *path), Paths::whole);
+  return list_reply(*root, artifacts_.list(owner_of(place), *path), Paths::whole);
 }
 
 // For pages; a page of another site could send one of these types without asking first.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/mlflow/artifacts.hpp"
 
+#include "mlflow/documents.hpp"
 #include "mlrepro/model/error.hpp"
 
 namespace mlrepro::mlflow {
@@ -14,7 +15,7 @@ using model::ErrorKind;
 void Artifacts::put(const ports::ArtifactOwner& owner, const std::string& path,
                     ports::ByteSource& content)
 {
-  if (!index_.has_owner(owner)) {
+  if (!has_owner(owner)) {
     throw Error(ErrorKind::not_found, "no run or logged model has the id '" + owner.id + "'");
   }
   const auto hold = objects_.hold();
@@ -22,6 +23,16 @@ void Artifacts::put(const ports::ArtifactOwner& owner, const std::string& path,
   const ports::StoredObject object = batch->put(ports::ObjectKind::blob, content);
   batch->commit();
   index_.put(owner, {path, object.digest, object.bytes}, clock_.now());
+}
+
+std::optional<std::string> Artifacts::root_of(const ports::ArtifactOwner& owner) const
+{
+  const auto experiment = index_.experiment_of(owner);
+  if (!experiment) {
+    return std::nullopt;
+  }
+  return artifact_root(
+      *experiment, (owner.kind == ports::ArtifactOwner::Kind::model ? "models/" : "") + owner.id);
 }
 
 Artifacts::Opened Artifacts::open(const ports::ArtifactOwner& owner, const std::string& path) const

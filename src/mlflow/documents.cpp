@@ -35,27 +35,6 @@ const char* status_word(model::ModelStatus status)
   return "LOGGED_MODEL_UPLOAD_FAILED";
 }
 
-Json dataset_json(const model::DatasetLink& link)
-{
-  Json dataset = {{"name", link.dataset.name},
-                  {"digest", link.dataset.fingerprint},
-                  {"source_type", link.dataset.source_type},
-                  {"source", link.dataset.source}};
-  if (link.dataset.schema) {
-    dataset["schema"] = *link.dataset.schema;
-  }
-  if (link.dataset.profile) {
-    dataset["profile"] = *link.dataset.profile;
-  }
-  Json document = {{"dataset", std::move(dataset)}};
-  auto tags = link.tags;
-  if (link.snapshot) {
-    tags.emplace("mlrepro.snapshot", link.snapshot->to_string());
-  }
-  put_list(document, "tags", pairs_json(tags));
-  return document;
-}
-
 Json model_links_json(const std::vector<model::ModelLink>& links, bool steps)
 {
   Json list = Json::array();
@@ -106,14 +85,19 @@ ports::Lifecycle to_lifecycle(const Fields& fields, const std::string& name)
   return ports::Lifecycle::all;
 }
 
+std::string artifact_root(std::int64_t experiment, const std::string& owner)
+{
+  return "mlflow-artifacts:/" + std::to_string(experiment) + "/" + owner + "/artifacts";
+}
+
 std::string artifact_root_of_run(std::int64_t experiment, const model::RunId& run)
 {
-  return "mlflow-artifacts:/" + std::to_string(experiment) + "/" + run.str() + "/artifacts";
+  return artifact_root(experiment, run.str());
 }
 
 std::string artifact_root_of_model(std::int64_t experiment, const std::string& model_id)
 {
-  return "mlflow-artifacts:/" + std::to_string(experiment) + "/models/" + model_id + "/artifacts";
+  return artifact_root(experiment, "models/" + model_id);
 }
 
 Json experiment_json(const model::ExperimentRecord& experiment)
@@ -144,6 +128,27 @@ Json run_info_json(const model::ClientRun& run)
     info["end_time"] = run.ended_at->ms;
   }
   return info;
+}
+
+Json dataset_json(const model::DatasetLink& link)
+{
+  Json dataset = {{"name", link.dataset.name},
+                  {"digest", link.dataset.fingerprint},
+                  {"source_type", link.dataset.source_type},
+                  {"source", link.dataset.source}};
+  if (link.dataset.schema) {
+    dataset["schema"] = *link.dataset.schema;
+  }
+  if (link.dataset.profile) {
+    dataset["profile"] = *link.dataset.profile;
+  }
+  Json document = {{"dataset", std::move(dataset)}};
+  auto tags = link.tags;
+  if (link.snapshot) {
+    tags.emplace("mlrepro.snapshot", link.snapshot->to_string());
+  }
+  put_list(document, "tags", pairs_json(tags));
+  return document;
 }
 
 Json metric_json(const model::MetricObservation& point)

@@ -12,10 +12,15 @@ namespace mlrepro::mlflow {
 Json experiment_json(const model::ExperimentRecord& experiment);
 Json run_info_json(const model::ClientRun& run);
 Json run_json(const model::ClientRun& run);
+// As runs/log-inputs takes it.
+Json dataset_json(const model::DatasetLink& link);
 Json metric_json(const model::MetricObservation& point);
 Json logged_model_json(const model::LoggedModel& model);
 Json model_version_json(const model::ModelVersion& version);
 Json registered_model_json(const model::RegisteredModel& model);
+
+// Where the artifacts of an experiment's "<run>" or "models/<model>" are, as clients name it.
+std::string artifact_root(std::int64_t experiment, const std::string& owner);
 
 // Puts a list under its name, unless it is empty.
 void put_list(Json& document, const char* name, Json list);

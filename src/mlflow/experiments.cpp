@@ -18,14 +18,6 @@ std::int64_t experiment_of(const Call& call)
   return to_experiment(call.fields.require_text("experiment_id"));
 }
 
-void check_tags(const std::map<std::string, std::string>& tags)
-{
-  for (const auto& [key, value] : tags) {
-    check_key("key", "Tag key", key);
-    check_length("Tag value", k_max_experiment_tag, value);
-  }
-}
-
 // Artifacts lie in the content store, so that there is no other place to choose.
 void check_location(const std::string& location)
 {
@@ -45,7 +37,7 @@ Json create_experiment(const Call& call)
   check_experiment_name(name);
   check_location(call.fields.text_or_empty("artifact_location"));
   const auto tags = call.fields.pairs("tags");
-  check_tags(tags);
+  check_pairs(tags, "Tag", k_max_experiment_tag);
   return {{"experiment_id", std::to_string(call.ports.experiments.create(name, tags, call.now))}};
 }
 
@@ -111,7 +103,7 @@ Json set_experiment_tag(const Call& call)
   const std::int64_t number = experiment_of(call);
   const std::map<std::string, std::string> tags = {
       {call.fields.require_text("key"), call.fields.text_or_empty("value")}};
-  check_tags(tags);
+  check_pairs(tags, "Tag", k_max_experiment_tag);
   call.ports.experiments.set_tag(number, tags.begin()->first, tags.begin()->second, call.now);
   return Json::object();
 }

@@ -43,6 +43,9 @@ struct Call {
   model::Timestamp now;
 };
 
+// Error{not_found} in MLflow's words.
+model::LoggedModel require_logged_model(const Call& call, const std::string& id);
+
 // Each answers one message. Throws model::Error in MLflow's words.
 using Handler = Json (*)(const Call&);
 

@@ -16,11 +16,7 @@ constexpr std::size_t k_max_model_name = 500;
 
 Json model_document(const Call& call, const std::string& id)
 {
-  const auto model = call.ports.models.find(id);
-  if (!model) {
-    throw model::Error(model::ErrorKind::not_found, "Logged model with ID '" + id + "' not found.");
-  }
-  return {{"model", logged_model_json(*model)}};
+  return {{"model", logged_model_json(require_logged_model(call, id))}};
 }
 
 void check_name(const std::string& name)
@@ -33,15 +29,6 @@ void check_name(const std::string& name)
     refuse("Invalid model name (" + name +
            "). Model name must be a non-empty string and cannot contain the following characters:"
            " ('/', ':', '.', '%', '\"', \"'\")");
-  }
-}
-
-void check_pairs(const std::map<std::string, std::string>& pairs, const char* what,
-                 std::size_t limit)
-{
-  for (const auto& [key, value] : pairs) {
-    check_key("key", std::string(what) + " key", key);
-    check_length(std::string(what) + " value", limit, value);
   }
 }
 
@@ -61,6 +48,15 @@ model::ModelStatus to_status(const std::string& word)
 }
 
 }  // namespace
+
+model::LoggedModel require_logged_model(const Call& call, const std::string& id)
+{
+  auto model = call.ports.models.find(id);
+  if (!model) {
+    throw model::Error(model::ErrorKind::not_found, "Logged model with ID '" + id + "' not found.");
+  }
+  return *std::move(model);
+}
 
 Json create_logged_model(const Call& call)
 {

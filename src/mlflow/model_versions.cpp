@@ -28,15 +28,6 @@ std::optional<std::string> logged_model_of(const std::string& source)
   return rest.substr(0, rest.find('/'));
 }
 
-model::LoggedModel require_logged_model(const Call& call, const std::string& id)
-{
-  auto model = call.ports.models.find(id);
-  if (!model) {
-    throw model::Error(model::ErrorKind::not_found, "Logged model with ID '" + id + "' not found.");
-  }
-  return *std::move(model);
-}
-
 }  // namespace
 
 Json create_model_version(const Call& call)
@@ -46,12 +37,12 @@ Json create_model_version(const Call& call)
   version.source = call.fields.require_text("source");
   check_source(version.source);
   version.model_id = call.fields.text_or_empty("model_id");
-  if (const auto id = logged_model_of(version.source)) {
-    const auto model = require_logged_model(call, *id);
-    version.model_id = version.model_id.empty() ? *id : version.model_id;
-    version.run_id = model.source_run;
+  const auto source_model = logged_model_of(version.source);
+  if (source_model) {
+    version.run_id = require_logged_model(call, *source_model).source_run;
+    version.model_id = version.model_id.empty() ? *source_model : version.model_id;
   }
-  if (!version.model_id.empty()) {
+  if (!version.model_id.empty() && version.model_id != source_model) {
     (void)require_logged_model(call, version.model_id);
   }
   if (const auto run = call.fields.text("run_id"); run && !run->empty()) {

@@ -115,6 +115,15 @@ void check_key(const std::string& parameter, const std::string& what, const std:
   }
 }
 
+void check_pairs(const std::map<std::string, std::string>& pairs, const std::string& what,
+                 std::size_t limit)
+{
+  for (const auto& [key, value] : pairs) {
+    check_key("key", what + " key", key);
+    check_length(what + " value", limit, value);
+  }
+}
+
 void check_metric(const std::string& prefix, const model::MetricObservation& point)
 {
   check_key(prefix + "name", "Metric name", point.key);

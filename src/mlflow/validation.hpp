@@ -28,6 +28,9 @@ std::size_t length_of(std::string_view text);
 void check_length(const std::string& what, std::size_t limit, std::string_view text);
 // Of a metric, parameter or tag: its characters, and that no other name is the same path.
 void check_key(const std::string& parameter, const std::string& what, const std::string& key);
+// Of keys and values; `what` as in "Tag".
+void check_pairs(const std::map<std::string, std::string>& pairs, const std::string& what,
+                 std::size_t limit);
 void check_metric(const std::string& prefix, const model::MetricObservation& point);
 void check_batch(const ports::ClientBatch& batch);
 void check_experiment_name(const std::string& name);

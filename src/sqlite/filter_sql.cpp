@@ -50,27 +50,22 @@ SqlText equals_nan(const FilterField& field, bool negated)
           {field.key}};
 }
 
-std::string_view sign_of(FilterOperator comparison)
+// A pattern of LIKE as one of GLOB, which tells small letters from capitals.
+std::string to_glob(const std::string& pattern)
 {
-  switch (comparison) {
-    case FilterOperator::not_equal:
-    case FilterOperator::not_in:
-      return "<>";
-    case FilterOperator::less:
-      return "<";
-    case FilterOperator::less_equal:
-      return "<=";
-    case FilterOperator::greater:
-      return ">";
-    case FilterOperator::greater_equal:
-      return ">=";
-    case FilterOperator::like:
-      return "LIKE";
-    case FilterOperator::not_like:
-      return "NOT LIKE";
-    default:
-      return "=";
+  std::string glob;
+  for (const char character : pattern) {
+    if (character == '%') {
+      glob += '*';
+    } else if (character == '_') {
+      glob += '?';
+    } else if (character == '*' || character == '?' || character == '[') {
+      glob += std::string("[") + character + "]";
+    } else {
+      glob += character;
+    }
   }
+  return glob;
 }
 
 SqlText compare(const plan::Filter& filter, const plan::FilterValue& value)
@@ -82,8 +77,9 @@ SqlText compare(const plan::Filter& filter, const plan::FilterValue& value)
   if (filter.field.kind == Kind::environment) {
     const bool ordered = filter.comparison >= FilterOperator::less &&
                          filter.comparison <= FilterOperator::greater_equal;
+    const Value compared = operand(filter, value);
     return environment_condition(
-        filter.field.key, sign, value.text,
+        filter.field.key, sign, std::get<std::string>(compared),
         ordered ? EnvironmentOrder::of_versions : EnvironmentOrder::of_text);
   }
   SqlText condition = to_expression(filter.field, value.number.has_value());
@@ -94,7 +90,7 @@ SqlText compare(const plan::Filter& filter, const plan::FilterValue& value)
     return condition;
   }
   condition.text += " " + sign + " ?";
-  condition.values.push_back(value.number ? Value(*value.number) : Value(value.text));
+  condition.values.push_back(operand(filter, value));
   return condition;
 }
 
@@ -182,6 +178,43 @@ void append(SqlText& to, const SqlText& more)
 {
   to.text += more.text;
   to.values.insert(to.values.end(), more.values.begin(), more.values.end());
+}
+
+std::string_view sign_of(FilterOperator comparison)
+{
+  switch (comparison) {
+    case FilterOperator::not_equal:
+    case FilterOperator::not_in:
+      return "<>";
+    case FilterOperator::less:
+      return "<";
+    case FilterOperator::less_equal:
+      return "<=";
+    case FilterOperator::greater:
+      return ">";
+    case FilterOperator::greater_equal:
+      return ">=";
+    case FilterOperator::like:
+      return "LIKE";
+    case FilterOperator::not_like:
+      return "NOT LIKE";
+    case FilterOperator::like_exactly:
+      return "GLOB";
+    case FilterOperator::not_like_exactly:
+      return "NOT GLOB";
+    default:
+      return "=";
+  }
+}
+
+Value operand(const plan::Filter& filter, const plan::FilterValue& value)
+{
+  if (value.number) {
+    return *value.number;
+  }
+  const bool exactly = filter.comparison == FilterOperator::like_exactly ||
+                       filter.comparison == FilterOperator::not_like_exactly;
+  return exactly ? to_glob(value.text) : value.text;
 }
 
 std::string attribute_column(const std::string& name)

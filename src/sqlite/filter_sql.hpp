@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mlrepro/plan/filter.hpp"
@@ -18,6 +19,11 @@ struct SqlText {
 };
 
 void append(SqlText& to, const SqlText& more);
+
+// "=", "LIKE", "GLOB" and so on.
+std::string_view sign_of(plan::FilterOperator comparison);
+// What stands behind the sign: a pattern as GLOB has it where letters match in their own case only.
+Value operand(const plan::Filter& filter, const plan::FilterValue& value);
 
 // A field of the row `r` of the table runs that is one of plan::filter_attributes() or of
 // plan::SearchKind::runs.

@@ -158,23 +158,6 @@ OrderTerm order_term(const plan::SortKey& key, std::size_t index)
   return term;
 }
 
-SqlText experiment_condition(const Database& database, const std::vector<std::int64_t>& wanted)
-{
-  SqlText condition{"r.experiment IN (", {}};
-  for (std::int64_t number : wanted) {
-    if (number == model::k_default_experiment) {
-      Statement row(database,
-                    "SELECT number FROM experiments WHERE number = 0 OR name = 'Default'"
-                    " ORDER BY number LIMIT 1");
-      number = row.step() ? row.integer(0) : number;
-    }
-    condition.text += condition.values.empty() ? "?" : ", ?";
-    condition.values.emplace_back(number);
-  }
-  condition.text += ")";
-  return condition;
-}
-
 }  // namespace
 
 std::string tag_column(const std::string& key, const std::string& column)
@@ -187,18 +170,38 @@ std::string tag_column(const std::string& key, const std::string& column)
   return column;
 }
 
-std::int64_t require_experiment(const Database& database, std::int64_t number)
+std::int64_t experiment_number(const Database& database, std::int64_t number)
 {
-  Statement row(database, "SELECT number FROM experiments WHERE number = ?");
-  if (row.bind(number).step()) {
+  if (number != model::k_default_experiment) {
     return number;
   }
-  Statement named(database, "SELECT number FROM experiments WHERE name = 'Default'");
-  if (number == model::k_default_experiment && named.step()) {
-    return named.integer(0);
+  Statement row(database,
+                "SELECT number FROM experiments WHERE number = 0 OR name = 'Default'"
+                " ORDER BY number LIMIT 1");
+  return row.step() ? row.integer(0) : number;
+}
+
+SqlText experiment_condition(const Database& database, const std::string& column,
+                             const std::vector<std::int64_t>& wanted)
+{
+  SqlText condition{column + " IN (", {}};
+  for (const std::int64_t number : wanted) {
+    condition.text += condition.values.empty() ? "?" : ", ?";
+    condition.values.emplace_back(experiment_number(database, number));
   }
-  throw model::Error(model::ErrorKind::not_found,
-                     "No Experiment with id=" + std::to_string(number) + " exists");
+  condition.text += ")";
+  return condition;
+}
+
+std::int64_t require_experiment(const Database& database, std::int64_t number)
+{
+  const std::int64_t found = experiment_number(database, number);
+  Statement row(database, "SELECT 1 FROM experiments WHERE number = ?");
+  if (!row.bind(found).step()) {
+    throw model::Error(model::ErrorKind::not_found,
+                       "No Experiment with id=" + std::to_string(number) + " exists");
+  }
+  return found;
 }
 
 std::int64_t require_active_experiment(const Database& database, std::int64_t number)
@@ -221,7 +224,7 @@ FoundRows find_runs(const Database& database, const ports::SearchRequest& reques
   RowSearch search;
   search.number = "r.number";
   search.from = "runs r";
-  search.where = experiment_condition(database, request.experiments);
+  search.where = experiment_condition(database, "r.experiment", request.experiments);
   if (request.lifecycle != ports::Lifecycle::all) {
     search.where.text += request.lifecycle == ports::Lifecycle::deleted
                              ? " AND r.deleted_at IS NOT NULL"

@@ -12,9 +12,15 @@ FoundRows find_runs(const Database& database, const ports::SearchRequest& reques
 // The value of a run's tag: what records of ours know otherwise is a tag to clients.
 std::string tag_column(const std::string& key, const std::string& column);
 
-// The number of the experiment that a client calls this; Error{not_found} in MLflow's words.
+// The number under which the store has the experiment that a client calls this: "Default" may have
+// another than 0.
+std::int64_t experiment_number(const Database& database, std::int64_t number);
+// " column IN (?, …)" of those.
+SqlText experiment_condition(const Database& database, const std::string& column,
+                             const std::vector<std::int64_t>& wanted);
+// The same; Error{not_found} in MLflow's words.
 std::int64_t require_experiment(const Database& database, std::int64_t number);
-// The same, of one that takes new runs: Error{usage} for a deleted one.
+// That one, if it takes new runs: Error{usage} for a deleted one.
 std::int64_t require_active_experiment(const Database& database, std::int64_t number);
 
 }  // namespace mlrepro::sqlite

@@ -14,61 +14,6 @@ namespace {
 
 using plan::FilterOperator;
 
-// A pattern of LIKE as one of GLOB, which tells small letters from capitals.
-std::string to_glob(const std::string& pattern)
-{
-  std::string glob;
-  for (const char character : pattern) {
-    if (character == '%') {
-      glob += '*';
-    } else if (character == '_') {
-      glob += '?';
-    } else if (character == '*' || character == '?' || character == '[') {
-      glob += std::string("[") + character + "]";
-    } else {
-      glob += character;
-    }
-  }
-  return glob;
-}
-
-const char* sign_of(FilterOperator comparison)
-{
-  switch (comparison) {
-    case FilterOperator::not_equal:
-    case FilterOperator::not_in:
-      return " <> ";
-    case FilterOperator::less:
-      return " < ";
-    case FilterOperator::less_equal:
-      return " <= ";
-    case FilterOperator::greater:
-      return " > ";
-    case FilterOperator::greater_equal:
-      return " >= ";
-    case FilterOperator::like:
-      return " LIKE ";
-    case FilterOperator::not_like:
-      return " NOT LIKE ";
-    case FilterOperator::like_exactly:
-      return " GLOB ";
-    case FilterOperator::not_like_exactly:
-      return " NOT GLOB ";
-    default:
-      return " = ";
-  }
-}
-
-Value to_value(const plan::Filter& filter, const plan::FilterValue& value)
-{
-  if (value.number) {
-    return *value.number;
-  }
-  const bool exactly = filter.comparison == FilterOperator::like_exactly ||
-                       filter.comparison == FilterOperator::not_like_exactly;
-  return exactly ? to_glob(value.text) : value.text;
-}
-
 SqlText compare_with_values(const plan::Filter& filter, const SqlText& field)
 {
   SqlText condition{"(", {}};
@@ -77,8 +22,8 @@ SqlText compare_with_values(const plan::Filter& filter, const SqlText& field)
       condition.text += filter.comparison == FilterOperator::not_in ? " AND " : " OR ";
     }
     append(condition, field);
-    condition.text += std::string(sign_of(filter.comparison)) + "?";
-    condition.values.push_back(to_value(filter, value));
+    condition.text += " " + std::string(sign_of(filter.comparison)) + " ?";
+    condition.values.push_back(operand(filter, value));
   }
   condition.text += ")";
   return condition;

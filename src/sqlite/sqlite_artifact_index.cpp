@@ -18,17 +18,20 @@ bool is_run(const ArtifactOwner& owner)
 struct OwnerRow {
   std::int64_t number = 0;
   bool ended = false;
+  std::int64_t experiment = 0;
 };
 
 std::optional<OwnerRow> find_owner(const Database& database, const ArtifactOwner& owner)
 {
-  Statement row(database, is_run(owner)
-                              ? "SELECT number, status <> 'running' FROM runs WHERE id = ?"
-                              : "SELECT number, 0 FROM logged_models WHERE id = ?");
+  Statement row(database,
+                is_run(owner)
+                    ? "SELECT number, status <> 'running', experiment FROM runs WHERE id = ?"
+                    : "SELECT number, 0, experiment FROM logged_models WHERE id = ?"
+                      " AND deleted_at IS NULL");
   if (!row.bind(owner.id).step()) {
     return std::nullopt;
   }
-  return OwnerRow{row.integer(0), row.boolean(1)};
+  return OwnerRow{row.integer(0), row.boolean(1), row.integer(2)};
 }
 
 OwnerRow require_owner(const Database& database, const ArtifactOwner& owner)
@@ -81,9 +84,12 @@ void refuse_clash(const Database& database, const ArtifactOwner& owner, std::int
 
 }  // namespace
 
-bool SqliteArtifactIndex::has_owner(const ArtifactOwner& owner) const
+std::optional<std::int64_t> SqliteArtifactIndex::experiment_of(const ArtifactOwner& owner) const
 {
-  return pool_.read([&](Database& database) { return find_owner(database, owner).has_value(); });
+  return pool_.read([&](Database& database) {
+    const auto row = find_owner(database, owner);
+    return row ? std::optional(row->experiment) : std::nullopt;
+  });
 }
 
 std::optional<model::Artifact> SqliteArtifactIndex::find(const ArtifactOwner& owner,

@@ -13,7 +13,8 @@ class SqliteArtifactIndex final : public ports::ArtifactIndex {
   // The pool must outlive the index.
   explicit SqliteArtifactIndex(ConnectionPool& pool) : pool_(pool) {}
 
-  [[nodiscard]] bool has_owner(const ports::ArtifactOwner& owner) const override;
+  [[nodiscard]] std::optional<std::int64_t> experiment_of(
+      const ports::ArtifactOwner& owner) const override;
   [[nodiscard]] std::optional<model::Artifact> find(const ports::ArtifactOwner& owner,
                                                     const std::string& path) const override;
   [[nodiscard]] std::vector<ports::ArtifactEntry> list(const ports::ArtifactOwner& owner,

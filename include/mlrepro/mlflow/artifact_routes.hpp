@@ -42,6 +42,7 @@ class ArtifactRoutes {
   ports::WebReply remove(const format::ArtifactPlace& place);
   ports::WebReply list_run(const format::RequestTarget& target);
   ports::WebReply list_model(const std::string& id, const format::RequestTarget& target);
+  ports::WebReply list_owner(const format::ArtifactPlace& place, const Request& owner);
   ports::WebReply upload(const ports::WebRequest& request, const format::RequestTarget& target,
                          ports::ByteSource& body);
   std::optional<format::ArtifactPlace> place_of_version(const format::RequestTarget& target);

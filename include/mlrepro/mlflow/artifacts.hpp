@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,10 @@ class Artifacts {
 
   [[nodiscard]] bool has_owner(const ports::ArtifactOwner& owner) const
   {
-    return index_.has_owner(owner);
+    return index_.experiment_of(owner).has_value();
   }
+  // Where clients believe the owner's artifacts to be; absent when there is no such owner.
+  [[nodiscard]] std::optional<std::string> root_of(const ports::ArtifactOwner& owner) const;
   // As ArtifactIndex::list.
   [[nodiscard]] std::vector<ports::ArtifactEntry> list(const ports::ArtifactOwner& owner,
                                                        const std::string& folder) const

@@ -31,7 +31,9 @@ class ArtifactIndex {
   ArtifactIndex& operator=(const ArtifactIndex&) = delete;
   virtual ~ArtifactIndex() = default;
 
-  [[nodiscard]] virtual bool has_owner(const ArtifactOwner& owner) const = 0;
+  // The number of the experiment that the owner is in; absent when there is no such owner.
+  [[nodiscard]] virtual std::optional<std::int64_t> experiment_of(
+      const ArtifactOwner& owner) const = 0;
   [[nodiscard]] virtual std::optional<model::Artifact> find(const ArtifactOwner& owner,
                                                             const std::string& path) const = 0;
   // What lies directly in a folder, by name; "" is the root. Empty when there is no such folder.

@@ -57,6 +57,47 @@ TEST_F(MlflowSearch, ComparesWhatMlflowCompares)
   EXPECT_EQ(world.search("artifact_uri LIKE 'mlflow-artifacts:/0/%'").size(), 4U);
 }
 
+TEST_F(MlflowSearch, PatternsTellCapitalsInOurOwnFieldsToo)
+{
+  const std::string id = add("own", Json::object(), Json::object());
+  world.post("runs/set-tag",
+             {{"run_id", id}, {"key", "mlflow.source.git.branch"}, {"value", "Main*[x]"}});
+  EXPECT_EQ(world.search("code.branch LIKE 'Ma%'"), Names{"own"});
+  EXPECT_EQ(world.search("code.branch LIKE '%n*[x_'"), Names{"own"});
+  EXPECT_EQ(world.search("code.branch LIKE 'ma%'"), Names{});
+  EXPECT_EQ(world.search("code.branch ILIKE 'ma%'"), Names{"own"});
+  EXPECT_EQ(world.search("code.branch NOT LIKE 'ma%' AND run_name = 'own'"), Names{"own"});
+  EXPECT_EQ(world.search("code.branch NOT LIKE 'Ma%' AND run_name = 'own'"), Names{});
+}
+
+// In a store that was there before clients came, a run of ours may have made it with any number.
+TEST_F(MlflowSearch, ExperimentZeroIsDefaultWhateverItsNumber)
+{
+  world.pool.write([](sqlite::Database& database) {
+    database.execute("PRAGMA defer_foreign_keys = ON");
+    database.execute("UPDATE experiments SET number = 7 WHERE number = 0");
+    database.execute("UPDATE runs SET experiment = 7");
+  });
+  const std::string id = add("seven", Json::object(), Json::object());
+  world.post("logged-models", {{"experiment_id", "0"}, {"name", "net"}});
+  world.post(
+      "runs/log-inputs",
+      {{"run_id", id},
+       {"datasets",
+        Json::array(
+            {{{"dataset",
+               {{"name", "d"}, {"digest", "1"}, {"source_type", "code"}, {"source", "{}"}}}}})}});
+  EXPECT_EQ(world.search("").front(), "seven");
+  for (const char* experiment : {"0", "7"}) {
+    const Json ids = {{"experiment_ids", Json::array({experiment})}};
+    const Json models = world.post("logged-models/search", ids).body;
+    ASSERT_EQ(models.value("models", Json::array()).size(), 1U) << experiment;
+    const Json datasets = world.post("experiments/search-datasets", ids).body;
+    ASSERT_EQ(datasets.value("dataset_summaries", Json::array()).size(), 1U) << experiment;
+    EXPECT_EQ(datasets.at("dataset_summaries").at(0).at("experiment_id"), "7");
+  }
+}
+
 TEST_F(MlflowSearch, ComparesWhatMlflowRejects)
 {
   EXPECT_EQ(world.search("metrics.m = 1 OR status = 'FAILED'"), (Names{"bare", "one"}));
