@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlflow/export_registry.hpp"
+
+#include "mlflow/documents.hpp"
+#include "mlrepro/format/artifact_path.hpp"
+
+namespace mlrepro::mlflow {
+namespace {
+
+constexpr const char* k_version_tag = "mlrepro.version";  // a version's number here
+constexpr std::size_t k_versions_a_page = 1000;
+
+std::string shown(const model::ModelVersion& version)
+{
+  return "version " + std::to_string(version.version) + " of model '" + version.name + "'";
+}
+
+std::string joined(const std::string& root, const std::string& path)
+{
+  return path.empty() ? root : root + "/" + path;
+}
+
+// Where the files of a version are there; absent where they are not among what is exported.
+std::optional<std::string> source_there(const std::string& source, const model::RunId& run,
+                                        const RegistryExporter::Place& place)
+{
+  constexpr std::string_view k_models = "models:/";
+  const std::string own_run = "runs:/" + run.str() + "/";
+  const auto of_model = [&](const std::string& id, const std::string& path) {
+    const auto found = place.models.find(id);
+    return found == place.models.end() ? std::nullopt
+                                       : std::optional(joined(found->second.uri, path));
+  };
+  if (source.starts_with(k_models)) {
+    const std::string rest = source.substr(k_models.size());
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    return of_model(rest.substr(0, slash), rest.substr(std::min(slash + 1, rest.size())));
+  }
+  if (source.starts_with(own_run)) {
+    return joined(place.artifact_uri, source.substr(own_run.size()));
+  }
+  if (const auto own = format::parse_artifact_uri(source)) {
+    if (own->owner == format::ArtifactPlace::Owner::model) {
+      return of_model(own->id, own->path);
+    }
+    return own->id == run.str() ? std::optional(joined(place.artifact_uri, own->path))
+                                : std::nullopt;
+  }
+  const bool elsewhere = source.find("://") != std::string::npos;
+  return elsewhere ? std::optional(source) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<model::ModelVersion> versions_of(const ExportPorts& ports, const model::RunId& run)
+{
+  std::vector<model::ModelVersion> versions;
+  ports::SearchRequest request;
+  request.filter = "run_id = '" + run.str() + "'";
+  request.order = {"name", "version_number"};
+  request.limit = k_versions_a_page;
+  do {
+    auto page = ports.registry.search_versions(request);
+    versions.insert(versions.end(), page.items.begin(), page.items.end());
+    request.after = page.next;
+  } while (!request.after.empty());
+  return versions;
+}
+
+std::vector<std::string> texts_of(const std::vector<model::ModelVersion>& versions)
+{
+  std::vector<std::string> texts;
+  for (const model::ModelVersion& version : versions) {
+    texts.push_back(
+        model_version_json(version).dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+  return texts;
+}
+
+void RegistryExporter::bring(const model::RunId& run,
+                             const std::vector<model::ModelVersion>& versions, const Place& place)
+{
+  for (const model::ModelVersion& version : versions) {
+    const auto source = source_there(version.source, run, place);
+    if (!source) {
+      told_.notes.push_back(shown(version) +
+                            ": its files are not this run's, so that it stays here");
+    } else {
+      bring_version(version, *source, place);
+    }
+  }
+}
+
+std::optional<Json> RegistryExporter::find(const model::ModelVersion& version, const Place& place)
+{
+  if (place.run.empty()) {
+    return std::nullopt;
+  }
+  Query query = {{"filter", "run_id = '" + place.run + "'"},
+                 {"max_results", std::to_string(k_versions_a_page)}};
+  const Json found = server_.get("model-versions/search", query);
+  for (const Json& there : list_of(found, "model_versions")) {
+    const auto tags = pairs_of(list_of(there, "tags"));
+    const auto tag = tags.find(k_version_tag);
+    if (text_of(there, "name") == version.name && tag != tags.end() &&
+        tag->second == std::to_string(version.version)) {
+      return there;
+    }
+  }
+  return std::nullopt;
+}
+
+void RegistryExporter::bring_version(const model::ModelVersion& version, const std::string& source,
+                                     const Place& place)
+{
+  auto there = find(version, place);
+  if (!there) {
+    ++told_.models;
+    events_.begin();
+    if (request_.dry_run) {
+      return;
+    }
+    make_model(version.name);
+    auto tags = version.tags;
+    tags.insert_or_assign(k_version_tag, std::to_string(version.version));
+    Json message = {{"name", version.name},
+                    {"source", source},
+                    {"run_id", place.run},
+                    {"description", version.description},
+                    {"tags", pairs_json(tags)}};
+    if (const auto model = place.models.find(version.model_id);
+        model != place.models.end() && !model->second.id.empty()) {
+      message["model_id"] = model->second.id;
+    }
+    const auto made = [&]() -> std::optional<Json> {
+      const auto found = find(version, place);
+      return found ? std::optional(Json{{"model_version", *found}}) : std::nullopt;
+    };
+    there = object_of(server_.create("model-versions/create", message, made), "model_version");
+    if (!find(version, place)) {
+      events_.tell(shown(version), "it is not there");
+    }
+  }
+  if (request_.dry_run) {
+    return;
+  }
+  for (const std::string& alias : version.aliases) {
+    set_alias(version, alias, text_of(*there, "version"));
+  }
+  if (version.stage != "None" && text_of(*there, "current_stage") != version.stage) {
+    told_.notes.push_back(shown(version) + ": its stage '" + version.stage + "' is not set there");
+  }
+}
+
+void RegistryExporter::make_model(const std::string& name)
+{
+  const auto find_model = [&]() -> std::optional<Json> {
+    try {
+      return server_.get("registered-models/get", {{"name", name}});
+    } catch (const ServerRefusal& refusal) {
+      if (refusal.status() != 404 || refusal.is_final()) {
+        throw;
+      }
+      return std::nullopt;
+    }
+  };
+  if (!find_model()) {
+    const model::RegisteredModel model = ports_.registry.get(name);
+    (void)server_.create(
+        "registered-models/create",
+        {{"name", name}, {"description", model.description}, {"tags", pairs_json(model.tags)}},
+        find_model);
+  }
+}
+
+void RegistryExporter::set_alias(const model::ModelVersion& version, const std::string& alias,
+                                 const std::string& number)
+{
+  try {
+    const Json found =
+        server_.get("registered-models/alias", {{"name", version.name}, {"alias", alias}});
+    const std::string there = text_of(object_of(found, "model_version"), "version");
+    if (there != number) {
+      told_.notes.push_back(shown(version) + ": its alias '" + alias + "' stays at version " +
+                            there + " there");
+    }
+    return;
+  } catch (const ServerRefusal& refusal) {
+    if (refusal.is_final()) {
+      throw;
+    }
+  }
+  events_.begin();
+  server_.post("registered-models/alias",
+               {{"name", version.name}, {"alias", alias}, {"version", number}});
+}
+
+}  // namespace mlrepro::mlflow

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mlflow/export_run.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "mlflow/documents.hpp"
+#include "mlflow/export_batch.hpp"
+#include "mlflow/export_files.hpp"
+
+namespace mlrepro::mlflow {
+namespace {
+
+constexpr unsigned k_most_refusals = 20;
+
+ListFolder lister(TrackingServer& server, const std::string& run)
+{
+  return [&server, run](const std::string& folder, const std::string& token) {
+    Query query = {{"run_id", run}};
+    if (!folder.empty()) {
+      query.emplace_back("path", folder);
+    }
+    if (!token.empty()) {
+      query.emplace_back("page_token", token);
+    }
+    return server.get("artifacts/list", query);
+  };
+}
+
+Json pair_json(const std::string& key, const std::string& value)
+{
+  return {{"key", key}, {"value", value}};
+}
+
+std::string shown(const Json& item)
+{
+  return text_of(item, "key");
+}
+
+// What one and the same model of an old client is told by.
+std::string model_mark(const Json& model)
+{
+  return text_of(model, "artifact_path") + " " + text_of(model, "utc_time_created");
+}
+
+}  // namespace
+
+void RunExporter::tell(const std::string& what, const std::string& why)
+{
+  if (told_of_.insert(what).second) {
+    told_.differences.push_back(what + ": " + why);
+  }
+}
+
+void RunExporter::set_state(const std::string& state)
+{
+  post("runs/set-tag",
+       {{"run_id", told_.server_run}, {"key", k_state_tag}, {"value", state + " " + digest_}});
+}
+
+Json RunExporter::creation(const ExportPlace& place) const
+{
+  const model::ClientRun& run = wanted_.run;
+  return {{"experiment_id", place.experiment},
+          {"user_id", run.user},
+          {"run_name", run.name},
+          {"start_time", run.started_at.ms},
+          {"tags",
+           Json::array({pair_json(k_run_tag, run.id.str()), pair_json("mlflow.runName", run.name),
+                        pair_json(k_state_tag, "incomplete " + digest_)})}};
+}
+
+void RunExporter::bring(const ExportPlace& place, ExportedRun run)
+{
+  wanted_ = std::move(run);
+  if (!place.parent.empty()) {
+    wanted_.tags.insert_or_assign("mlflow.parentRunId", place.parent);
+  }
+  models_ = models_of(ports_, request_, wanted_);
+  versions_ = versions_of(ports_, wanted_.run.id);
+  auto texts = texts_of(models_);
+  std::ranges::copy(texts_of(versions_), std::back_inserter(texts));
+  digest_ = digest_of(ports_, wanted_, texts).to_string();
+  auto there = find_there(place);
+  told_.notes = wanted_.notes;
+  if (told_.state == model::ServerExport::State::unchanged && known_ == "complete " + digest_ &&
+      !request_.recheck) {
+    return;
+  }
+  if (!there && !request_.dry_run) {
+    there = make(place);
+  }
+  send_all(place.experiment, there.value_or(ServerRun()));
+  if (!request_.dry_run) {
+    finish();
+  }
+}
+
+std::optional<ServerRun> RunExporter::find_there(const ExportPlace& place)
+{
+  using State = model::ServerExport::State;
+  std::optional<ServerRun> there;
+  if (!place.experiment.empty()) {
+    there = find_run(server_, place.experiment, wanted_.run.id.str());
+  }
+  told_.state = there ? State::unchanged : State::made;
+  if (there) {
+    told_.server_run = there->id;
+    const auto state = there->tags.find(k_state_tag);
+    known_ = state == there->tags.end() ? "" : state->second;
+    trusted_ = known_.ends_with(" " + digest_);
+    begun_ = known_ == "incomplete " + digest_;
+  }
+  return there;
+}
+
+ServerRun RunExporter::make(const ExportPlace& place)
+{
+  std::optional<ServerRun> found;
+  const Json answer = server_.create("runs/create", creation(place), [&]() -> std::optional<Json> {
+    found = find_run(server_, place.experiment, wanted_.run.id.str());
+    return found ? std::optional<Json>(Json::object()) : std::nullopt;
+  });
+  ServerRun made = found ? *std::move(found) : to_server_run(object_of(answer, "run"));
+  told_.server_run = made.id;
+  trusted_ = true;
+  begun_ = true;
+  return made;
+}
+
+void RunExporter::send_all(const std::string& experiment, const ServerRun& there)
+{
+  const ExportEvents events = {[this] { begin(); },
+                               [this](const auto& what, const auto& why) { tell(what, why); }};
+  ModelExporter models(ports_, server_, request_, told_, events);
+  const bool as_models = models_.empty() || models.has_models(experiment);
+  if (!as_models) {
+    add_files_of(models_, wanted_);
+  }
+  told_.notes = wanted_.notes;
+  told_.differences = wanted_.differences;
+  send_values(there);
+  send_metrics(there);
+  send_datasets(there);
+  send_model_notes(there);
+  send_files(there);
+  RegistryExporter(ports_, server_, request_, told_, events)
+      .bring(wanted_.run.id, versions_,
+             {there.id, there.artifact_uri,
+              as_models ? models.bring({experiment, there.id}, models_)
+                        : sources_in_run(models_, there.artifact_uri)});
+  send_end(there);
+}
+
+void RunExporter::finish()
+{
+  check(get_run(server_, told_.server_run));
+  if (!told_.differences.empty()) {
+    told_.state = model::ServerExport::State::incomplete;
+  } else if (known_ != "complete " + digest_ || begun_) {
+    set_state("complete");
+  }
+}
+
+void RunExporter::send_batch(const char* list, const std::vector<Json>& items)
+{
+  try {
+    post("runs/log-batch", {{"run_id", told_.server_run}, {list, items}});
+  } catch (const ServerRefusal& error) {
+    if (error.is_final() || (items.size() == 1 && ++refusals_ > k_most_refusals)) {
+      throw;
+    }
+    if (items.size() == 1) {
+      tell(std::string(list).substr(0, std::string(list).size() - 1) + " '" + shown(items.front()) +
+               "'",
+           "the server refuses it: " + error.message());
+      return;
+    }
+    // One that is refused is no reason to do without the others.
+    const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
+    send_batch(list, {items.begin(), middle});
+    send_batch(list, {middle, items.end()});
+  }
+}
+
+void RunExporter::send_values(const ServerRun& there)
+{
+  const auto send = [&](const char* list, const auto& wanted, const auto& known, bool may_change) {
+    Batch batch(k_values_a_batch, [&](const std::vector<Json>& items) { send_batch(list, items); });
+    std::uint64_t count = 0;
+    for (const auto& [key, value] : wanted) {
+      const auto found = known.find(key);
+      if (found == known.end() || (may_change && found->second != value)) {
+        ++count;
+        begin();
+        batch.add(pair_json(key, value));
+      }
+    }
+    batch.flush();
+    return count;
+  };
+  told_.params += send("params", wanted_.params, there.params, false);
+  told_.tags += send("tags", wanted_.tags, there.tags, true);
+}
+
+std::vector<model::MetricObservation> RunExporter::missing_points(const ServerRun& there,
+                                                                  const std::string& key)
+{
+  std::vector<ServerPoint> known;
+  if (there.metrics.contains(key)) {
+    known = get_points(server_, there.id, key);
+  }
+  std::vector<model::MetricObservation> missing;
+  std::set<ServerPoint> seen;  // a server keeps one of those that are alike
+  ports_.runs.for_each_point(
+      wanted_.run.id, wanted_.metrics.at(key), [&](const model::MetricObservation& point) {
+        const ServerPoint mark = to_server_point(point);
+        if (!std::binary_search(known.begin(), known.end(), mark) && seen.insert(mark).second) {
+          missing.push_back({key, point.value, point.step, point.time});
+        }
+      });
+  return missing;
+}
+
+void RunExporter::send_metrics(const ServerRun& there)
+{
+  Batch batch(k_metrics_a_batch,
+              [&](const std::vector<Json>& items) { send_batch("metrics", items); });
+  for (const auto& [key, here] : wanted_.metrics) {
+    for (const model::MetricObservation& point : missing_points(there, key)) {
+      ++told_.points;
+      begin();
+      batch.add(metric_json(point));
+    }
+  }
+  batch.flush();
+}
+
+void RunExporter::send_datasets(const ServerRun& there)
+{
+  Batch batch(k_values_a_batch, [&](const std::vector<Json>& items) {
+    post("runs/log-inputs", {{"run_id", told_.server_run}, {"datasets", items}});
+  });
+  for (const Json& item : wanted_.datasets) {
+    const Json& dataset = object_of(item, "dataset");
+    if (there.datasets.contains({text_of(dataset, "name"), text_of(dataset, "digest")})) {
+      continue;
+    }
+    ++told_.datasets;
+    begin();
+    batch.add(item);
+  }
+  batch.flush();
+}
+
+// What clients before 3.0 say of the models that they logged. The run in it is the one there.
+void RunExporter::send_model_notes(const ServerRun& there)
+{
+  std::set<std::string> known;
+  if (const auto tag = there.tags.find(k_model_history_tag); tag != there.tags.end()) {
+    const Json list = Json::parse(tag->second, nullptr, false);
+    for (const Json& item : list.is_array() ? list : Json::array()) {
+      known.insert(model_mark(item));
+    }
+  }
+  for (Json note : wanted_.model_notes) {
+    if (known.contains(model_mark(note))) {
+      continue;
+    }
+    ++told_.models;
+    begin();
+    note["run_id"] = told_.server_run;
+    post("runs/log-model",
+         {{"run_id", told_.server_run},
+          {"model_json", note.dump(-1, ' ', false, Json::error_handler_t::replace)}});
+  }
+}
+
+void RunExporter::send_files(const ServerRun& there)
+{
+  if (wanted_.files.empty()) {
+    return;
+  }
+  FileExporter files(ports_, server_, there.artifact_uri, lister(server_, there.id));
+  const bool is_new = there.id.empty();
+  if (!is_new && !files.takes_files()) {
+    tell("artifacts", FileExporter::why_not(there.artifact_uri));
+    return;
+  }
+  const Files missing =
+      is_new ? wanted_.files : files.missing(wanted_.files, trusted_, read_of(request_));
+  told_.files += missing.size();
+  for (const auto& [path, file] : missing) {
+    told_.bytes += file.bytes;
+  }
+  if (missing.empty()) {
+    return;
+  }
+  begin();
+  if (request_.dry_run) {
+    return;
+  }
+  files.send("send files of " + wanted_.run.name, missing,
+             [this](const std::string& what, const std::string& why) { tell(what, why); });
+  files.send_manifest(wanted_.files);
+}
+
+void RunExporter::send_end(const ServerRun& there)
+{
+  const Json info = run_info_json(wanted_.run);
+  Json change = {{"run_id", told_.server_run}, {"status", info.at("status")}};
+  if (wanted_.run.ended_at) {
+    change["end_time"] = wanted_.run.ended_at->ms;
+  }
+  const bool same = there.status == info.at("status") && there.name == wanted_.run.name &&
+                    (!wanted_.run.ended_at || there.ended_ms == wanted_.run.ended_at->ms);
+  if (!same) {
+    begin();
+    change["run_name"] = wanted_.run.name;
+    post("runs/update", change);
+  }
+}
+
+void RunExporter::begin()
+{
+  using State = model::ServerExport::State;
+  if (told_.state == State::unchanged) {
+    told_.state = State::completed;
+  }
+  if (!std::exchange(begun_, true)) {
+    set_state("incomplete");
+  }
+}
+
+void RunExporter::post(const std::string& route, const Json& message)
+{
+  if (!request_.dry_run) {
+    server_.post(route, message);
+  }
+}
+
+void RunExporter::check(const ServerRun& there)
+{
+  check_values(there);
+  for (const auto& [key, here] : wanted_.metrics) {
+    const std::size_t missing = missing_points(there, key).size();
+    if (missing > 0) {
+      tell("metric '" + key + "'", std::to_string(missing) + " of its points are not there");
+    }
+  }
+  for (const Json& item : wanted_.datasets) {
+    const Json& dataset = object_of(item, "dataset");
+    if (!there.datasets.contains({text_of(dataset, "name"), text_of(dataset, "digest")})) {
+      tell("dataset '" + text_of(dataset, "name") + "'", "it is not there");
+    }
+  }
+  check_files(there);
+}
+
+void RunExporter::check_values(const ServerRun& there)
+{
+  const auto compare = [&](const std::string& what, const auto& wanted, const auto& known) {
+    for (const auto& [key, value] : wanted) {
+      const auto found = known.find(key);
+      if (found == known.end()) {
+        tell(what + " '" + key + "'", "it is not there");
+      } else if (found->second != value) {
+        tell(what + " '" + key + "'", "another value there than here");
+      }
+    }
+  };
+  compare("param", wanted_.params, there.params);
+  compare("tag", wanted_.tags, there.tags);
+  const Json info = run_info_json(wanted_.run);
+  if (there.status != info.at("status")) {
+    tell("status", there.status + " there, " + info.at("status").get<std::string>() + " here");
+  }
+  if (there.started_ms != wanted_.run.started_at.ms) {
+    tell("start time", "another one there than here");
+  }
+  if (wanted_.run.ended_at && there.ended_ms != wanted_.run.ended_at->ms) {
+    tell("end time", "another one there than here");
+  }
+}
+
+void RunExporter::check_files(const ServerRun& there)
+{
+  if (wanted_.files.empty()) {
+    return;
+  }
+  FileExporter files(ports_, server_, there.artifact_uri, lister(server_, there.id));
+  if (files.takes_files()) {
+    files.check(wanted_.files, read_of(request_),
+                [this](const std::string& what, const std::string& why) { tell(what, why); });
+  }
+}
+
+}  // namespace mlrepro::mlflow
