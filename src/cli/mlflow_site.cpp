@@ -4,6 +4,7 @@
 #include "cli/mlflow_stores.hpp"
 #include "cli/session_datasets.hpp"
 #include "mlrepro/mlflow/artifacts.hpp"
+#include "mlrepro/mlflow/live_client_runs.hpp"
 #include "mlrepro/mlflow/service.hpp"
 #include "posix/system_clock.hpp"
 #include "sqlite/sqlite_artifact_index.hpp"
@@ -40,10 +41,21 @@ struct MlflowSite::Parts {
         live(options.store + "/runs"),
         index(stores.pool()),
         artifacts(index, objects, clock),
-        service(stores.ports(clock, reporter, *sources), {options.session_run}),
+        service(ports_of(options, reporter), {options.session_run}),
         face([this](const mlflow::Request& request) { return service.handle(request); }, artifacts,
              reporter, options.face)
   {
+  }
+
+  mlflow::ServicePorts ports_of(const SiteOptions& options, ports::Reporter& reporter)
+  {
+    const mlflow::ServicePorts all = stores.ports(clock, reporter, *sources);
+    if (options.running == nullptr) {
+      return all;
+    }
+    live_runs = std::make_unique<mlflow::LiveClientRuns>(all.runs, *options.running);
+    return {all.experiments, *live_runs, all.registry, all.models,
+            all.sources,     all.clock,  all.reporter};
   }
 
   std::optional<model::RunId> session_run;
@@ -54,6 +66,7 @@ struct MlflowSite::Parts {
   storage::LocalLiveRecords live;
   sqlite::SqliteArtifactIndex index;
   mlflow::Artifacts artifacts;
+  std::unique_ptr<mlflow::LiveClientRuns> live_runs;
   mlflow::Service service;
   mlflow::WebFace face;
 };

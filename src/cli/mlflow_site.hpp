@@ -8,6 +8,7 @@
 #include "mlrepro/mlflow/web_face.hpp"
 #include "mlrepro/model/run_id.hpp"
 #include "mlrepro/ports/reporter.hpp"
+#include "mlrepro/tracking/ports.hpp"
 
 namespace mlrepro::cli {
 
@@ -15,6 +16,9 @@ struct SiteOptions {
   std::string store;
   mlflow::WebFaceOptions face;
   std::optional<model::RunId> session_run;  // the run that the clients are the command of
+  // Where runs that still run are looked up, to show what they have reported so far; null: what is
+  // in the database is shown. Outlives the site, which one thread at a time uses it of.
+  const tracking::Ports* running = nullptr;
 };
 
 // The composition root of a server: what answers MLflow's clients out of one store. Opens

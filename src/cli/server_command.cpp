@@ -102,7 +102,7 @@ int serve(const ServerOptions& options, Project& project)
   refuse_open_door(options, site_options.face.rules);
   const auto tls = open_tls(options);
   const posix::FileDescriptor signals = take_end_signals();
-  project.open_or_make_store();
+  site_options.running = &project.open_or_make_store();
   server::Listener listener = server::listen_at(options.host, port);
   if (!tls && !listener.loopback) {
     project.reporter().warn(

@@ -322,6 +322,36 @@ def test_tls_is_spoken_with_the_given_certificate(project):
     assert "key.pem" in said
 
 
+def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
+    world = server.project
+    process = world.popen("run", "-n", "busy", "--no-resources", "--", "cat", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    while not (found := world.mlr("list", "--filter", "name = 'busy'", "--json").json["runs"]):
+        time.sleep(0.05)
+    run = found[0]["id"]
+    for value, step in (("0.5", "3"), ("0.25", "4")):
+        world.mlr("log", "metric", "loss", value, "--step", step, "--run", run)
+    world.mlr("log", "param", "late", "yes", "--run", run)
+    world.mlr("log", "tag", "team", "red", "--run", run)
+    world.mlr("log", "note", "well", "--run", run)
+    server.api("POST", "runs/log-metric", run_id=run, key="loss", value=9, timestamp=1, step=1)
+
+    def told():
+        data = server.api("GET", "runs/get", run_id=run)["run"]["data"]
+        tags = {one["key"]: one["value"] for one in data["tags"]}
+        pages, token = [], ""
+        while True:
+            page = server.api("GET", "metrics/get-history", run_id=run, metric_key="loss", max_results=2, page_token=token)
+            pages += [(point["step"], point["value"]) for point in page["metrics"]]
+            if not (token := page.get("next_page_token", "")):
+                break
+        return [(one["key"], one["step"], one["value"]) for one in data["metrics"]], data["params"], tags["team"], tags["mlflow.note.content"], pages
+
+    running = told()
+    assert running == ([("loss", 4, 0.25)], [{"key": "late", "value": "yes"}], "red", "well", [(1, 9.0), (3, 0.5), (4, 0.25)])
+    process.communicate(b"")
+    assert told() == running
+
+
 def test_other_commands_work_beside_it(server):
     run, _ = server.new_run("served")
     server.project.mlr("run", "-n", "local", "--", "true")
