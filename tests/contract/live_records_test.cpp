@@ -10,6 +10,7 @@
 #include <array>
 #include <filesystem>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 #include "mlrepro/model/error.hpp"
@@ -24,6 +25,7 @@ namespace mlrepro {
 namespace {
 
 using model::RunId;
+using ports::LiveLines;
 using ports::Liveness;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -62,10 +64,23 @@ class FakeRecords {
   testing::MemoryLiveRecords records_;
 };
 
+std::string lines_of(const ports::LiveRecords& records, const RunId& id, LiveLines kind)
+{
+  std::string all;
+  EXPECT_TRUE(records.read(id, kind, [&](std::string_view lines) { all += lines; }));
+  return all;
+}
+
+bool has_record(const ports::LiveRecords& records, const RunId& id)
+{
+  return records.read(id, LiveLines::events, [](std::string_view) {});
+}
+
 template <typename World>
 class LiveRecordsContract : public ::testing::Test {
  protected:
   ports::LiveRecords& records() { return world.records(); }
+  std::string read(LiveLines kind) { return lines_of(records(), id, kind); }
   World world;
   RunId id = RunId::from_bytes({1});
   RunId other = RunId::from_bytes({2});
@@ -77,7 +92,8 @@ TYPED_TEST_SUITE(LiveRecordsContract, Worlds);
 TYPED_TEST(LiveRecordsContract, NothingIsKnownOfARunWithoutARecord)
 {
   EXPECT_THAT(this->records().list(), IsEmpty());
-  EXPECT_FALSE(this->records().read(this->id));
+  EXPECT_FALSE(has_record(this->records(), this->id));
+  EXPECT_FALSE(this->records().exit(this->id));
   EXPECT_FALSE(this->records().liveness(this->id));
   EXPECT_EQ(this->records().lock(this->id), nullptr);
   EXPECT_FALSE(this->records().append(this->id, "{}\n"));
@@ -90,9 +106,10 @@ TYPED_TEST(LiveRecordsContract, WhoMadeARecordSupervisesIt)
   EXPECT_EQ(this->records().liveness(this->id), Liveness::supervised);
   this->records().create(this->other);
   EXPECT_THAT(this->records().list(), UnorderedElementsAre(this->id, this->other));
-  const auto content = this->records().read(this->id);
-  EXPECT_EQ(content->events + content->metrics + content->resources, "");
-  EXPECT_FALSE(content->exit);
+  EXPECT_EQ(this->read(LiveLines::events) + this->read(LiveLines::metrics) +
+                this->read(LiveLines::resources),
+            "");
+  EXPECT_FALSE(this->records().exit(this->id));
 }
 
 TYPED_TEST(LiveRecordsContract, KeepsWhatIsAppendedInOrder)
@@ -103,10 +120,28 @@ TYPED_TEST(LiveRecordsContract, KeepsWhatIsAppendedInOrder)
   this->world.write_metrics(paths.metrics, "metric\n");
   this->world.write_metrics(paths.metrics, "torn");
   this->world.write_resources(paths.resources, "measured\n");
-  EXPECT_EQ(this->records().read(this->id)->resources, "measured\n");
-  EXPECT_EQ(this->records().read(this->id)->events, "one\ntwo\nthree\n");
-  EXPECT_EQ(this->records().read(this->id)->metrics, "metric\ntorn")
+  EXPECT_EQ(this->read(LiveLines::resources), "measured\n");
+  EXPECT_EQ(this->read(LiveLines::events), "one\ntwo\nthree\n");
+  EXPECT_EQ(this->read(LiveLines::metrics), "metric\ntorn")
       << "the reader decides about a torn line";
+}
+
+TYPED_TEST(LiveRecordsContract, LinesAreWholeHoweverManyThereAre)
+{
+  const auto paths = this->records().create(this->id);
+  std::string all;
+  for (std::size_t i = 0; all.size() < 1'000'000; ++i) {
+    all += std::string(i % 1000, 'x') + (i == 500 ? std::string(700'000, 'y') : "") + "\n";
+  }
+  all += "torn";
+  this->world.write_metrics(paths.metrics, all);
+  std::string read;
+  this->records().read(this->id, LiveLines::metrics, [&](std::string_view lines) {
+    EXPECT_FALSE(lines.empty());
+    read += lines;
+    EXPECT_TRUE(read.ends_with('\n') || read.size() == all.size()) << "a piece of a line";
+  });
+  EXPECT_EQ(read, all);
 }
 
 TYPED_TEST(LiveRecordsContract, KeepsTheEnd)
@@ -121,11 +156,11 @@ TYPED_TEST(LiveRecordsContract, KeepsTheEnd)
   killed.signal = 9;
   killed.timed_out = true;
   this->records().set_exit(this->other, killed);
-  const auto first = this->records().read(this->id)->exit.value();
+  const auto first = this->records().exit(this->id).value();
   EXPECT_EQ(first.exit_code, 3);
   EXPECT_FALSE(first.signal);
   EXPECT_EQ(first.resources, result.resources);
-  const auto second = this->records().read(this->other)->exit.value();
+  const auto second = this->records().exit(this->other).value();
   EXPECT_EQ(second.signal, 9);
   EXPECT_FALSE(second.exit_code);
   EXPECT_TRUE(second.timed_out);
@@ -138,10 +173,10 @@ TYPED_TEST(LiveRecordsContract, ASealedRecordIsGone)
   {
     const auto guard = this->records().lock(this->id);
     ASSERT_TRUE(guard);
-    EXPECT_EQ(guard->read().events, "line\n");
+    EXPECT_EQ(this->read(LiveLines::events), "line\n");
     guard->remove();
   }
-  EXPECT_FALSE(this->records().read(this->id));
+  EXPECT_FALSE(has_record(this->records(), this->id));
   EXPECT_FALSE(this->records().liveness(this->id));
   EXPECT_FALSE(this->records().append(this->id, "late\n"));
   EXPECT_EQ(this->records().lock(this->id), nullptr);
@@ -220,7 +255,7 @@ TEST_F(LocalLiveRecords, TornFilesSayNothing)
   }
   for (const char* torn : {"", "exit", "exit 3 0 1.5", "exit 3 0 1.5 0.5 100"}) {
     testing::write_text(file("exit"), torn);
-    EXPECT_FALSE(records_.read(id_)->exit) << torn;
+    EXPECT_FALSE(records_.exit(id_)) << torn;
   }
 }
 
@@ -289,7 +324,7 @@ TEST_F(LocalLiveRecords, AppendsOfManyProcessesStayWhole)
     EXPECT_EQ(status, 0);
   }
   // Who sees another's append half-way takes it for a torn line, and begins with a new line.
-  std::istringstream text(records_.read(id_)->events);
+  std::istringstream text(lines_of(records_, id_, LiveLines::events));
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
     if (!line.empty()) {
@@ -326,7 +361,7 @@ TEST_F(LocalLiveRecords, WhoAppendsWaitsForTheGuardAndLearnsThatItIsTooLate)
     const auto guard = records_.lock(id_);
     ASSERT_EQ(::write(start[1], &byte, 1), 1);
     ASSERT_EQ(::read(started[0], &byte, 1), 1);  // it is about to append, or waits already
-    EXPECT_EQ(guard->read().events, "");
+    EXPECT_EQ(lines_of(records_, id_, LiveLines::events), "");
     guard->remove();
   }
   int status = -1;

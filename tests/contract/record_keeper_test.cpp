@@ -101,6 +101,12 @@ TEST_F(RecordKeeper, EveryColumnThatNamesAnObjectIsKnown)
       {"model_version_tags", {"key", "value"}},
       {"former_content", {"digest /* object, needed no more */", "reason"}},
       {"table_profiles", {"digest", "key", "snapshot", "document"}},  // a cache: keeps no object
+      {"environment_numbers", {"digest"}},
+      {"environment_items", {"name", "value"}},
+      {"environment_contents", {}},
+      {"imported_runs", {"state"}},  // of another tracker, as the next two
+      {"imported_logged_models", {"state"}},
+      {"imported_registered_models", {"state"}},
       {"remotes", {"name", "location"}},
       {"run_documents", {"document", "revision"}},  // of other stores: no object of this one
       {"forgotten_content", {"digest /* object, to be destroyed */", "path"}},

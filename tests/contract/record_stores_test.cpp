@@ -107,6 +107,34 @@ class RecordStoresContract : public ::testing::Test {
 using Worlds = ::testing::Types<RealStores, FakeStores>;
 TYPED_TEST_SUITE(RecordStoresContract, Worlds);
 
+TYPED_TEST(RecordStoresContract, ASealTakesEventsSomeAtATime)
+{
+  this->runs().insert(this->make(1));
+  {
+    const auto given_up = this->runs().begin_seal(this->id(1), {4'000});
+    given_up->add({model::MetricLogged{"loss", 7, {}, {}}, model::TagLogged{"t", "no"}});
+  }
+  EXPECT_EQ(this->get(1).status, model::RunStatus::running);
+  EXPECT_TRUE(this->get(1).metrics.empty() && this->get(1).tags.empty());
+  const auto seal = this->runs().begin_seal(this->id(1), {5'000});
+  seal->add({model::MetricLogged{"loss", 1, {}, {}}, model::MetricLogged{"auc", 0.5, {}, {}},
+             model::NoteLogged{"first"}});
+  seal->add({model::MetricLogged{"loss", 2, {}, {}}, model::ParamLogged{"p", "1"}});
+  ports::RunEnd end;
+  end.ended_at = {5'000};
+  end.events = {model::MetricLogged{"loss", 3, {}, {{6'000}}}, model::NoteLogged{"second"}};
+  seal->finish(end);
+  const model::Run run = this->get(1);
+  EXPECT_EQ(run.metrics.at("loss").count, 3);
+  EXPECT_EQ(run.note, "first\nsecond");
+  EXPECT_EQ(run.params.at("p").value, "1");
+  EXPECT_THAT(ports::metric_points(this->runs(), this->id(1), "loss"),
+              ElementsAre(model::MetricPoint{1, 0, {5'000}}, model::MetricPoint{2, 1, {5'000}},
+                          model::MetricPoint{3, 2, {6'000}}));
+  EXPECT_EQ(error_of([&] { this->runs().begin_seal(this->id(1), {7'000}); }).kind(),
+            ErrorKind::conflict);
+}
+
 TYPED_TEST(RecordStoresContract, ARunIsInsertedAndSealedOnce)
 {
   this->runs().insert(this->make(1));

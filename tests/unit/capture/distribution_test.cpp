@@ -166,13 +166,25 @@ TEST(RPackages, AreFoundInTheLibrariesInTheirOrder)
   describe("own", "data.table", "Title: a\n  Version: 9\nVersion: 1.15.0\nRepository: CRAN\n");
   describe("own", "local", "Version: 0.1\nRemoteType: github\nRemoteSha: abc123\n");
   write_text(folder / "own/broken/DESCRIPTION", "nothing");
+  describe("home/R/x86_64-pc-linux-gnu-library/4.2", "users", "Version: 2\n");
+  describe("home/R/x86_64-pc-linux-gnu-library/4.1", "older", "Version: 1\n");
+  write_text(folder / "project/renv/activate.R", "");
+  describe("project/renv/library/linux-debian-bookworm/R-4.2/x86_64-pc-linux-gnu", "local",
+           "Version: 0.2\nRepository: CRAN\n");
   write_text(folder / "R/bin/R", "");
   const ScopedVariable own("R_LIBS", "/nowhere:" + (folder / "own"));
   const ScopedVariable user("R_LIBS_USER", std::nullopt);
   const ScopedVariable site("R_LIBS_SITE", std::nullopt);
   const ScopedVariable home("R_HOME", std::nullopt);
-  const RInstallation found = read_r_installation(folder / "R/bin/R");
+  const ScopedVariable users_home("HOME", folder / "home");
+  const RInstallation found = read_r_installation(folder / "R/bin/R", "/nowhere");
   EXPECT_EQ(found.version, "4.2.2");
+  EXPECT_THAT(found.packages, ::testing::Contains(model::Package{"users", "2", ""}));
+  EXPECT_THAT(found.packages,
+              ::testing::Not(::testing::Contains(model::Package{"older", "1", ""})));
+  EXPECT_THAT(read_r_installation(folder / "R/bin/R", folder / "project").packages,
+              ::testing::Contains(model::Package{"local", "0.2", "CRAN"}))
+      << "renv's library comes first";
   EXPECT_THAT(found.packages,
               ::testing::IsSupersetOf({model::Package{"base", "4.2.2", "base"},
                                        model::Package{"data.table", "1.15.0", "CRAN"},

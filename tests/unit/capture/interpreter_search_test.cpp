@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "support/scoped_variable.hpp"
@@ -159,7 +162,7 @@ class RunningInterpreter : public ::testing::Test {
   ~RunningInterpreter() override
   {
     if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
+      ::kill(-pid_, SIGKILL);
       ::waitpid(pid_, nullptr, 0);
     }
   }
@@ -190,6 +193,29 @@ TEST_F(RunningInterpreter, IsNamedByTheLinkThatStartedIt)
   const auto found = running_interpreter(start(link, {link, "60"}));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->path, link) << "a virtual environment is found by the link";
+}
+
+// A shell under the name of an interpreter, whose script starts the one that counts.
+TEST_F(RunningInterpreter, ALauncherIsNotWhatItStarts)
+{
+  const std::string launcher = folder_ / "base/bin/python3.11";
+  const std::string started = folder_ / "env/bin/python3";
+  std::filesystem::create_directories(folder_ / "base/bin");
+  std::filesystem::create_directories(folder_ / "env/bin");
+  std::filesystem::copy_file(std::filesystem::canonical("/bin/sh"), launcher);
+  std::filesystem::copy_file("/bin/sleep", started);
+  write_text(folder_ / "conda", "until [ -e '" + (folder_ / "go") + "' ]; do sleep 0.01; done; '" +
+                                    started + "' 60 & wait\n");
+  const pid_t pid = start(launcher, {launcher, "-E", folder_ / "conda", "run", "python"});
+  EXPECT_FALSE(running_interpreter(pid));
+  write_text(folder_ / "go", "");
+  std::optional<model::Interpreter> found;
+  for (int i = 0; i < 1000 && !found; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    found = running_interpreter(pid);
+  }
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->path, started);
 }
 
 TEST_F(RunningInterpreter, OtherProgramsAreNone)

@@ -95,6 +95,20 @@ TEST_F(MachineFacts, WhichLinearAlgebraDebianChose)
   EXPECT_EQ(fact("blas"), path + " (libopenblas0-pthread 0.3.21+ds-4)");
 }
 
+TEST_F(MachineFacts, LibrariesThatPackagesComputeWith)
+{
+  const std::string folder = "usr/lib/x86_64-linux-gnu/";
+  write_text(root_ / (folder + "libgomp.so.1.0.0"), "");
+  std::filesystem::create_symlink("libgomp.so.1.0.0", root_ / (folder + "libgomp.so.1"));
+  const std::string path = "/" + folder + "libgomp.so.1.0.0";
+  EXPECT_EQ(fact("openmp"), path);
+  write_text(root_ / "var/lib/dpkg/info/libgomp1:amd64.list", "/.\n" + path + "\n");
+  write_text(root_ / "var/lib/dpkg/status", "Package: libgomp1\nVersion: 12.2.0-14\n");
+  EXPECT_EQ(fact("openmp"), path + " (libgomp1 12.2.0-14)");
+  write_text(root_ / "usr/lib64/libcudnn.so.9", "");
+  EXPECT_EQ(fact("cudnn"), "/usr/lib64/libcudnn.so.9");
+}
+
 TEST_F(MachineFacts, DriverAndToolkitOfAGpu)
 {
   write_text(root_ / "sys/module/nvidia/version", "535.161.07\n");

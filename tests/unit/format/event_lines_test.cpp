@@ -196,5 +196,18 @@ TEST(EventLines, CheckNames)
   }
 }
 
+TEST(EventLines, ComeInPiecesThatAreNumberedOn)
+{
+  const EventLines first = parse_event_lines("{\"a\":1}\n\nbad\n");
+  ASSERT_EQ(first.bad.size(), 1U);
+  EXPECT_EQ(first.bad[0].line, 3U);
+  EXPECT_EQ(first.next_line, 4U);
+  const EventLines second = parse_event_lines("{\"a\":1}\nworse\n{\"a\":2}", first.next_line);
+  ASSERT_EQ(second.bad.size(), 1U);
+  EXPECT_EQ(second.bad[0].line, 5U);
+  EXPECT_EQ(second.next_line, 7U);
+  EXPECT_EQ(parse_event_lines("", 9).next_line, 9U);
+}
+
 }  // namespace
 }  // namespace mlrepro::format

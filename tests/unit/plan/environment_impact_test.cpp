@@ -25,6 +25,9 @@ TEST(EnvironmentImpact, FollowsWhatTheItemDoes)
   EXPECT_EQ(impact("package requests"), Impact::medium);
   EXPECT_EQ(impact("package pip"), Impact::low);
   EXPECT_EQ(impact("blas"), Impact::high);
+  EXPECT_EQ(impact("openmp"), Impact::high);
+  EXPECT_EQ(impact_of({"openmp", std::nullopt, "/usr/lib/libgomp.so.1"}), Impact::none)
+      << "older records say nothing about it";
   EXPECT_EQ(impact("gpu 0"), Impact::high);
   EXPECT_EQ(impact("variable OMP_NUM_THREADS"), Impact::high);
   EXPECT_EQ(impact("variable PYTHONHASHSEED"), Impact::high);

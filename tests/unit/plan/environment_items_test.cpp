@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/plan/environment_items.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace mlrepro::plan {
 namespace {
@@ -27,6 +27,31 @@ TEST(EnvironmentItem, IsWhatAFilterMeans)
     EXPECT_EQ(environment_item(environment, name), value) << name;
   }
   EXPECT_EQ(environment_item({}, "python"), std::nullopt);
+}
+
+TEST(EnvironmentItems, AreWhatCanBeFoundAndNothingElse)
+{
+  model::Environment environment;
+  environment.os = "Debian";
+  environment.threads = 8;
+  environment.interpreter = model::Interpreter{"python", "3.11.2", "/usr/bin/python3"};
+  environment.packages = {
+      {"Scikit_Learn", "1.5", ""}, {"scikit.learn", "1.4", ""}, {"numpy", "2", ""}};
+  environment.variables = {{"OMP_NUM_THREADS", "4"}, {"NumPy", "no"}, {"python", "no"}};
+  environment.facts = {{"blas", "openblas"}, {"OMP_NUM_THREADS", "no"}};
+  const auto items = environment_items(environment);
+  for (const EnvironmentItem& item : items) {
+    EXPECT_EQ(environment_item(environment, item.name), item.value) << item.name;
+  }
+  using Kind = EnvironmentItemKind;
+  EXPECT_THAT(items, ::testing::ElementsAre(EnvironmentItem{Kind::field, "os", "Debian"},
+                                            EnvironmentItem{Kind::field, "threads", "8"},
+                                            EnvironmentItem{Kind::field, "memory_bytes", "0"},
+                                            EnvironmentItem{Kind::package, "scikit-learn", "1.5"},
+                                            EnvironmentItem{Kind::package, "numpy", "2"},
+                                            EnvironmentItem{Kind::other, "python", "3.11.2"},
+                                            EnvironmentItem{Kind::other, "OMP_NUM_THREADS", "4"},
+                                            EnvironmentItem{Kind::other, "blas", "openblas"}));
 }
 
 }  // namespace

@@ -155,6 +155,24 @@ TEST_F(LostRun, WhoStillLivesIsLeftAlone)
   EXPECT_THAT(world_.live.list(), SizeIs(2));
 }
 
+TEST_F(LostRun, IsLostWithoutALiveRecordToo)
+{
+  model::Run run;
+  run.id = model::RunId::from_bytes({9});
+  run.started_at = world_.clock.now();
+  run.inputs = {{"data", std::nullopt, std::nullopt, 1, 2, true, false}};
+  world_.runs.insert(run);
+  world_.clock.advance_ms(10);
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(run).status, model::RunStatus::lost);
+  EXPECT_EQ(found(run).ended_at, world_.clock.now());
+  EXPECT_EQ(found(run).inputs, run.inputs);
+  EXPECT_THAT(found(run).problems, Contains(HasSubstr("live record is gone")));
+  EXPECT_THAT(world_.reporter.notes, ::testing::SizeIs(1));
+  heal_runs(world_.ports);
+  EXPECT_THAT(world_.reporter.notes, ::testing::SizeIs(1));
+}
+
 TEST_F(LostRun, ALiveRecordWithoutARunGoesAway)
 {
   const auto id = model::RunId::from_bytes({7});
@@ -222,8 +240,9 @@ TEST_F(LogEvents, GoToTheLiveRecordWhileTheRunRuns)
   const model::Run run = start(ports::Liveness::supervised);
   log(run, {model::MetricLogged{"loss", 0.5, 2, {}}, model::TagLogged{"k", "v"}});
   EXPECT_THAT(found(run).metrics, IsEmpty());
-  const auto live = world_.live.read(run.id);
-  EXPECT_EQ(live->events,
+  std::string lines;
+  world_.live.read(run.id, ports::LiveLines::events, [&](std::string_view some) { lines += some; });
+  EXPECT_EQ(lines,
             "{\"metric\":\"loss\",\"value\":0.5,\"step\":2,\"time\":\"2026-01-01T00:00:00.000Z\"}\n"
             "{\"tag\":\"k\",\"value\":\"v\"}\n");
 }
