@@ -111,16 +111,22 @@ class EventParts {
   {
     events_.push_back(std::move(event));
     if (events_.size() >= k_events_at_once) {
-      write();
+      collect();
     }
   }
   void write()
   {
-    writer_.apply(events_);
-    events_.clear();
+    collect();
+    writer_.write();
   }
 
  private:
+  void collect()
+  {
+    writer_.collect(events_);
+    events_.clear();
+  }
+
   EventWriter& writer_;
   std::vector<model::RunEvent> events_;
 };
