@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from conftest import new_project
+from faults import wait_until
 from http_world import Server
 from mlflow_server_world import FaultyServer
 
@@ -200,8 +201,7 @@ def test_what_makes_no_sense_is_refused(source, arguments, words):
 def test_a_run_that_has_not_ended_stays_here(source, target):
     process = source.popen("run", "-n", "busy", "--", "cat", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        while source.mlr("list", "--filter", "name = 'busy'", "--json").json["runs"] == []:
-            pass
+        wait_until(lambda: source.mlr("list", "--filter", "name = 'busy'", "--json").json["runs"])
         assert "still runs" in source.mlr("export", "--mlflow", target.url, "busy", "--json", expect=4).error["message"]
         done = source.mlr("export", "--mlflow", target.url, "--truncate", env=FAST)
         assert "1 run still running" in done.err and "busy" not in done.out

@@ -325,9 +325,8 @@ def test_tls_is_spoken_with_the_given_certificate(project):
 def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
     world = server.project
     process = world.popen("run", "-n", "busy", "--no-resources", "--", "cat", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    while not (found := world.mlr("list", "--filter", "name = 'busy'", "--json").json["runs"]):
-        time.sleep(0.05)
-    run = found[0]["id"]
+    wait_until(lambda: world.mlr("list", "--filter", "name = 'busy'", "--json").json["runs"])
+    run = world.last()["id"]
     for value, step in (("0.5", "3"), ("0.25", "4")):
         world.mlr("log", "metric", "loss", value, "--step", step, "--run", run)
     world.mlr("log", "param", "late", "yes", "--run", run)
