@@ -3,27 +3,20 @@
 model of 2021 is dropped, the model of 2022 advises otherwise, and the record says why."""
 
 import csv
-import pathlib
 import shutil
-import subprocess
 import sys
 
 import pytest
 
 from database_world import Postgres
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "retail"
-SALES = ROOT / "build" / "retail" / "orangeJuice.rda"
+from retail_world import EXAMPLE, export_sales
 
 ROLES = ("--features", "price,rival_price,feat", "--target", "log_sold", "--split", "part", "--order-by", "week,store")
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
-    assert SALES.exists(), "the sales are not here: type 'scripts/install-deps retail'"
-    folder = tmp_path_factory.mktemp("retail")
-    subprocess.run([sys.executable, EXAMPLE / "export.py", SALES, folder], check=True, capture_output=True)
+    folder = export_sales(tmp_path_factory.mktemp("retail"))
     server = Postgres()
     server.sql(f"""
         CREATE TABLE sales (store int, week int, product text, sold int, price numeric(8,2), feat int, deal int);
