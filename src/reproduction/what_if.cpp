@@ -5,6 +5,7 @@
 
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/repo_path.hpp"
+#include "mlrepro/model/resource_metric.hpp"
 #include "mlrepro/plan/argv_parameters.hpp"
 #include "mlrepro/plan/compare_runs.hpp"
 #include "mlrepro/plan/run_end.hpp"
@@ -222,6 +223,9 @@ model::WhatIf what_if(const tracking::Ports& ports, ports::EnvironmentBuilder& b
                              ", the record says " + plan::describe_end(request.run));
   }
   result.metrics = plan::compare_metrics(request.run.metrics, replayed->metrics, plan::List::all);
+  std::erase_if(result.metrics, [](const model::MetricDiff& metric) {
+    return model::is_resource_metric(metric.key);  // they never come out alike, and are no result
+  });
   result.outputs = plan::compare_data(request.run.outputs, replayed->outputs, plan::List::all);
   result.duration_s = model::seconds_between(started, ports.data.clock.now());
   return result;
