@@ -9,44 +9,16 @@ import sys
 import time
 
 import data_tools
+from cells import Limits, take_turns
 from measure import run_once
 
 DATASETS = pathlib.Path(__file__).with_name("datasets.py")
 
 
-class Limits:
+class DataLimits(Limits):
     def __init__(self, rounds, limit, patience, settle):
-        self.rounds = rounds
+        super().__init__(rounds, limit, patience)
         self.settle = settle  # wait before each start until nothing is left to be written
-        self.limit = limit  # seconds after which a peer is stopped
-        self.patience = patience  # a peer that takes longer is not asked again
-
-
-class Cells:
-    """Everything measured of one case: times by step and tool, weights, bytes that an edit added."""
-
-    def __init__(self, name, title):
-        self.name = name
-        self.title = title
-        self.samples = {}
-        self.weights = {}
-        self.edits = {}
-        self.added = {}
-
-    def add(self, step, tool, sample):
-        self.samples.setdefault(step, {}).setdefault(tool, []).append(sample)
-
-    def of(self, step, tool):
-        return self.samples.get(step, {}).get(tool, [])
-
-    def as_dict(self):
-        times = {
-            step: {tool: [sample.__dict__ for sample in samples] for tool, samples in tools.items()}
-            for step, tools in self.samples.items()
-        }
-        weights = {tool: {"bytes": pair[0], "on_disk": pair[1]} for tool, pair in self.weights.items()}
-        return {"case": self.name, "title": self.title, "steps": times, "weights": weights,
-                "edits": self.edits, "added_bytes": self.added}  # fmt: skip
 
 
 class Case:
@@ -88,24 +60,10 @@ class Case:
             sample = sample + run_once(["sync"])
         return sample
 
-    def gave_up(self, step, tool):
-        """A peer that was stopped once, or took long, is not asked again."""
-        if tool not in self.peers:
-            return False
-        taken = self.cells.of(step, tool.name)
-        return any(sample.stopped or sample.wall > self.limits.patience for sample in taken)
-
     def in_turn(self, step, tools, action):
-        """Rounds in which each tool has its turn, every second one in reverse."""
-        for number in range(self.limits.rounds):
-            for tool in tools if number % 2 == 0 else reversed(tools):
-                if self.gave_up(step, tool):
-                    continue
-                sample = action(tool, number)
-                self.cells.add(step, tool.name, sample)
-                note = "stopped after " if sample.stopped else ""
-                print(f"  {self.cells.name}, {step}: {tool.name} {note}{sample.wall:.2f} s", file=sys.stderr)
-            self.place.empty_trash()
+        by_name = {tool.name: tool for tool in tools}
+        take_turns(self.cells, step, list(by_name), {peer.name for peer in self.peers}, self.limits,
+                   lambda name, number: action(by_name[name], number), self.place.empty_trash)  # fmt: skip
 
     def take(self, tool, synced=True):
         with tool.in_place():

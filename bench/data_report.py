@@ -4,57 +4,10 @@
 import statistics
 
 import measure
+from cells import OWN, print_matrix, tools_of
 from measure import Ratio
 
-OWN = "mlrepro"
-MIB = 2**20
 MEMORY_BUDGET = 100e6
-
-
-def seconds_text(samples):
-    if not samples:
-        return ""
-    wall = statistics.median(sample.wall for sample in samples)
-    text = f"{wall:,.1f}" if wall >= 10 else f"{wall:.3g}"
-    if samples[0].stopped:
-        return f"> {text}"
-    return f"{text} (once)" if len(samples) == 1 else text
-
-
-def processor_text(samples):
-    # Of what was stopped, the part until then says nothing.
-    finished = [sample.cpu for sample in samples if not sample.stopped]
-    return f"{statistics.median(finished):.3g}" if finished else ""
-
-
-def memory_text(samples):
-    # What was stopped had not come to its peak yet.
-    finished = [sample.memory for sample in samples if not sample.stopped]
-    return f"{max(finished) / MIB:,.0f}" if finished else ""
-
-
-def tools_of(cells):
-    """In the order in which they first took part, mlrepro first."""
-    names = [name for step in cells.samples.values() for name in step]
-    return [OWN, *dict.fromkeys(name for name in names if name != OWN)]
-
-
-def print_matrix(cells):
-    tools = tools_of(cells)
-    rows = [[f"{step}, s", *(seconds_text(cells.of(step, tool)) for tool in tools)] for step in cells.samples]
-    rows += [[f"{step}: processor, s", *(processor_text(cells.of(step, tool)) for tool in tools)]
-             for step in cells.samples]  # fmt: skip
-    size = {tool: f"{pair[1] / 1e6:,.1f}" for tool, pair in cells.weights.items()}
-    rows.append(["store after the first, MB on disk", *(size.get(tool, "") for tool in tools)])
-    for edit, added in cells.added.items():
-        texts = (f"{added[tool] / 1e3:,.0f}" if tool in added else "" for tool in tools)
-        rows.append([f"{edit}: added, kB", *texts])
-    for step in cells.samples:
-        rows.append([f"{step}: memory, MiB", *(memory_text(cells.of(step, tool)) for tool in tools)])
-    measure.print_table(cells.title[0].upper() + cells.title[1:], ["", *tools], rows)
-    for edit, facts in cells.edits.items():
-        print(f"{edit}: {facts['rows']:,} rows, {facts['bytes'] / 1e3:,.0f} kB,"
-              f" {facts['compressed'] / 1e3:,.0f} kB compressed")  # fmt: skip
 
 
 class Ratios:

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import measure
@@ -32,6 +33,38 @@ def check_arguments(parser, arguments, least_rounds):
         parser.error(f"no mlrepro at {arguments.binary}: cmake --preset release && cmake --build --preset release")
     if arguments.rounds is not None and arguments.rounds < least_rounds:
         parser.error(f"--rounds: at least {least_rounds}, a median of fewer says little")
+    # It is started from other folders.
+    arguments.binary = arguments.binary.resolve()
+
+
+def add_peer_options(parser, names, which, none, scale, limit, patience):
+    """Who takes part beside mlrepro, how much there is to do, and when a peer is given up; the texts say
+    what each option means here."""
+    peers = parser.add_mutually_exclusive_group()
+    peers.add_argument("--peers", nargs="+", choices=names, default=list(names), help=which)
+    peers.add_argument("--no-peers", action="store_true", help=none)
+    parser.add_argument("--scale", type=float, default=1.0, metavar="FACTOR", help=scale)
+    parser.add_argument("--limit", type=float, default=limit, metavar="S",
+                        help=f"stop a peer after S seconds ({limit})")  # fmt: skip
+    parser.add_argument("--patience", type=float, default=patience, metavar="S",
+                        help=f"do not ask a peer again that took longer ({patience})")  # fmt: skip
+
+
+def parse_with_peers(parser, least_rounds):
+    arguments = parser.parse_args()
+    check_arguments(parser, arguments, least_rounds)
+    if arguments.scale <= 0:
+        parser.error("--scale: more than nothing")
+    if arguments.no_peers:
+        arguments.peers = []
+    return arguments
+
+
+def need_disk(what, needed, folder, options):
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        sys.exit(f"{what}: needs {needed / 1e9:.1f} GB free below {folder.parent}, there are"
+                 f" {free / 1e9:.1f} GB: see {options}")  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -95,9 +95,10 @@ def test_a_ratio_with_a_side_that_was_stopped_proves_only_what_it_can():
 def test_tables_are_measured_and_what_is_found_is_checked(tmp_path):
     answer = tmp_path / "answer.json"
     folder = tmp_path / "data"
-    argv = [sys.executable, "-B", ROOT / "bench/tables", "--binary", os.environ["MLREPRO_BINARY"], "--folder", folder]
+    binary = os.path.relpath(os.environ["MLREPRO_BINARY"], tmp_path)  # it is started from other folders
+    argv = [sys.executable, "-B", ROOT / "bench/tables", "--binary", binary, "--folder", folder]
     done = subprocess.run([*map(str, argv), "--quick", "--no-peers", "--json", str(answer)], capture_output=True,
-                          text=True, timeout=300)  # fmt: skip
+                          cwd=tmp_path, text=True, timeout=300)  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(answer.read_text())
     assert list(found["samples"]) == ["small-rows", "rows", "profile", "drift", "query"]
