@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/export_mlflow.hpp"
 
-#include <array>
 #include <cstdlib>
 #include <set>
 

@@ -30,7 +30,7 @@ Json run_value(const model::ServerExport::Run& run)
 
 std::string to_json(const model::ServerExport& result)
 {
-  return document_text({{"schema", "mlrepro.export-mlflow/1"},
+  return document_text({{"schema", "mlrepro.export_mlflow/1"},
                         {"location", text_value(result.location)},
                         {"dry_run", result.dry_run},
                         {"complete", result.complete()},

@@ -50,16 +50,16 @@ std::string text_of(const Json& object, const char* name)
 
 const Json& list_of(const Json& object, const char* name)
 {
-  static const Json k_none = Json::array();
+  static const Json none = Json::array();
   const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : k_none;
+  return found != object.end() && found->is_array() ? *found : none;
 }
 
 const Json& object_of(const Json& object, const char* name)
 {
-  static const Json k_none = Json::object();
+  static const Json none = Json::object();
   const auto found = object.find(name);
-  return found != object.end() && found->is_object() ? *found : k_none;
+  return found != object.end() && found->is_object() ? *found : none;
 }
 
 void TrackingServer::wait(unsigned tries, const std::string& reason,

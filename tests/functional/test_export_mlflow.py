@@ -135,7 +135,7 @@ def test_the_real_client_finds_all_of_it_at_the_real_server(source, real, client
     assert {one["name"] for one in server.api("POST", "experiments/search", max_results=100)["experiments"]} == {"Default"}
 
     done = source.mlr("export", "--mlflow", server.url, "--verify-content", "--json").json
-    assert (done["schema"], done["complete"], done["location"]) == ("mlrepro.export-mlflow/1", True, server.url)
+    assert (done["schema"], done["complete"], done["location"]) == ("mlrepro.export_mlflow/1", True, server.url)
     whole = by_name(done, "whole")
     assert (whole["state"], whole["experiment"], whole["differences"]) == ("made", "shop", [])
     assert whole["points"] == by_name(planned, "whole")["points"] == 2505

@@ -7,7 +7,7 @@
 
 namespace mlrepro::format {
 
-// "mlrepro.export-mlflow/1"
+// "mlrepro.export_mlflow/1"
 std::string to_json(const model::ServerExport& result);
 
 }  // namespace mlrepro::format
