@@ -224,7 +224,9 @@ void ContentReader::read_log(const std::string& name, const std::optional<model:
     return;
   }
   const OpenContent open = opener(ports_, *digest);
-  add_file(k_own_folder + name + ".txt", {length_of_blob(*open()), *digest, open});
+  if (const std::uint64_t bytes = length_of_blob(*open()); bytes > 0) {
+    add_file(k_own_folder + name + ".txt", {bytes, *digest, open});
+  }
 }
 
 void ContentReader::add_file(const std::string& path, ExportedFile file)
