@@ -38,7 +38,9 @@ std::string csv_cause(std::string_view text)
   const std::string expected = behind(text, "Expected Number of Columns: ");
   if (!expected.empty()) {
     const std::size_t found = expected.find(" Found: ");
-    return expected.substr(found + 8) + " cells where the header has " + expected.substr(0, found);
+    const std::string cells = expected.substr(found + 8);
+    return cells + (cells == "1" ? " cell" : " cells") + " where the header has " +
+           expected.substr(0, found);
   }
   if (has(text, "nicode") || has(text, "utf-8") || has(text, "UTF-8")) {
     return "bytes that are not UTF-8";
