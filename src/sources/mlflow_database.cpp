@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "mlrepro/format/mlflow_files.hpp"
 #include "mlrepro/model/error.hpp"
@@ -21,30 +22,12 @@ using model::TroubleSink;
 // Tables that are read, and those that only serve MLflow itself.
 bool is_known(const std::string& table)
 {
-  static const std::set<std::string> k_known = {"alembic_version",
-                                                "datasets",
-                                                "experiment_tags",
-                                                "experiments",
-                                                "input_tags",
-                                                "inputs",
-                                                "job_locks",
-                                                "latest_metrics",
-                                                "logged_model_metrics",
-                                                "logged_model_params",
-                                                "logged_model_tags",
-                                                "logged_models",
-                                                "metrics",
-                                                "model_version_tags",
-                                                "model_versions",
-                                                "params",
-                                                "registered_model_aliases",
-                                                "registered_model_tags",
-                                                "registered_models",
-                                                "runs",
-                                                "scheduler_leases",
-                                                "tags",
-                                                "workspaces"};
-  return k_known.contains(table) || table.starts_with("sql_");
+  constexpr std::string_view k_known =
+      " alembic_version datasets experiment_tags experiments input_tags inputs job_locks"
+      " latest_metrics logged_model_metrics logged_model_params logged_model_tags logged_models"
+      " metrics model_version_tags model_versions params registered_model_aliases"
+      " registered_model_tags registered_models runs scheduler_leases tags workspaces ";
+  return k_known.find(" " + table + " ") != std::string_view::npos || table.starts_with("sql_");
 }
 
 // What SQLite can't hold is written as these.

@@ -176,7 +176,7 @@ def test_clients_read_back_what_was_imported(stores):
         answers = client(imported[0].made, line, READ, json.dumps(pairs))
     for each, read in zip(imported, answers):
         told = each.told
-        assert each.result["lost"] == []
+        assert each.result["lost"] == [] and each.result["others"] == {}
         for key in ("params", "tags", "times", "user", "history"):
             assert read[key] == told[key], key
         assert read["name"] == "first: 'quoted' \n two lines" and read["status"] == "FINISHED"
