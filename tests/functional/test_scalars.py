@@ -229,9 +229,11 @@ def test_a_store_of_before_gets_its_new_tables(project):
     new = ("model_version_tags model_versions registered_model_aliases registered_model_tags registered_models"
            " run_models model_artifacts logged_model_metrics logged_model_tags logged_model_params logged_models"
            " run_dataset_tags run_datasets logged_datasets experiment_tags query_columns query_order query_results"
-           " table_profiles").split()
+           " table_profiles imported_runs imported_logged_models imported_registered_models environment_contents"
+           " environment_items environment_numbers").split()
     database.executescript("".join(f"DROP TABLE {table};" for table in new))
-    database.executescript("DROP INDEX metrics_by_value; ALTER TABLE runs DROP COLUMN client;"
+    database.executescript("DROP INDEX metrics_by_value; DROP INDEX runs_unfinished; DROP INDEX runs_by_environment;"
+                           "ALTER TABLE runs DROP COLUMN client;"
                            "ALTER TABLE runs DROP COLUMN deleted_at; ALTER TABLE experiments DROP COLUMN created_at;"
                            "ALTER TABLE experiments DROP COLUMN updated_at;"
                            "ALTER TABLE experiments DROP COLUMN deleted_at;"
