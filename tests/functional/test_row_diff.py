@@ -351,19 +351,28 @@ def test_names_of_columns_can_be_anything(tables):
     assert "changed" in tables.mlr("diff", "a.csv", "b.csv", "--key", "rowid").out
 
 
-def test_three_hundred_columns(tables):
-    names = [f"feature {i}" for i in range(300)]
-    rows = [[r * 1000 + c for c in range(300)] for r in range(200)]
-    write_csv(tables.folder / "a.csv", rows, names)
-    for r in range(200):
+def write_wide_pair(project, columns, changed):
+    """All of the rows differ, each in a cell of another column."""
+    rows = [[r * 1000 + c for c in range(columns)] for r in range(changed)]
+    names = [f"feature {i}" for i in range(columns)]
+    write_csv(project.folder / "a.csv", rows, names)
+    for r in range(changed):
         rows[r][r] += 0.5
-    write_csv(tables.folder / "b.csv", rows, names)
+    write_csv(project.folder / "b.csv", rows, names)
+
+
+def test_three_hundred_columns(tables):
+    write_wide_pair(tables, 300, 200)
     answer = compare(tables, "--key", "feature 299")
     assert answer["counts"]["changed_cells"] == 200
     assert [column["changed"] for column in answer["compared"]] == [1] * 200 + [0] * 99
     assert answer["compared"][0]["largest_difference"] == 0.5
-    assert compare(tables, "--no-key")["counts"]["removed"] == 200
-    assert compare(tables, "--rows")["key"]["columns"] == ["feature 200"]
+
+
+def test_wide_tables_without_a_key(tables):
+    write_wide_pair(tables, 60, 40)
+    assert compare(tables, "--no-key")["counts"]["removed"] == 40
+    assert compare(tables, "--rows")["key"]["columns"] == ["feature 40"]
 
 
 def test_tables_without_rows(tables):
