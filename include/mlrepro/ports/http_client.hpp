@@ -18,7 +18,7 @@ struct HttpRequest {
   std::string body;
   ByteSource* stream = nullptr;  // instead of `body`, read to its end
   std::uint64_t stream_bytes = 0;
-  bool once = false;  // true: never sent again where a kept connection turns out to be gone
+  bool once = false;         // true: never sent again where a kept connection turns out to be gone
   ByteSink* sink = nullptr;  // takes the body of a reply of 200
 };
 
