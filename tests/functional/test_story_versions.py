@@ -4,7 +4,6 @@ filter on the substitutability data turns out too low. Today's plans are reprodu
 with the filter raised in each version, and compared. Real sales, real scikit-learn."""
 
 import collections
-import csv
 import json
 import shutil
 import statistics
