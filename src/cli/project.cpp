@@ -293,7 +293,8 @@ bool Project::make_store()
   if (!exists(store_ + "/.gitignore")) {
     posix::replace_file(store_ + "/.gitignore", "*\n");
   }
-  posix::sync_folder(posix::parent_folder(store_));  // a store that is lost whole has lost all in it
+  posix::sync_folder(
+      posix::parent_folder(store_));  // a store that is lost whole has lost all in it
   const OwnersOnly mask;
   adapters_->open_database();
   return true;

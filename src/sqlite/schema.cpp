@@ -343,9 +343,9 @@ CREATE TABLE table_profiles (
 const Migrations& migrations()
 {
   static const Migrations steps = {
-      k_runs,   k_no_stat_cache, k_forgetting,    k_printed_metrics, k_traces,
-      k_sweeps, k_sharing,       k_mlflow_schema, k_query_results,   k_table_profiles,
-      k_imports_schema, k_environments_schema};
+      k_runs,          k_no_stat_cache,  k_forgetting,     k_printed_metrics,
+      k_traces,        k_sweeps,         k_sharing,        k_mlflow_schema,
+      k_query_results, k_table_profiles, k_imports_schema, k_environments_schema};
   return steps;
 }
 

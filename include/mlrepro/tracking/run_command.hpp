@@ -57,7 +57,7 @@ struct RunRequest {
   std::vector<std::string> unset_variables;
   bool discard_output = false;
   bool empty_input = false;  // nothing to read from stdin, instead of our own
-  bool no_network = false;  // the command is kept from all but its own loopback interface
+  bool no_network = false;   // the command is kept from all but its own loopback interface
 
   // For a run of a sweep, which is its parent.
   std::optional<model::RunId> id;  // absent: a new one
