@@ -47,9 +47,16 @@ unsigned number_variable(const char* name, unsigned standard)
   return static_cast<unsigned>(*value);
 }
 
+// `host` may have a port.
 bool is_loopback_name(std::string_view host)
 {
-  return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+  std::string name = model::lower_case(host);
+  if (const std::size_t colon = name.rfind(':');
+      colon != std::string::npos && !name.ends_with(']')) {
+    name.resize(colon);
+  }
+  return name == "localhost" || name == "[::1]" ||
+         (name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string::npos);
 }
 
 http::ClientOptions client_options(const std::string& address, ports::Reporter& reporter)

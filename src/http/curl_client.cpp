@@ -230,6 +230,7 @@ void CurlClient::prepare(Transfer& transfer)
   curl.set(CURLOPT_URL, url.c_str());
   curl.set(CURLOPT_NOSIGNAL, 1L);
   curl.set(CURLOPT_FOLLOWLOCATION, 0L);
+  curl.set(CURLOPT_PATH_AS_IS, 1L);
   // On a connection that was kept, libcurl sends by itself again what nothing was answered to.
   curl.set(CURLOPT_FRESH_CONNECT, transfer.request.once ? 1L : 0L);
   curl.set(CURLOPT_USERAGENT, options_.agent.c_str());
@@ -259,6 +260,7 @@ ports::HttpReply CurlClient::send(const ports::HttpRequest& request)
   prepare(transfer);
   curl.set(CURLOPT_ERRORBUFFER, reason.data());
   const CURLcode code = curl.api.perform(curl.easy);
+  curl.set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
   if (transfer.failure) {
     std::rethrow_exception(transfer.failure);
   }

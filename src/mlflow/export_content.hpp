@@ -15,8 +15,10 @@
 namespace mlrepro::mlflow {
 
 // Of a server's run: that it is one of ours, and how far it has come.
-constexpr const char* k_run_tag = "mlrepro.run";        // the run's id here
-constexpr const char* k_state_tag = "mlrepro.export";   // "complete sha256:…" or "incomplete …"
+constexpr const char* k_run_tag = "mlrepro.run";  // the run's id here
+// "complete sha256:…"; "incomplete …" of one that was made for this digest and has not got all of
+// it yet; "changing …" of one that was there before, where files of the right size may be old ones.
+constexpr const char* k_state_tag = "mlrepro.export";
 constexpr const char* k_parent_tag = "mlrepro.parent";  // the parent's id here
 // Below it lies what no client put there.
 constexpr const char* k_own_folder = "mlrepro/";

@@ -111,10 +111,12 @@ Files FileExporter::missing(const Files& wanted, bool trusted, Read read)
   return missing;
 }
 
-void FileExporter::send(const std::string& step, const Files& files, const Tell& tell)
+std::set<std::string> FileExporter::send(const std::string& step, const Files& files,
+                                         const Tell& tell)
 {
+  std::set<std::string> failed;
   if (files.empty()) {
-    return;
+    return failed;
   }
   ports::Reporter& reporter = ports_.store.data.reporter;
   std::uint64_t bytes = 0;
@@ -131,19 +133,22 @@ void FileExporter::send(const std::string& step, const Files& files, const Tell&
       if (refusal.is_final()) {
         throw;
       }
+      failed.insert(path);
       tell("file '" + path + "'", refusal.message());
     } catch (const model::Error& error) {  // of the content here
+      failed.insert(path);
       tell("file '" + path + "'", error.message());
     }
     reporter.advance(1, file.bytes);
   }
   reporter.end();
+  return failed;
 }
 
-void FileExporter::send_manifest(const Files& wanted)
+void FileExporter::send_manifest(const Files& sent)
 {
   Json files = Json::array();
-  for (const auto& [path, file] : wanted) {
+  for (const auto& [path, file] : sent) {
     files.push_back({{"path", path}, {"sha256", file.digest.hex()}, {"bytes", file.bytes}});
   }
   const Json document = {{"schema", "mlrepro.manifest/1"}, {"files", std::move(files)}};

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "mlflow/export_content.hpp"
@@ -39,10 +40,10 @@ class FileExporter {
   // What there is no file of that size of. With `trusted` that says enough; otherwise its content
   // must be in the list of what was sent the last time as well.
   [[nodiscard]] Files missing(const Files& wanted, bool trusted, Read read);
-  // What can't be read here, or is refused there, is told; the others go.
-  void send(const std::string& step, const Files& files, const Tell& tell);
+  // What can't be read here, or is refused there, is told and handed back; the others go.
+  std::set<std::string> send(const std::string& step, const Files& files, const Tell& tell);
   // The list of what is there now, for the next time and for whoever wants to check it.
-  void send_manifest(const Files& wanted);
+  void send_manifest(const Files& sent);
   // Looks again.
   void check(const Files& wanted, Read read, const Tell& tell);
 

@@ -8,6 +8,7 @@
 
 #include "mlflow/documents.hpp"
 #include "mlflow/export_batch.hpp"
+#include "mlrepro/format/artifact_path.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
@@ -54,6 +55,31 @@ std::string metric_mark(const Json& metric)
 {
   return text_of(metric, "key") + "\n" + text_of(metric, "dataset_name") + "\n" +
          text_of(metric, "dataset_digest");
+}
+
+// Where each model's files go in a run, by its id: of several of one name the oldest has its
+// folder.
+std::map<std::string, std::string> folders_of(const std::vector<ExportedModel>& models)
+{
+  std::set<std::pair<model::Timestamp, std::string>> by_age;
+  std::map<std::string, std::string> folders;
+  for (const ExportedModel& model : models) {
+    by_age.emplace(model.model.created_at, model.model.id);
+    folders.emplace(model.model.id, model.model.name);
+  }
+  std::set<std::string> taken;
+  for (const auto& [time, id] : by_age) {
+    std::string& folder = folders.at(id);
+    if (!taken.insert(folder).second) {
+      folder += "-" + id;
+    }
+  }
+  return folders;
+}
+
+bool is_path(const std::string& path)
+{
+  return format::normal_artifact_path(path) == path;
 }
 
 }  // namespace
@@ -108,12 +134,15 @@ std::vector<std::string> texts_of(const std::vector<ExportedModel>& models)
 
 void add_files_of(const std::vector<ExportedModel>& models, ExportedRun& run)
 {
+  const auto folders = folders_of(models);
   for (const ExportedModel& model : models) {
     run.notes.push_back("model '" + model.model.name +
                         "': the server has no logged models; its files go to the run");
     for (const auto& [path, file] : model.files) {
-      const std::string place = model.model.name + "/" + path;
-      if (!run.files.emplace(place, file).second) {
+      const std::string place = folders.at(model.model.id) + "/" + path;
+      if (!is_path(place)) {
+        run.differences.push_back("file '" + place + "': no path that MLflow takes");
+      } else if (!run.files.emplace(place, file).second) {
         run.differences.push_back("file '" + place + "': an artifact has its path");
       }
     }
@@ -123,8 +152,10 @@ void add_files_of(const std::vector<ExportedModel>& models, ExportedRun& run)
 ModelSources sources_in_run(const std::vector<ExportedModel>& models, const std::string& root)
 {
   ModelSources sources;
-  for (const ExportedModel& model : models) {
-    sources[model.model.id] = {root + "/" + model.model.name, ""};
+  for (const auto& [id, folder] : folders_of(models)) {
+    if (is_path(folder)) {
+      sources[id] = {root + "/" + folder, ""};
+    }
   }
   return sources;
 }

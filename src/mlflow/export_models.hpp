@@ -26,7 +26,8 @@ std::vector<ExportedModel> models_of(const ExportPorts& ports, const ExportReque
 // All that is known of each.
 std::vector<std::string> texts_of(const std::vector<ExportedModel>& models);
 // For a server that has no such models: their files become files of the run, each model's in a
-// folder of its name, where clients before 3.0 put them.
+// folder of its name, where clients before 3.0 put them. Where an older one has that name, the
+// folder's ends with "-" and the model's id.
 void add_files_of(const std::vector<ExportedModel>& models, ExportedRun& run);
 
 // What stands there for a model of here.
@@ -37,6 +38,7 @@ struct ModelSource {
 using ModelSources = std::map<std::string, ModelSource>;  // by the id here
 
 // The sources where `add_files_of` has put the files; `root` is the run's artifact address there.
+// A model whose name is no path has none.
 ModelSources sources_in_run(const std::vector<ExportedModel>& models, const std::string& root);
 
 struct ExportEvents {

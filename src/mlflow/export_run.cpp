@@ -13,20 +13,6 @@ namespace {
 
 constexpr unsigned k_most_refusals = 20;
 
-ListFolder lister(TrackingServer& server, const std::string& run)
-{
-  return [&server, run](const std::string& folder, const std::string& token) {
-    Query query = {{"run_id", run}};
-    if (!folder.empty()) {
-      query.emplace_back("path", folder);
-    }
-    if (!token.empty()) {
-      query.emplace_back("page_token", token);
-    }
-    return server.get("artifacts/list", query);
-  };
-}
-
 Json pair_json(const std::string& key, const std::string& value)
 {
   return {{"key", key}, {"value", value}};
@@ -43,6 +29,18 @@ std::string model_mark(const Json& model)
   return text_of(model, "artifact_path") + " " + text_of(model, "utc_time_created");
 }
 
+std::set<std::string> noted_models(const ServerRun& run)
+{
+  std::set<std::string> marks;
+  if (const auto tag = run.tags.find(k_model_history_tag); tag != run.tags.end()) {
+    const Json list = Json::parse(tag->second, nullptr, false);
+    for (const Json& item : list.is_array() ? list : Json::array()) {
+      marks.insert(model_mark(item));
+    }
+  }
+  return marks;
+}
+
 }  // namespace
 
 void RunExporter::tell(const std::string& what, const std::string& why)
@@ -56,6 +54,7 @@ void RunExporter::set_state(const std::string& state)
 {
   post("runs/set-tag",
        {{"run_id", told_.server_run}, {"key", k_state_tag}, {"value", state + " " + digest_}});
+  known_ = state + " " + digest_;
 }
 
 Json RunExporter::creation(const ExportPlace& place) const
@@ -108,8 +107,7 @@ std::optional<ServerRun> RunExporter::find_there(const ExportPlace& place)
     told_.server_run = there->id;
     const auto state = there->tags.find(k_state_tag);
     known_ = state == there->tags.end() ? "" : state->second;
-    trusted_ = known_.ends_with(" " + digest_);
-    begun_ = known_ == "incomplete " + digest_;
+    trusted_ = known_ == "complete " + digest_ || known_ == "incomplete " + digest_;
   }
   return there;
 }
@@ -123,8 +121,8 @@ ServerRun RunExporter::make(const ExportPlace& place)
   });
   ServerRun made = found ? *std::move(found) : to_server_run(object_of(answer, "run"));
   told_.server_run = made.id;
+  known_ = "incomplete " + digest_;
   trusted_ = true;
-  begun_ = true;
   return made;
 }
 
@@ -157,7 +155,10 @@ void RunExporter::finish()
   check(get_run(server_, told_.server_run));
   if (!told_.differences.empty()) {
     told_.state = model::ServerExport::State::incomplete;
-  } else if (known_ != "complete " + digest_ || begun_) {
+    if (known_ == "complete " + digest_) {
+      set_state("changing");  // or the next export would not look again
+    }
+  } else if (known_ != "complete " + digest_) {
     set_state("complete");
   }
 }
@@ -256,23 +257,28 @@ void RunExporter::send_datasets(const ServerRun& there)
 // What clients before 3.0 say of the models that they logged. The run in it is the one there.
 void RunExporter::send_model_notes(const ServerRun& there)
 {
-  std::set<std::string> known;
-  if (const auto tag = there.tags.find(k_model_history_tag); tag != there.tags.end()) {
-    const Json list = Json::parse(tag->second, nullptr, false);
-    for (const Json& item : list.is_array() ? list : Json::array()) {
-      known.insert(model_mark(item));
-    }
-  }
+  const std::set<std::string> known = noted_models(there);
   for (Json note : wanted_.model_notes) {
-    if (known.contains(model_mark(note))) {
+    const std::string mark = model_mark(note);
+    if (known.contains(mark)) {
       continue;
     }
     ++told_.models;
     begin();
+    if (request_.dry_run) {
+      continue;
+    }
     note["run_id"] = told_.server_run;
-    post("runs/log-model",
-         {{"run_id", told_.server_run},
-          {"model_json", note.dump(-1, ' ', false, Json::error_handler_t::replace)}});
+    // The server appends, so that one whose answer was lost is looked for.
+    const auto find = [&]() -> std::optional<Json> {
+      const bool is_there = noted_models(get_run(server_, told_.server_run)).contains(mark);
+      return is_there ? std::optional<Json>(Json::object()) : std::nullopt;
+    };
+    (void)server_.create(
+        "runs/log-model",
+        {{"run_id", told_.server_run},
+         {"model_json", note.dump(-1, ' ', false, Json::error_handler_t::replace)}},
+        find);
   }
 }
 
@@ -281,7 +287,7 @@ void RunExporter::send_files(const ServerRun& there)
   if (wanted_.files.empty()) {
     return;
   }
-  FileExporter files(ports_, server_, there.artifact_uri, lister(server_, there.id));
+  FileExporter files(ports_, server_, there.artifact_uri, run_lister(server_, there.id));
   const bool is_new = there.id.empty();
   if (!is_new && !files.takes_files()) {
     tell("artifacts", FileExporter::why_not(there.artifact_uri));
@@ -300,9 +306,18 @@ void RunExporter::send_files(const ServerRun& there)
   if (request_.dry_run) {
     return;
   }
-  files.send("send files of " + wanted_.run.name, missing,
-             [this](const std::string& what, const std::string& why) { tell(what, why); });
-  files.send_manifest(wanted_.files);
+  Files sent = wanted_.files;
+  if (known_ == "changing " + digest_) {
+    // The list there must not vouch for what is about to be replaced.
+    std::erase_if(sent, [&](const auto& item) { return missing.contains(item.first); });
+    files.send_manifest(sent);
+    sent = wanted_.files;
+  }
+  const std::set<std::string> failed =
+      files.send("send files of " + wanted_.run.name, missing,
+                 [this](const std::string& what, const std::string& why) { tell(what, why); });
+  std::erase_if(sent, [&](const auto& item) { return failed.contains(item.first); });
+  files.send_manifest(sent);
 }
 
 void RunExporter::send_end(const ServerRun& there)
@@ -327,8 +342,8 @@ void RunExporter::begin()
   if (told_.state == State::unchanged) {
     told_.state = State::completed;
   }
-  if (!std::exchange(begun_, true)) {
-    set_state("incomplete");
+  if (known_ != "incomplete " + digest_ && known_ != "changing " + digest_) {
+    set_state("changing");
   }
 }
 
@@ -336,62 +351,6 @@ void RunExporter::post(const std::string& route, const Json& message)
 {
   if (!request_.dry_run) {
     server_.post(route, message);
-  }
-}
-
-void RunExporter::check(const ServerRun& there)
-{
-  check_values(there);
-  for (const auto& [key, here] : wanted_.metrics) {
-    const std::size_t missing = missing_points(there, key).size();
-    if (missing > 0) {
-      tell("metric '" + key + "'", std::to_string(missing) + " of its points are not there");
-    }
-  }
-  for (const Json& item : wanted_.datasets) {
-    const Json& dataset = object_of(item, "dataset");
-    if (!there.datasets.contains({text_of(dataset, "name"), text_of(dataset, "digest")})) {
-      tell("dataset '" + text_of(dataset, "name") + "'", "it is not there");
-    }
-  }
-  check_files(there);
-}
-
-void RunExporter::check_values(const ServerRun& there)
-{
-  const auto compare = [&](const std::string& what, const auto& wanted, const auto& known) {
-    for (const auto& [key, value] : wanted) {
-      const auto found = known.find(key);
-      if (found == known.end()) {
-        tell(what + " '" + key + "'", "it is not there");
-      } else if (found->second != value) {
-        tell(what + " '" + key + "'", "another value there than here");
-      }
-    }
-  };
-  compare("param", wanted_.params, there.params);
-  compare("tag", wanted_.tags, there.tags);
-  const Json info = run_info_json(wanted_.run);
-  if (there.status != info.at("status")) {
-    tell("status", there.status + " there, " + info.at("status").get<std::string>() + " here");
-  }
-  if (there.started_ms != wanted_.run.started_at.ms) {
-    tell("start time", "another one there than here");
-  }
-  if (wanted_.run.ended_at && there.ended_ms != wanted_.run.ended_at->ms) {
-    tell("end time", "another one there than here");
-  }
-}
-
-void RunExporter::check_files(const ServerRun& there)
-{
-  if (wanted_.files.empty()) {
-    return;
-  }
-  FileExporter files(ports_, server_, there.artifact_uri, lister(server_, there.id));
-  if (files.takes_files()) {
-    files.check(wanted_.files, read_of(request_),
-                [this](const std::string& what, const std::string& why) { tell(what, why); });
   }
 }
 

@@ -66,9 +66,8 @@ class RunExporter {
   std::vector<ExportedModel> models_;
   std::vector<model::ModelVersion> versions_;
   std::string digest_;
-  std::string known_;  // how far the run had come there
+  std::string known_;  // how far the run has come there: its tag k_state_tag
   std::set<std::string> told_of_;
-  bool begun_ = false;    // whether the server knows that something is under way
   bool trusted_ = false;  // whether files of the right size there are what was sent before
   unsigned refusals_ = 0;
 };

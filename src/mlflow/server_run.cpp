@@ -170,6 +170,20 @@ std::vector<ServerPoint> get_points(TrackingServer& server, const std::string& r
   refuse_answer("the history of metric '" + key + "'");
 }
 
+ListFolder run_lister(TrackingServer& server, const std::string& run)
+{
+  return [&server, run](const std::string& folder, const std::string& token) {
+    Query query = {{"run_id", run}};
+    if (!folder.empty()) {
+      query.emplace_back("path", folder);
+    }
+    if (!token.empty()) {
+      query.emplace_back("page_token", token);
+    }
+    return server.get("artifacts/list", query);
+  };
+}
+
 std::map<std::string, std::uint64_t> list_files(const ListFolder& ask,
                                                 const std::vector<std::string>& wanted)
 {

@@ -57,6 +57,9 @@ using ListFolder = std::function<Json(const std::string& folder, const std::stri
 std::map<std::string, std::uint64_t> list_files(const ListFolder& ask,
                                                 const std::vector<std::string>& wanted);
 
+// Of the run's artifacts.
+ListFolder run_lister(TrackingServer& server, const std::string& run);
+
 // An integer that may be written as text.
 std::optional<std::int64_t> integer_of(const Json& object, const char* name);
 // [{"key","value"}]

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* k_api = "/api/2.0/mlflow/";
 constexpr const char* k_files = "/api/2.0/mlflow-artifacts/artifacts/";
-constexpr std::chrono::milliseconds k_longest_pause(60'000);
+constexpr std::chrono::seconds k_longest_pause(60);
 constexpr std::size_t k_longest_message = 500;
 
 // As MLflow's own client has it.
@@ -65,10 +65,12 @@ const Json& object_of(const Json& object, const char* name)
 void TrackingServer::wait(unsigned tries, const std::string& reason,
                           std::optional<std::chrono::seconds> told)
 {
-  std::chrono::milliseconds pause =
-      std::min(k_longest_pause, request_.retries.first_pause * (1U << std::min(tries, 10U)));
+  using std::chrono::milliseconds;
+  milliseconds pause = std::min<milliseconds>(
+      k_longest_pause, request_.retries.first_pause * (1U << std::min(tries, 10U)));
   if (told) {
-    pause = std::max(pause, std::min(k_longest_pause, std::chrono::milliseconds(*told)));
+    // Cut while it is seconds: a server may name any number of them.
+    pause = std::max<milliseconds>(pause, std::min(k_longest_pause, *told));
   }
   reporter_.note(reason + "; trying again in " + std::to_string((pause.count() + 999) / 1000) +
                  " s");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """export --mlflow where something is wrong: servers that fail, refuse, lie, or are none; and what is never said."""
 
+import json
 import signal
 import subprocess
 
@@ -8,7 +9,7 @@ import pytest
 
 from conftest import new_project
 from faults import wait_until
-from http_world import Server
+from http_world import FILES, Server
 from mlflow_server_world import FaultyServer
 
 FAST = {"MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0"}
@@ -42,6 +43,11 @@ def count_runs(server):
     found = server.api("POST", "experiments/search", max_results=100)["experiments"]
     ids = [one["experiment_id"] for one in found]
     return len(server.api("POST", "runs/search", experiment_ids=ids, max_results=1000).get("runs", []))
+
+
+def export_tag(server, run):
+    tags = server.api("GET", "runs/get", run_id=run)["run"]["data"]["tags"]
+    return next(one["value"] for one in tags if one["key"] == "mlrepro.export")
 
 
 def test_what_may_pass_is_tried_again_and_nothing_is_there_twice(source, target):
@@ -109,6 +115,71 @@ def test_killed_in_the_middle_it_is_completed_by_the_next(source, target):
     assert (first["state"], first["params"]) == ("completed", 0)
 
 
+@pytest.mark.parametrize("how", ["refused", "killed"])
+def test_a_change_of_equal_size_that_did_not_get_there_is_sent_by_the_next(target, tmp_path, how):
+    world = new_project(tmp_path / "changing")
+    world.write("a.txt", "before")
+    world.mlr("run", "-n", "one", "--", "true")
+    world.mlr("log", "artifact", "a.txt", "--run", "one")
+    run = export(world, target.url)["runs"][0]["server_run"]
+    info = target.api("GET", "runs/get", run_id=run)["run"]["info"]
+    root = f"{FILES}/{info['artifact_uri'].removeprefix('mlflow-artifacts:/')}"
+    world.write("a.txt", "behind")
+    world.mlr("log", "artifact", "a.txt", "--run", "one")
+
+    refusal = (400, {"Content-Type": "application/json"}, b'{"error_code": "INVALID_PARAMETER_VALUE", "message": "no"}')
+    verdict = refusal if how == "refused" else "stall"
+    with FaultyServer(target.url, lambda method, path, *_: verdict if method == "PUT" and path.endswith("/a.txt") else None) as between:
+        if how == "refused":
+            said = export(world, between.url, expect=8).json["runs"][0]
+            assert said["differences"][0].startswith("file 'a.txt': ")
+        else:
+            process = world.popen("export", "--mlflow", between.url, env=FAST, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert between.stalled.wait(60)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+    assert target.ask("GET", f"{root}/a.txt").body == b"before"
+    listed = json.loads(target.ask("GET", f"{root}/mlrepro/manifest.json").body)["files"]
+    assert "a.txt" not in {one["path"] for one in listed}
+    assert export_tag(target, run).startswith("changing sha256:")
+
+    done = export(world, target.url)["runs"][0]
+    assert (done["state"], done["differences"]) == ("completed", [])
+    assert target.ask("GET", f"{root}/a.txt").body == b"behind"
+    listed = json.loads(target.ask("GET", f"{root}/mlrepro/manifest.json").body)["files"]
+    assert "a.txt" in {one["path"] for one in listed}
+    assert export_tag(target, run).startswith("complete sha256:")
+
+
+def test_what_a_recheck_found_is_looked_at_again(source, target):
+    run = export(source, target.url, "two")["runs"][0]["server_run"]
+    other = target.api("GET", "runs/get", run_id=run)
+    other["run"]["info"]["start_time"] += 1
+    lie = (200, {"Content-Type": "application/json"}, json.dumps(other).encode())
+    with FaultyServer(target.url, lambda method, path, *_: lie if path.endswith("runs/get") else None) as between:
+        said = export(source, between.url, "two", "--recheck", expect=8).json["runs"][0]
+        assert said["differences"] == ["start time: another one there than here"]
+        assert export_tag(target, run).startswith("changing sha256:")
+        assert export(source, between.url, "two", expect=8).json["runs"][0]["state"] == "incomplete"
+    assert export(source, target.url, "two")["complete"]
+    assert export_tag(target, run).startswith("complete sha256:")
+
+
+def test_a_model_of_an_old_client_whose_answer_was_lost_is_noted_once(target, tmp_path):
+    world = new_project(tmp_path / "noted")
+    world.mlr("init")
+    note = {"artifact_path": "m", "utc_time_created": "2026-01-01 00:00:00.000000", "flavors": {}}
+    with Server(world) as server:
+        run, _ = server.new_run()
+        server.api("POST", "runs/log-model", run_id=run, model_json=json.dumps({**note, "run_id": run}))
+        server.api("POST", "runs/update", run_id=run, status="FINISHED", end_time=2)
+    with FaultyServer(target.url, lambda m, path, count, _: "lose" if path.endswith("log-model") and count == 1 else None) as between:
+        there = export(world, between.url)["runs"][0]["server_run"]
+        assert between.count("POST", "runs/log-model") == 1
+    tags = {one["key"]: one["value"] for one in target.api("GET", "runs/get", run_id=there)["run"]["data"]["tags"]}
+    assert [one["artifact_path"] for one in json.loads(tags["mlflow.log-model.history"])] == ["m"]
+
+
 def test_values_without_room_are_left_out_or_cut_as_asked(source, target):
     said = source.mlr("export", "--mlflow", target.url, "one", "--json", expect=8).json["runs"][0]
     assert said["differences"] == ["parameter 'p3': MLflow has room for 6000 of its 7000 characters; --truncate cuts it"]
@@ -141,6 +212,16 @@ def test_a_redirect_is_told_and_nothing_goes_along(source):
         assert other.seen == []
         assert first.fields[0]["Authorization"] == f"Bearer {SECRET}"
         assert len(first.seen) == 1
+
+
+@pytest.mark.parametrize("host, warned", [
+    ("localhost:5", False), ("LOCALHOST", False), ("127.0.0.9:5", False), ("[::1]:5", False), ("[::1]", False),
+    ("localhost.example.org", True), ("127.evil.example.org:5", True)])
+def test_credentials_in_the_clear_are_told_but_to_this_machine(source, host, warned):
+    with FaultyServer(fault=lambda *_: 404) as proxy:
+        said = source.mlr("export", "--mlflow", f"http://{host}", "two", expect=8,
+                          env={"http_proxy": proxy.url, "no_proxy": "", "MLFLOW_TRACKING_TOKEN": SECRET})
+    assert ("unencrypted" in said.err) == warned
 
 
 @pytest.mark.parametrize("answer", [(200, {}, b"<html>hello</html>"), (404, {"Content-Type": "text/html"}, b"no"), (200, {}, b"[]")])

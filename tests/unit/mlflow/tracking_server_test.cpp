@@ -78,6 +78,15 @@ TEST_F(TrackingServerTest, TriesAgainWithLongerPausesAndAsLongAsTheServerSays)
   EXPECT_EQ(client.asked.size(), 5U);
 }
 
+TEST_F(TrackingServerTest, WaitsAMinuteAtMostWhateverTheServerSays)
+{
+  auto told = reply(429);
+  told.retry_after = std::chrono::seconds::max();
+  client.answers = {told, reply(200)};
+  (void)server.get("x", {});
+  EXPECT_THAT(client.pauses, ElementsAre(milliseconds(60'000)));
+}
+
 TEST_F(TrackingServerTest, GivesUpAfterSoManyTries)
 {
   request.retries.most = 2;
