@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`mlflow server` itself, and a server in front of another one that fails when it is told to."""
 
+import contextlib
 import http.client
 import http.server
 import json
@@ -59,11 +60,15 @@ class MlflowServer:
         while True:
             try:
                 ask(self.url, "GET", "/health")
-                return self
+                healthy = True
             except OSError:
-                assert self.process.poll() is None, (self.folder / "server.log").read_text()
-                assert time.monotonic() < deadline, "mlflow server does not start"
-                time.sleep(0.1)
+                healthy = False
+            # Where it has ended, whoever answered is another one.
+            assert self.process.poll() is None, (self.folder / "server.log").read_text()
+            if healthy:
+                return self
+            assert time.monotonic() < deadline, "mlflow server does not start"
+            time.sleep(0.1)
 
     def api(self, method, route, **body):
         if method == "GET":
@@ -71,7 +76,8 @@ class MlflowServer:
         return json.loads(ask(self.url, method, f"{API}/{route}", body))
 
     def stop(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.log.close()
 

@@ -77,10 +77,14 @@ def source(tmp_path_factory):
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """Both real servers, started side by side."""
-    servers = {line: MlflowServer(line, tmp_path_factory.mktemp(f"server-{line}")) for line in ("3", "2")}
-    yield {line: server.wait() for line, server in servers.items()}
-    for server in servers.values():
-        server.stop()
+    servers = {}
+    try:
+        for line in ("3", "2"):
+            servers[line] = MlflowServer(line, tmp_path_factory.mktemp(f"server-{line}"))
+        yield {line: server.wait() for line, server in servers.items()}
+    finally:
+        for server in servers.values():
+            server.stop()
 
 
 @pytest.fixture(scope="module")
