@@ -63,7 +63,7 @@ class Importer {
     for (model::MlflowRegisteredModel& model : ports_.store.registered_models(troubles_)) {
       take_registered_model(model, lost == result_.lost.size());
     }
-    result_.others = ports_.store.others();
+    result_.others = ports_.store.others(troubles_);
     ports_.reporter.end();
     return std::move(result_);
   }

@@ -355,14 +355,18 @@ void MlflowDatabase::read_versions(model::MlflowRegisteredModel& model,
   }
 }
 
-std::map<std::string, std::uint64_t> MlflowDatabase::others()
+std::map<std::string, std::uint64_t> MlflowDatabase::others(const TroubleSink& troubles)
 {
   std::map<std::string, std::uint64_t> counts;
   const auto count = [&](const std::string& kind, const std::string& sql) {
-    MlflowRows rows = tables_->query(sql);
-    const auto found = rows.next() ? rows.integer(0).value_or(0) : 0;
-    if (found > 0) {
-      counts[kind] = static_cast<std::uint64_t>(found);
+    try {
+      MlflowRows rows = tables_->query(sql);
+      const auto found = rows.next() ? rows.integer(0).value_or(0) : 0;
+      if (found > 0) {
+        counts[kind] = static_cast<std::uint64_t>(found);
+      }
+    } catch (const Error& error) {
+      troubles({"table", kind, error.message()});
     }
   };
   for (const auto& [table, columns] : tables_->columns()) {

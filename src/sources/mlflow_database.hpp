@@ -31,7 +31,8 @@ class MlflowDatabase final : public ports::MlflowStore {
                                                        const model::TroubleSink& troubles) override;
   [[nodiscard]] std::vector<model::MlflowRegisteredModel> registered_models(
       const model::TroubleSink& troubles) override;
-  [[nodiscard]] std::map<std::string, std::uint64_t> others() override;
+  [[nodiscard]] std::map<std::string, std::uint64_t> others(
+      const model::TroubleSink& troubles) override;
 
  private:
   [[nodiscard]] std::optional<model::MlflowRun> read_run(const std::string& id,

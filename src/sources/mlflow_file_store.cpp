@@ -353,7 +353,7 @@ std::optional<model::ModelVersion> MlflowFileStore::read_version(const std::stri
   return record;
 }
 
-std::map<std::string, std::uint64_t> MlflowFileStore::others()
+std::map<std::string, std::uint64_t> MlflowFileStore::others(const TroubleSink&)
 {
   std::map<std::string, std::uint64_t> counts;
   if (unused_datasets_ > 0) {

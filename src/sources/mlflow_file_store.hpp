@@ -28,7 +28,8 @@ class MlflowFileStore final : public ports::MlflowStore {
                                                        const model::TroubleSink& troubles) override;
   [[nodiscard]] std::vector<model::MlflowRegisteredModel> registered_models(
       const model::TroubleSink& troubles) override;
-  [[nodiscard]] std::map<std::string, std::uint64_t> others() override;
+  [[nodiscard]] std::map<std::string, std::uint64_t> others(
+      const model::TroubleSink& troubles) override;
 
  private:
   void add_experiments(const std::string& folder, std::vector<model::MlflowExperiment>& found,

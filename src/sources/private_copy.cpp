@@ -54,7 +54,11 @@ void copy_parts(const std::string& path, const std::string& copy)
     if (!stamp_of(path + part)) {
       continue;
     }
-    if (!std::filesystem::copy_file(path + part, copy + part, error) || error) {
+    std::filesystem::copy_file(path + part, copy + part, error);
+    if (error == std::errc::no_such_file_or_directory) {
+      continue;  // gone in between, as the stamps tell
+    }
+    if (error) {
       throw Error(ErrorKind::io, "copy '" + path + part + "': " + error.message());
     }
     std::filesystem::permissions(

@@ -425,6 +425,27 @@ def test_a_damaged_database_gives_what_can_be_read(stores, tmp_path):
     assert damaged.read_bytes() == whole[: len(whole) // 2 // 4096 * 4096]
 
 
+def test_a_damaged_table_of_somebody_else_is_told_and_the_rest_comes(stores, tmp_path):
+    _, found = stores
+    project = new_project(tmp_path / "foreign")
+    path = project.folder / "mlflow.db"
+    shutil.copy(found["database"].path, path)
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("CREATE TABLE plugin (a)")
+        database.execute("INSERT INTO plugin VALUES (1)")
+    [[page]] = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'plugin'")
+    [[size]] = database.execute("PRAGMA page_size")
+    database.close()
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    result = project.mlr("import", "mlflow", "mlflow.db", "--artifacts", found["database"].made.folder / "mlruns", "--json",
+                         expect=1).json
+    assert [(one["kind"], one["where"]) for one in result["lost"]] == [("table", "row of 'plugin'")]
+    assert result["runs"]["new"] == found["database"].result["runs"]["new"]
+
+
 def test_a_database_with_a_log_is_read_and_not_touched(stores, tmp_path):
     """A server has it open in write-ahead mode, and its last run is only in the log."""
     _, found = stores
@@ -445,25 +466,35 @@ def test_a_database_with_a_log_is_read_and_not_touched(stores, tmp_path):
     server.close()
 
 
-def test_an_import_that_is_killed_is_taken_up_where_it_was(bare):
-    store = file_store(bare.folder / "mlruns", runs=1200)
-    bare.mlr("init")
-    process = bare.popen("import", "mlflow", "mlruns", "-q", stdout=subprocess.DEVNULL)
+def kill_import(project, runs):
+    """How many of the runs had been brought when the import was killed: all of them where it was faster."""
+    file_store(project.folder / "mlruns", runs=runs)
+    project.mlr("init")
+    process = project.popen("import", "mlflow", "mlruns", "-q", stdout=subprocess.DEVNULL)
     count = 0
     while process.poll() is None and count == 0:
-        with sqlite3.connect(f"file:{bare.folder}/.mlrepro/mlrepro.db?mode=ro", uri=True) as database:
+        with sqlite3.connect(f"file:{project.folder}/.mlrepro/mlrepro.db?mode=ro", uri=True) as database:
             count = database.execute("SELECT count(*) FROM runs").fetchone()[0]
         database.close()
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert 0 < count < 1200, "the import was not killed in its middle"
+    return count
+
+
+def test_an_import_that_is_killed_is_taken_up_where_it_was(tmp_path):
+    for runs in (1200, 4800, 19200):
+        bare = new_project(tmp_path / str(runs))
+        count = kill_import(bare, runs)
+        if 0 < count < runs:
+            break
+    assert 0 < count < runs, "the import was not killed in its middle"
     again = bare.mlr("import", "mlflow", "mlruns", "--json").json
-    assert again["runs"]["new"] + again["runs"]["unchanged"] == 1200 and again["runs"]["unchanged"] >= count
-    assert len(bare.mlr("list", "--limit", "5000", "--json").json["runs"]) == 1200
-    assert bare.mlr("show", RUN.format(1200), "--json").json["artifacts"][0]["path"] == "a.txt"
+    assert again["runs"]["new"] + again["runs"]["unchanged"] == runs and again["runs"]["unchanged"] >= count
+    assert len(bare.mlr("list", "--limit", runs + 1, "--json").json["runs"]) == runs
+    assert bare.mlr("show", RUN.format(runs), "--json").json["artifacts"][0]["path"] == "a.txt"
     bare.mlr("verify")
-    assert bare.mlr("import", "mlflow", "mlruns", "--json").json["runs"]["unchanged"] == 1200
+    assert bare.mlr("import", "mlflow", "mlruns", "--json").json["runs"]["unchanged"] == runs
 
 
 def test_a_model_of_the_same_name_here_stays(stores, tmp_path):

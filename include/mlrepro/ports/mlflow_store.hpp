@@ -40,7 +40,8 @@ class MlflowStore {
   [[nodiscard]] virtual std::vector<model::MlflowRegisteredModel> registered_models(
       const model::TroubleSink& troubles) = 0;
   // What else is in it, by kind: traces, for instance.
-  [[nodiscard]] virtual std::map<std::string, std::uint64_t> others() = 0;
+  [[nodiscard]] virtual std::map<std::string, std::uint64_t> others(
+      const model::TroubleSink& troubles) = 0;
 };
 
 }  // namespace mlrepro::ports
