@@ -66,6 +66,9 @@ class SideTables {
   std::optional<TableFile> holding(const std::string& path,
                                    const std::optional<model::ManifestEntry>& entry)
   {
+    if (path.empty() && side_.root.type == EntryType::file) {
+      return table_of_file(path, side_.root, name_of(path));
+    }
     for (const std::string& above : folders_above(path)) {
       if (const auto& table = table_of(above)) {
         return table;
@@ -183,7 +186,14 @@ class Finder {
   // Without a look at anything but the path: that is done where there is something to find.
   bool may_be_known(const model::FileChange& change)
   {
-    if (change.before && change.after && are_known(change.before->digest, change.after->digest)) {
+    // A folder that is one table may have become a file, or the other way round.
+    if (sides_.a.root.type != sides_.b.root.type &&
+        are_known(sides_.a.root.digest, sides_.b.root.digest)) {
+      return true;
+    }
+    const std::string name = plan::base_name(change.path.empty() ? sides_.a.name : change.path);
+    if (change.before && change.after && table_format(name) &&
+        are_known(change.before->digest, change.after->digest)) {
       return true;
     }
     const auto above = folders_above(change.path);

@@ -126,7 +126,7 @@ class Checker {
     }
     // Of no rows, and of no column that there was, no rule can say anything.
     const bool is_judged = check_.drift && check_.drift->has_thresholds && changes.common > 0 &&
-                           check_.rows_now > std::uint64_t{0};
+                           check_.drift->rows_a > 0 && check_.rows_now > std::uint64_t{0};
     check_.verdict =
         is_judged && !check_.drift->flagged() ? Verdict::within_rules : Verdict::differs;
   }

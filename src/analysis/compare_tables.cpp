@@ -149,4 +149,24 @@ std::optional<DataSides> sides_of(const tracking::Ports& ports, const model::Sna
                    DataSides{stored_side(ports, a.root, a.id, a.path), *b, a.path, diff.files});
 }
 
+bool may_hold_tables(const tracking::Ports& ports, const model::DataDiff& data)
+{
+  if (!data.a) {
+    return false;
+  }
+  const auto found = ports.data.snapshots.list({data.a->hex(), "", 1});
+  return found.empty() ||
+         may_hold_tables(ports, {found.front().root, *data.a, data.path,
+                                 found.front().stored != model::Stored::identity_only});
+}
+
+bool may_hold_tables(const tracking::Ports& ports, const tracking::Content& content)
+{
+  const std::string name = plan::base_name(content.path);
+  if (content.root.type == model::EntryType::file) {
+    return table_format(name).has_value();
+  }
+  return !content.stored || !find_tables(ports, content.root, name).empty();
+}
+
 }  // namespace mlrepro::analysis

@@ -29,12 +29,26 @@ std::string line_options(const char* longest)
   return std::string(", max_line_size=") + longest + ", buffer_size=" + buffer;
 }
 
+// The engine takes such characters for a pattern, also where there is a file of that name.
+std::string file_text(const std::string& path)
+{
+  if (path.find_first_of("[*?") == std::string::npos) {
+    return quoted_text(path);
+  }
+  std::string pattern;
+  for (const char c : path) {
+    const bool special = c == '[' || c == '*' || c == '?';
+    pattern += special ? std::string("[") + c + "]" : std::string(c == '\\' ? 2 : 1, c);
+  }
+  return quoted_text(pattern);
+}
+
 // The first record as it stands in the file. A delimiter that no text has makes a line one cell.
 std::string read_header(ports::TableSession& session, const std::string& path,
                         const PlacedFiles& source, const char* longest)
 {
   const auto rows = session.query(
-      "SELECT line FROM read_csv(" + quoted_text(path) +
+      "SELECT line FROM read_csv(" + file_text(path) +
       ", auto_detect=false, header=false, delim=E'\\x01\\x02', quote='', escape='', "
       "columns={'line': 'VARCHAR'}, compression=" +
       quoted_text(source.compression) + line_options(longest) + ") LIMIT " + k_header_lines);
@@ -135,7 +149,7 @@ std::string path_list(const std::vector<std::string>& paths)
 {
   std::string list;
   for (const std::string& path : paths) {
-    list += (list.empty() ? "" : ", ") + quoted_text(path);
+    list += (list.empty() ? "" : ", ") + file_text(path);
   }
   return "[" + list + "]";
 }

@@ -61,6 +61,9 @@ void TableDiffs::compare(model::RunDiff& diff, const tracking::SeenTrees* now)
       if (const auto sides =
               analysis::sides_of(project_.open_store(), data, tree ? &*tree : nullptr)) {
         data.tables = compare(*sides);
+      } else if (options_.asked() && !data.same &&
+                 analysis::may_hold_tables(project_.open_store(), data)) {
+        tell_unseen(data.path);
       }
     }
   }
@@ -74,6 +77,9 @@ void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
   }
   if (const auto sides = analysis::sides_of(project_.open_store(), diff, a, b)) {
     diff.tables = compare(*sides);
+  } else if (options_.asked() && !diff.same &&
+             analysis::may_hold_tables(project_.open_store(), a)) {
+    tell_unseen(a.path);
   }
 }
 
@@ -86,7 +92,17 @@ void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
   if (const auto sides = analysis::sides_of(project_.open_store(), diff, a,
                                             analysis::WorkingTree{now, project_.place().top})) {
     diff.tables = compare(*sides);
+  } else if (options_.asked() && !diff.same &&
+             analysis::may_hold_tables(project_.open_store(), a)) {
+    tell_unseen(a.path);
   }
+}
+
+void TableDiffs::tell_unseen(const std::string& path)
+{
+  unseen_ = true;
+  project_.reporter().warn("the tables of '" + path +
+                           "' are not compared: only one side has its content");
 }
 
 std::string TableDiffs::text(const model::RunDiff& diff, Style style) const
@@ -121,9 +137,9 @@ std::optional<ExitCode> TableDiffs::verdict(const std::vector<model::TableDrift>
   const bool all_compared =
       std::none_of(tables.begin(), tables.end(), [](const model::TableDrift& item) {
         return item.source == model::TableDrift::Source::none ||
-               (item.rows_b == 0 && item.rows_a > 0);
+               (item.rows_a == 0) != (item.rows_b == 0);
       });
-  return all_compared ? ExitCode::ok : ExitCode::incomparable;
+  return all_compared && !unseen_ ? ExitCode::ok : ExitCode::incomparable;
 }
 
 void add_table_diff_options(CLI::App& command, TableDiffOptions& options)

@@ -50,6 +50,7 @@ class TableDiffs {
 
  private:
   [[nodiscard]] bool is_idle() const;
+  void tell_unseen(const std::string& path);
   [[nodiscard]] std::vector<model::TableDrift> compare(const analysis::DataSides& sides);
   [[nodiscard]] std::optional<ExitCode> verdict(const std::vector<model::TableDrift>& tables) const;
 
@@ -57,6 +58,7 @@ class TableDiffs {
   Project& project_;
   std::vector<model::DriftRule> rules_;
   std::optional<ProfilingSession> session_;  // made when the first table is read
+  bool unseen_ = false;                      // something with tables had nothing to compare with
 };
 
 }  // namespace mlrepro::cli

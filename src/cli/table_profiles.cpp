@@ -34,6 +34,23 @@ std::vector<model::TableProfile> profiles_in(std::vector<analysis::ProfileResult
   return tables;
 }
 
+// A page is made of what there still is: content that was damaged or forgotten is told and left
+// out.
+template <typename Take>
+analysis::ProfiledData for_page(Project& project, const StoredContent& content, Take take)
+{
+  try {
+    return {"snapshot", content.path, take()};
+  } catch (const model::Error& error) {
+    if (error.kind() != model::ErrorKind::corrupt && error.kind() != model::ErrorKind::not_found) {
+      throw;
+    }
+    project.reporter().warn("the tables of '" + content.path +
+                            "' can't be read: " + error.message());
+    return {"snapshot", content.path, {}};
+  }
+}
+
 }  // namespace
 
 ProfilingSession::ProfilingSession(Project& project)
@@ -66,12 +83,12 @@ std::vector<model::TableProfile> known_profiles(Project& project, const StoredCo
 
 analysis::ProfiledData profiles_for_page(Project& project, const StoredContent& content)
 {
-  if (project.profiles().empty()) {
-    return {"snapshot", content.path, {}};
-  }
-  return {"snapshot", content.path,
-          analysis::find_profiles(project.open_store(), project.profiles(), content.root,
-                                  plan::base_name(content.path), {})};
+  return for_page(project, content, [&] {
+    return project.profiles().empty()
+               ? analysis::KnownProfiles{}
+               : analysis::find_profiles(project.open_store(), project.profiles(), content.root,
+                                         plan::base_name(content.path), {});
+  });
 }
 
 std::vector<analysis::ProfiledData> profiles_for_page(Project& project, const model::Run& run,
@@ -94,10 +111,12 @@ std::vector<analysis::ProfiledData> profiles_for_page(Project& project, const mo
     if (profiles == Profiles::known) {
       found.push_back(profiles_for_page(project, content));
     } else {
-      if (!session) {
-        session.emplace(project);
-      }
-      found.push_back({"", data.path, {profiles_in(results_of(*session, content), project), 0}});
+      found.push_back(for_page(project, content, [&] {
+        if (!session) {
+          session.emplace(project);
+        }
+        return analysis::KnownProfiles{profiles_in(results_of(*session, content), project), 0};
+      }));
     }
     found.back().role = role;
   };

@@ -409,6 +409,17 @@ def test_the_working_tree(chromium, world):
         assert seen.complaints == []
 
 
+def test_a_page_is_made_of_what_is_left(project):
+    project.write("kept/t.csv", "x\n1\n2\n")
+    project.write("gone/u.csv", "y\n1\n2\n3\n")
+    project.mlr("run", "-n", "r", "-i", "kept", "-i", "gone", "--", "true")
+    project.mlr("forget", "gone/u.csv", "--content")
+    told = project.mlr("show", "r", "--profile", "--html", "page.html").err
+    assert "the tables of 'gone' can't be read" in told
+    [side] = document((project.folder / "page.html").read_text())["sides"]
+    assert [tables["path"] for tables in side["tables"]] == ["kept"]
+
+
 def test_pages_carry_the_licences_of_what_they_contain(world):
     text = (world.folder / "diff.html").read_text()
     comments = re.findall(r"<!--(.*?)-->", text, re.S)

@@ -346,6 +346,56 @@ def test_the_working_tree_is_read_where_it_lies(project):
     assert project.mlr("list", "snapshots", "--json").json == before, "nothing is recorded"
 
 
+def test_names_that_look_like_patterns_are_names(project):
+    """Beside each of them lies a file that the pattern would find."""
+    project.write("data/a1.csv", "x\n" + "500\n" * 9)
+    for name in ("a[1].csv", "b?.csv", "c*.csv"):
+        project.write(f"data/{name}", "x\n1\n2\n")
+    project.write("data/bc.csv", "x\n500\n")
+    project.write("data/cc.csv", "y,x\n500,3\n")
+    project.mlr("snapshot", "data", "--profile")
+    tables = {one["path"]: one for one in project.mlr("show", "data.snap", "--json").json["profile"]["tables"]}
+    for name in ("a[1].csv", "b?.csv", "c*.csv"):
+        project.write(f"data/{name}", "x\n1\n2\n3\n")
+        assert (tables[name]["rows"], tables[name]["columns"][0]["numbers"]["max"]) == (2, 2)
+    changed = project.mlr("diff", "data", "--tables", "--json").json["inputs"][0]["tables"]
+    assert {one["path"]: one["rows"] for one in changed} == {
+        f"data/{name}": {"a": 2, "b": 3} for name in ("a[1].csv", "b?.csv", "c*.csv")}
+
+
+def test_a_gate_does_not_pass_where_one_side_has_no_content(project):
+    rules = project.write("rules.toml", "[[drift]]\npsi = 0.1\n")
+    project.write("d/n.csv", "x\n1\n2\n")
+    project.write("note.txt", "1")
+    project.write("d2/n.csv", "x\n")
+    project.mlr("run", "-n", "used", "-i", "d", "-i", "note.txt", "--", "true")
+    project.mlr("snapshot", "d/n.csv", "--no-store", "--no-pointer", "-n", "seen")
+    project.mlr("snapshot", "d2/n.csv", "--no-pointer", "-n", "rowless")
+    project.write("note.txt", "2")
+    project.mlr("diff", "used", "--thresholds", rules, "--exit-code")  # no table has changed
+    project.write("d2/n.csv", "x\n1\n2\n")
+    project.mlr("diff", "rowless", "--thresholds", rules, "--exit-code", expect=9)
+    project.write("d/n.csv", "x\n1\n3\n")
+    told = project.mlr("diff", "seen", "--thresholds", rules, "--exit-code", expect=9).err
+    assert "the tables of 'd/n.csv' are not compared" in told
+    (project.folder / "d/n.csv").unlink()
+    (project.folder / "d").rmdir()
+    assert "'d'" in project.mlr("diff", "used", "--thresholds", rules, "--exit-code", expect=9).err
+
+
+def test_a_folder_that_became_a_file_is_still_that_table(project):
+    project.write("sales.csv/a.csv", "x\n" + "1\n2\n" * 20)
+    project.mlr("snapshot", "sales.csv", "--no-pointer", "-n", "parts", "--profile")
+    (project.folder / "sales.csv/a.csv").unlink()
+    (project.folder / "sales.csv").rmdir()
+    project.write("sales.csv", "x\n" + "1\n3\n" * 20)
+    project.mlr("snapshot", "sales.csv", "--no-pointer", "-n", "whole", "--profile")
+    for ends in (("parts", "whole"), ("whole", "parts")):
+        for options in ((), ("--tables",)):
+            [table] = project.mlr("diff", *ends, "--json", *options).json["inputs"][0]["tables"]
+            assert (table["source"] != "none", table["rows"]) == (True, {"a": 40, "b": 40})
+
+
 def test_a_threshold_file_that_is_not_there(drifted):
     error = drifted.mlr("diff", "a", "b", "--thresholds", "none.toml", "--json", expect=3).error
     assert "none.toml" in error["message"]

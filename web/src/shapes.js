@@ -10,9 +10,13 @@ const letters = ['a', 'b'];
 // Times are in seconds since 1970, or since midnight.
 export function label(value, kind, width) {
   if (kind !== 'time') return number(value);
-  const iso = new Date(value * 1000).toISOString();
-  return Math.abs(value) <= 86400 ? iso.slice(11, 16) : width < 86400 ? iso.slice(0, 16).replace('T', ' ')
-    : iso.slice(0, 10);
+  const date = new Date(value * 1000);
+  // A "for ever" may be beyond what dates can be here; years of more than four digits have a sign.
+  if (Number.isNaN(date.getTime())) return number(value);
+  const iso = date.toISOString().replace(/^[+-]\d{6}/, (year) => String(Number(year)));
+  const day = iso.indexOf('T');
+  return Math.abs(value) <= 86400 ? iso.slice(day + 1, day + 6)
+    : width < 86400 ? iso.slice(0, day + 6).replace('T', ' ') : iso.slice(0, day);
 }
 
 function cellNames({ picture, class: kind }) {

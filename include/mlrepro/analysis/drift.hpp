@@ -78,4 +78,8 @@ std::optional<DataSides> sides_of(const tracking::Ports& ports, const model::Sna
 std::optional<DataSides> sides_of(const tracking::Ports& ports, const model::SnapshotDiff& diff,
                                   const tracking::Content& a, const WorkingTree& now);
 
+// Whether there may be a table in what can't be compared: there is one, or nobody can look.
+bool may_hold_tables(const tracking::Ports& ports, const model::DataDiff& data);
+bool may_hold_tables(const tracking::Ports& ports, const tracking::Content& content);
+
 }  // namespace mlrepro::analysis
