@@ -40,6 +40,7 @@ CREATE TEMP TABLE packages AS
     json_each(e.document, '$.packages') p
   WHERE json_type(p.value, '$[0]') = 'text' AND json_type(p.value, '$[1]') = 'text'
   GROUP BY 1, 2;
+CREATE INDEX temp.packages_by_name ON packages(environment, name);
 CREATE TEMP TABLE others AS
   SELECT n.number AS environment, json_extract(e.document, '$.interpreter.name') AS name,
     json_extract(e.document, '$.interpreter.version') AS value, 0 AS place
@@ -64,9 +65,9 @@ CREATE TEMP TABLE contents AS
   SELECT environment, 1, name, value FROM packages
   UNION ALL
   SELECT environment, 2, name, value
-  FROM (SELECT environment, name, value, min(place) FROM others GROUP BY environment, name)
-  WHERE (environment, replace(replace(lower(name), '_', '-'), '.', '-')) NOT IN
-    (SELECT environment, name FROM packages);
+  FROM (SELECT environment, name, value, min(place) FROM others GROUP BY environment, name) o
+  WHERE NOT EXISTS (SELECT 1 FROM packages p WHERE p.environment = o.environment
+    AND p.name = replace(replace(lower(o.name), '_', '-'), '.', '-'));
 INSERT OR IGNORE INTO environment_items (kind, name, value) SELECT kind, name, value FROM contents;
 INSERT INTO environment_contents (item, environment)
   SELECT i.number, c.environment FROM contents c JOIN environment_items i USING (name, kind, value);

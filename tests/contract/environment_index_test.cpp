@@ -50,6 +50,18 @@ Rows index_of(const Database& database)
   return rows;
 }
 
+Migrations steps_before_the_index()
+{
+  Migrations before;
+  for (const std::string& step : migrations()) {
+    if (step.find("environment_numbers") != std::string::npos) {
+      break;
+    }
+    before.push_back(step);
+  }
+  return before;
+}
+
 class EnvironmentIndex : public ::testing::Test {
  protected:
   Rows plan_of(const ports::RunQuery& query) const
@@ -88,13 +100,7 @@ TEST_F(EnvironmentIndex, HasWhatCanBeAskedForOnce)
 
 TEST_F(EnvironmentIndex, IsMadeForEnvironmentsOfBefore)
 {
-  Migrations before;
-  for (const std::string& step : migrations()) {
-    if (step.find("environment_numbers") != std::string::npos) {
-      break;
-    }
-    before.push_back(step);
-  }
+  const Migrations before = steps_before_the_index();
   ASSERT_LT(before.size(), migrations().size());
   const std::string path = folder_ / "old.db";
   {
@@ -111,6 +117,33 @@ TEST_F(EnvironmentIndex, IsMadeForEnvironmentsOfBefore)
   EXPECT_EQ(index_of(Database::open(path, Mode::read_only)), index_of(database_))
       << "also in a copy of what may not be changed";
   EXPECT_EQ(index_of(Database::open(path, Mode::read_write)), index_of(database_));
+}
+
+// A step that looks through all packages for each variable takes minutes for so many.
+TEST_F(EnvironmentIndex, IsMadeForManyEnvironmentsOfBefore)
+{
+  constexpr int k_environments = 400;
+  constexpr int k_packages = 200;
+  const std::string path = folder_ / "old.db";
+  {
+    Database old = Database::open(path, Mode::read_write, steps_before_the_index());
+    old.execute("BEGIN");
+    for (int i = 0; i < k_environments; ++i) {
+      model::Environment environment = environment_of(std::to_string(i));
+      for (int p = 0; p < k_packages; ++p) {
+        environment.packages.push_back(
+            {"package-" + std::to_string(p), "1." + std::to_string(i), ""});
+      }
+      Statement(old, "INSERT INTO environments (digest, document) VALUES (?, ?)")
+          .bind(std::to_string(i), to_json(environment))
+          .run();
+    }
+    old.execute("COMMIT");
+  }
+  const Database migrated = Database::open(path, Mode::read_write);
+  // numpy and each package are in all versions, scikit-learn is in one.
+  EXPECT_EQ(migrated.query_integer("SELECT count(*) FROM environment_items WHERE kind = 1"),
+            k_environments * (k_packages + 1) + 1);
 }
 
 TEST_F(EnvironmentIndex, GoesWithTheLastRun)
