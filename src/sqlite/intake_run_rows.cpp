@@ -194,6 +194,10 @@ void write_intake_run(Database& database, const ports::IntakeRun& intake,
   Statement(database, "INSERT OR REPLACE INTO imported_runs (run, state) VALUES (?, ?)")
       .bind(row.number, complete ? intake.state : std::nullopt)
       .run();
+  // What was pushed of an ended run before is not all of it any more.
+  Statement(database, "UPDATE run_documents SET revision = NULL WHERE run = ?")
+      .bind(row.number)
+      .run();
 }
 
 }  // namespace mlrepro::sqlite
