@@ -267,10 +267,19 @@ class RecordEnd {
 
 void seal_child(const Ports& ports, const model::RunId& id, const ports::RunEnd& parents)
 {
+  const auto child = ports::find_run(ports.runs, id);
+  if (!child) {
+    return;
+  }
   ports::RunEnd end;
   end.status = parents.status;
   end.ended_at = parents.ended_at;
+  end.inputs = child->inputs;
+  end.outputs = child->outputs;
   end.problems.emplace_back("the command ended before this run was ended");
+  const plan::RecordedLevel level = plan::recorded_level(*child);
+  end.recorded = level.level;
+  end.missing = level.missing;
   try {
     ports.runs.seal(id, end);
   } catch (const model::Error& error) {
@@ -280,8 +289,8 @@ void seal_child(const Ports& ports, const model::RunId& id, const ports::RunEnd&
   }
 }
 
-// Runs that the command's clients began and did not end: no process of ours keeps them, so that
-// they have no live record.
+}  // namespace
+
 void seal_descendants(const Ports& ports, const model::RunId& ancestor, const ports::RunEnd& end)
 {
   std::set<model::RunId> seen{ancestor};  // what clients say of parents may go round in circles
@@ -303,8 +312,6 @@ void seal_descendants(const Ports& ports, const model::RunId& ancestor, const po
   }
 }
 
-}  // namespace
-
 Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& top,
                  const Ending& ending)
 {
@@ -325,10 +332,11 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
   }
   sealing.read_logged_by_clients();  // others may have gone on meanwhile
   sealing.write();
-  guard->remove();
+  // Before the live record goes: whoever finds one of a sealed run does this again.
   if (!run.sweep) {
     seal_descendants(ports, run.id, sealing.end());
   }
+  guard->remove();
   return {true, sealing.failure()};
 }
 

@@ -192,6 +192,41 @@ TEST_F(LostRun, ALiveRecordOfASealedRunGoesAway)
   EXPECT_THAT(world_.reporter.notes, IsEmpty());
 }
 
+// What a client of the command began below it, and did not end.
+model::Run child_of(const model::Run& parent)
+{
+  model::Run child;
+  child.id = model::RunId::from_bytes({11});
+  child.parent = parent.id;
+  child.started_at = parent.started_at;
+  child.inputs = {{"data", std::nullopt, std::nullopt, 1, 2, true, false}};
+  return child;
+}
+
+TEST_F(LostRun, EndsWhatItsClientsBegan)
+{
+  const model::Run run = start();
+  const model::Run child = child_of(run);
+  world_.runs.insert(child);
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(child).status, model::RunStatus::lost);
+  EXPECT_EQ(found(child).inputs, child.inputs) << "what was logged of it stays";
+  EXPECT_THAT(found(child).problems, Contains(HasSubstr("before this run was ended")));
+}
+
+TEST_F(LostRun, EndsWhatItsClientsBeganAlsoIfItIsSealed)
+{
+  const model::Run run = start();
+  const model::Run child = child_of(run);
+  world_.runs.insert(child);
+  ports::RunEnd end;
+  end.status = model::RunStatus::finished;
+  world_.runs.seal(run.id, end);
+  heal_runs(world_.ports);
+  EXPECT_EQ(found(child).status, model::RunStatus::finished);
+  EXPECT_THAT(world_.live.list(), IsEmpty());
+}
+
 TEST_F(LostRun, TroubleWithOneDoesNotHinderTheOthers)
 {
   const model::Run first = start();
