@@ -32,7 +32,7 @@ void LiveClientRuns::complete(model::ClientRun& run) const
   for (const model::MetricObservation& point : run.metrics) {
     last.emplace(point.key, point);
   }
-  (void)tracking::read_live_run(
+  const bool is_whole = tracking::read_live_run(
       store_, *record,
       [&](const std::string& key, const std::string&, const model::MetricPoint& point) {
         const auto [place, is_new] = last.try_emplace(key);
@@ -41,6 +41,10 @@ void LiveClientRuns::complete(model::ClientRun& run) const
         }
       },
       [&](const model::RunEvent& event) { tracking::add_live_event(reported, event); });
+  if (!is_whole) {  // sealed meanwhile
+    run = runs_.find(run.id).value_or(std::move(run));
+    return;
+  }
   run.metrics.clear();
   for (auto& [key, point] : last) {
     run.metrics.push_back(std::move(point));
@@ -81,7 +85,7 @@ std::vector<model::MetricObservation> LiveClientRuns::live_points(const model::R
   std::vector<model::MetricObservation> points;
   const std::lock_guard lock(mutex_);
   if (const auto record = find_running(run)) {
-    (void)tracking::read_live_run(
+    const bool is_whole = tracking::read_live_run(
         store_, *record,
         [&](const std::string& found, const std::string&, const model::MetricPoint& point) {
           if (found == key) {
@@ -89,6 +93,9 @@ std::vector<model::MetricObservation> LiveClientRuns::live_points(const model::R
           }
         },
         [](const model::RunEvent&) {});
+    if (!is_whole) {  // sealed meanwhile, so that they are in the database
+      points.clear();
+    }
   }
   return points;
 }
@@ -113,8 +120,9 @@ void LiveClientRuns::for_each_point(
     const model::RunId& run, const std::string& key,
     const std::function<void(const model::MetricObservation&)>& visit)
 {
+  const auto live = live_points(run, key);
   runs_.for_each_point(run, key, visit);
-  for (const model::MetricObservation& point : live_points(run, key)) {
+  for (const model::MetricObservation& point : live) {
     visit(point);
   }
 }

@@ -140,8 +140,10 @@ void visit_lines(int fd, const std::string& path, const ports::LineVisitor& visi
         fd, std::as_writable_bytes(std::span(text)).subspan(held), "read '" + path + "'");
     ended = size < k_block;
     text.resize(held + size);
-    const std::size_t last = text.rfind('\n');
-    const std::size_t whole = ended ? text.size() : last == std::string::npos ? 0 : last + 1;
+    const std::size_t last = std::string_view(text).substr(held).rfind('\n');
+    const std::size_t whole = ended                            ? text.size()
+                              : last == std::string_view::npos ? 0
+                                                               : held + last + 1;
     if (whole > 0) {
       visit(std::string_view(text).substr(0, whole));
       text.erase(0, whole);

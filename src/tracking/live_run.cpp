@@ -119,16 +119,17 @@ bool read_live_run(const Ports& ports, const model::Run& run, const LivePointVis
     ports.live.read(run.id, kind, add_lines);
   }
   fold.add_printed();
-  return true;
+  return ports.live.liveness(run.id)
+      .has_value();  // else it was sealed meanwhile, and some is missing
 }
 
 model::Run with_live_events(const Ports& ports, model::Run run)
 {
-  if (run.status != model::RunStatus::running) {
+  if (run.status != model::RunStatus::running || !ports.live.liveness(run.id)) {
     return run;
   }
   model::Run seen = run;
-  (void)read_live_run(
+  const bool is_whole = read_live_run(
       ports, run,
       [&](const std::string& key, const std::string& source, const model::MetricPoint& point) {
         model::MetricSummary& summary = seen.metrics[key];
@@ -136,7 +137,7 @@ model::Run with_live_events(const Ports& ports, model::Run run)
         summary.add(point);
       },
       [&](const model::RunEvent& event) { add_live_event(seen, event); });
-  return seen;
+  return is_whole ? seen : ports::find_run(ports.runs, run.id).value_or(run);
 }
 
 }  // namespace mlrepro::tracking
