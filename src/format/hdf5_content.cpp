@@ -89,6 +89,9 @@ class ObjectTimes {
 
   void add(Kind kind, std::uint64_t at)
   {
+    if (++links_ > k_max_messages) {
+      refuse_content("it has more objects than are read");
+    }
     if (at != k_undefined && seen_.insert(at).second) {
       if (seen_.size() > k_max_blocks) {
         refuse_content("it has more objects than are read");
@@ -193,6 +196,7 @@ class ObjectTimes {
   std::vector<std::uint64_t> times_;
   std::vector<Block> left_;
   std::set<std::uint64_t> seen_;
+  std::size_t links_ = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> continuations_;
 };
 
