@@ -187,7 +187,7 @@ std::string container(const std::string& root)
   return first_line(root + "/run/systemd/container");
 }
 
-std::string without_root(const std::string& root, std::string path)
+std::string without_root(const std::string& root, const std::string& path)
 {
   return path.starts_with(root) ? path.substr(root.size()) : path;
 }
