@@ -77,6 +77,12 @@ class Project:
             if name in os.environ:
                 self.environment[name] = os.environ[name]
 
+    def traced_environment(self):
+        """LeakSanitizer does not work under strace."""
+        if "ASAN_OPTIONS" not in self.environment:
+            return self.environment
+        return {**self.environment, "ASAN_OPTIONS": self.environment["ASAN_OPTIONS"] + ":detect_leaks=0"}
+
     def popen(self, *args, cwd=None, env=None, **more):
         return subprocess.Popen(
             [BINARY, *map(str, args)],

@@ -214,7 +214,7 @@ def changes_of(world, *args):
     assert os.path.exists(STRACE), "no strace: scripts/install-deps python"
     trace = world.folder.parent / "calls"
     subprocess.run([STRACE, "-f", "-qq", "-y", "-xx", "-s", "100000000", "-e", f"trace={CHANGES}", "-e", "signal=none",
-                    "-o", trace, BINARY, *args], cwd=world.folder, env=world.environment, check=True,
+                    "-o", trace, BINARY, *args], cwd=world.folder, env=world.traced_environment(), check=True,
                    capture_output=True)  # fmt: skip
     begun, calls = {}, []
     for line in trace.read_text("ascii").splitlines():
