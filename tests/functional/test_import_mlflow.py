@@ -361,7 +361,7 @@ def test_nothing_outside_of_the_store_is_read(bare):
     os.mkfifo(path(1, "artifacts") / "pipe")
     trace = bare.folder / "trace"
     done = subprocess.run(["strace", "-f", "-e", "trace=openat,openat2,open", "-o", str(trace), os.environ["MLREPRO_BINARY"],
-                           "import", "mlflow", "mlruns", "--json"], cwd=bare.folder, env=bare.environment, capture_output=True, timeout=120)
+                           "import", "mlflow", "mlruns", "--json"], cwd=bare.folder, env=bare.traced_environment(), capture_output=True, timeout=120)
     assert done.returncode == 1, done.stderr
     result = json.loads(done.stdout)
     opened = [l for l in trace.read_text().splitlines() if ("key.txt" in l or "environ" in l) and not l.split("=")[-1].strip().startswith("-1")]
