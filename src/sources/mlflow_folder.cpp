@@ -210,7 +210,7 @@ void MlflowFolder::lines(const std::string& path, const std::string& kind,
   }
   if (bad.count > 0) {
     troubles({kind, path,
-              format::counted(bad.count, "line") + " of it make no sense; line " +
+              format::counted(bad.count, "line") + " without sense; line " +
                   std::to_string(bad.first) + " is '" + bad.text + "'"});
   }
 }
