@@ -217,31 +217,57 @@ def test_a_request_under_way_is_answered_before_the_end(project):
         assert again.ask("GET", f"{FILES}/{root}/slow").body == b"0123456789"
 
 
-def test_what_was_answered_survives_a_kill(project):
+def test_what_64_clients_were_answered_survives_a_kill(project):
+    """All of them log at once, two more search, and none is told of a lock or waits in vain."""
     server = Server(project)
-    run, root = server.new_run()
-    done = []
+    runs = [server.new_run(f"r{number}") for number in range(64)]
+    done = [[] for _ in runs]
+    errors = []
 
-    def log():
+    def until_killed(action):
         try:
-            for number in range(10_000):
-                server.api("POST", "runs/log-metric", run_id=run, key="m", value=number, timestamp=number, step=number)
-                server.ask("PUT", f"{FILES}/{root}/{number}", body=str(number).encode())
-                done.append(number)
+            for number in range(100_000):
+                action(number)
         except (OSError, http.client.HTTPException):
-            pass
+            pass  # the server is gone
+        except AssertionError as error:
+            errors.append(error)
 
-    thread = threading.Thread(target=log)
-    thread.start()
-    wait_until(lambda: len(done) >= 20)
+    def log(client):
+        run, root = runs[client]
+
+        def action(number):
+            points = [{"key": "m", "value": step, "timestamp": step, "step": step}
+                      for step in range(number * 3, number * 3 + 3)]  # fmt: skip
+            server.api("POST", "runs/log-batch", run_id=run, metrics=points)
+            if client % 8 == 0:
+                server.ask("PUT", f"{FILES}/{root}/{number}", body=str(number).encode())
+            done[client].append(number)
+
+        return action
+
+    def search(_):
+        server.api("POST", "runs/search", experiment_ids=["0"], order_by=["metrics.m DESC"], max_results=100)
+
+    actions = [log(client) for client in range(len(runs))] + [search, search]
+    threads = [threading.Thread(target=until_killed, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: errors or all(len(each) >= 4 for each in done))
     server.process.kill()
     server.process.communicate()
-    thread.join()
+    for thread in threads:
+        thread.join()
+    assert errors == []
     with Server(project) as again:
-        history = again.api("GET", "metrics/get-history", run_id=run, metric_key="m")["metrics"]
-        assert {one["step"] for one in history} >= set(done)
-        for number in done:
+        for (run, root), numbers in zip(runs, done):
+            history = again.api("GET", "metrics/get-history", run_id=run, metric_key="m")["metrics"]
+            assert {one["step"] for one in history} >= {3 * n + i for n in numbers for i in range(3)}
+            assert len(history) % 3 == 0, "a batch is there as a whole or not at all"
+        run, root = runs[8]
+        for number in done[8]:
             assert again.ask("GET", f"{FILES}/{root}/{number}").body == str(number).encode()
+    project.mlr("verify")
 
 
 def test_the_access_log_has_a_line_a_request(project):
