@@ -270,6 +270,30 @@ tell(id=run.info.run_id, params=read.data.params, metrics=sorted(read.data.metri
     assert run["metrics"]["training_accuracy_score"]["count"] >= 1
 
 
+def test_autolog_of_lightgbm(bench):
+    """A metric of each round, the model with its importances, and it predicts again."""
+    found = bench.run(
+        """
+import mlflow.lightgbm, lightgbm, numpy
+mlflow.lightgbm.autolog()
+X = numpy.random.default_rng(0).normal(size=(200, 3))
+data = lightgbm.Dataset(X, (X[:, 0] > 0).astype(int), feature_name=["a", "b", "c"])
+with mlflow.start_run() as run:
+    booster = lightgbm.train({"objective": "binary", "metric": "binary_logloss", "learning_rate": 0.2, "verbosity": -1},
+                             data, num_boost_round=6, valid_sets=[data], valid_names=["fit"])
+history = client.get_metric_history(run.info.run_id, "fit-binary_logloss")
+loaded = mlflow.lightgbm.load_model(f"runs:/{run.info.run_id}/model")
+tell(id=run.info.run_id, steps=[point.step for point in history],
+     same=bool((loaded.predict(X) == booster.predict(X)).all()))
+"""
+    )
+    assert found["steps"] == list(range(6)) and found["same"]
+    run = bench.show(found["id"])
+    assert run["params"]["learning_rate"] == "0.2"
+    assert (run["metrics"]["fit-binary_logloss"]["count"], run["metrics"]["fit-binary_logloss"]["step"]) == (6, 5)
+    assert any("feature_importance" in artifact["path"] for artifact in run["artifacts"])
+
+
 def test_experiments_and_runs_are_deleted_and_restored(bench):
     found = bench.run(
         """
