@@ -11,6 +11,39 @@ import termios
 
 BINARY = os.environ["MLREPRO_BINARY"]
 
+def rest_of(master):
+    """All that is written to a terminal until nobody has it open any more.
+
+    The answer to a read that waits can be the end, EIO, while the last lines are on their way through the kernel;
+    after a poll it can't.
+    """
+    seen = b""
+    while True:
+        select.select([master], [], [])
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            return seen
+        if not piece:
+            return seen
+        seen += piece
+
+
+def on_a_terminal(project, *words, columns=None, env=None, expect=None):
+    """What a user sees: stdout and stderr of a pseudo-terminal, line ends as in a file."""
+    master, slave = pty.openpty()
+    if columns is not None:
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    process = subprocess.Popen([BINARY, *words], cwd=project.folder, stdin=slave, stdout=slave, stderr=slave,
+                               env={**project.environment, "TERM": "xterm", **(env or {})})
+    os.close(slave)
+    seen = rest_of(master)
+    os.close(master)
+    code = process.wait()
+    assert expect is None or code == expect, seen
+    return seen.decode().replace("\r\n", "\n")
+
+
 ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"  # the second screen
 
 
@@ -37,13 +70,6 @@ class Screen:
         os.write(self.master, key)
 
     def end(self):
-        while True:
-            try:
-                piece = os.read(self.master, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            self.seen += piece.decode("utf-8", "replace")
+        self.seen += rest_of(self.master).decode("utf-8", "replace")
         os.close(self.master)
         return self.process.wait(timeout=60)

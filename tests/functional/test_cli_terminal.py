@@ -2,36 +2,14 @@
 """Colours, quiet and verbose, and what is special on a terminal."""
 
 import os
-import pty
-import subprocess
 import sys
 
 import pytest
 
-from screen import Screen
+from screen import Screen, on_a_terminal
 
 BINARY = os.environ["MLREPRO_BINARY"]
 ESCAPE = "\x1b["
-
-
-def on_a_terminal(project, *words, env=None):
-    """What a user sees: stdout and stderr of a pseudo-terminal, line ends as in a file."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen([BINARY, *words], cwd=project.folder, stdin=slave, stdout=slave, stderr=slave,
-                               env={**project.environment, "TERM": "xterm", **(env or {})})
-    os.close(slave)
-    seen = b""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(master)
-    process.wait()
-    return seen.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture

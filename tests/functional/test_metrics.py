@@ -2,16 +2,14 @@
 """Series of metrics: plots, CSV and JSON of every point, of ended and of running runs."""
 
 import csv
-import fcntl
 import io
 import json
 import os
-import pty
-import struct
 import subprocess
-import termios
 
 import pytest
+
+from screen import on_a_terminal
 
 BINARY = os.environ["MLREPRO_BINARY"]
 
@@ -30,26 +28,6 @@ def trained(project):
     project.write("train.py", TRAIN)
     project.mlr("run", "-n", "x", "--", "python3", "train.py")
     return project
-
-
-def in_terminal(project, *words, columns, env=None):
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-    process = subprocess.Popen([BINARY, *words], cwd=project.folder, stdin=slave, stdout=slave, stderr=slave,
-                               env={**project.environment, "TERM": "xterm", **(env or {})})
-    os.close(slave)
-    seen = b""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(master)
-    assert process.wait() == 0
-    return seen.decode().replace("\r\n", "\n")
 
 
 def test_csv_and_json_have_every_point(trained):
@@ -82,11 +60,11 @@ def test_what_does_not_go_together(trained):
 
 def test_a_plot_has_the_width_of_the_terminal(trained):
     for columns in (40, 100):
-        lines = in_terminal(trained, "show", "x", "--metric", "val/acc", columns=columns,
-                            env={"NO_COLOR": "1"}).splitlines()
+        lines = on_a_terminal(trained, "show", "x", "--metric", "val/acc", columns=columns,
+                              env={"NO_COLOR": "1"}).splitlines()
         assert max(map(len, lines)) == columns
         assert any(0x2800 < ord(character) < 0x2900 for character in "".join(lines))
-    assert "\x1b[" in in_terminal(trained, "show", "x", "--metric", "val/acc", columns=60)
+    assert "\x1b[" in on_a_terminal(trained, "show", "x", "--metric", "val/acc", columns=60)
     piped = trained.mlr("show", "x", "--metric", "val/acc").out
     assert max(map(len, piped.splitlines())) == 80 and "\x1b" not in piped
 
