@@ -118,10 +118,10 @@ std::optional<DataSides> sides_of(const tracking::Ports& ports, const model::Dat
     return std::nullopt;
   }
   const auto stored = [&](const model::Digest& id) -> std::optional<DataSide> {
-    const auto found = ports.data.snapshots.list({id.hex(), "", 1});
-    return found.empty() || found.front().stored == model::Stored::identity_only
+    const auto found = ports::find_snapshot(ports.data.snapshots, id);
+    return !found || found->stored == model::Stored::identity_only
                ? std::nullopt
-               : std::optional(stored_side(ports, found.front().root, id, data.path));
+               : std::optional(stored_side(ports, found->root, id, data.path));
   };
   const auto a = stored(*data.a);
   const auto b = now != nullptr ? side_now(ports, *now, *data.b, data.path) : stored(*data.b);
@@ -154,10 +154,9 @@ bool may_hold_tables(const tracking::Ports& ports, const model::DataDiff& data)
   if (!data.a) {
     return false;
   }
-  const auto found = ports.data.snapshots.list({data.a->hex(), "", 1});
-  return found.empty() ||
-         may_hold_tables(ports, {found.front().root, *data.a, data.path,
-                                 found.front().stored != model::Stored::identity_only});
+  const auto found = ports::find_snapshot(ports.data.snapshots, *data.a);
+  return !found || may_hold_tables(ports, {found->root, *data.a, data.path,
+                                           found->stored != model::Stored::identity_only});
 }
 
 bool may_hold_tables(const tracking::Ports& ports, const tracking::Content& content)

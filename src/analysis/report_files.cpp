@@ -44,9 +44,8 @@ void DrawnFiles::add_outputs(std::size_t side, const model::Run& run)
     if (!output.snapshot || !output.stored) {
       continue;
     }
-    const auto found = ports_.data.snapshots.list({output.snapshot->hex(), "", 1});
-    if (!found.empty()) {
-      add_content(side, found.front().root, output.path);
+    if (const auto found = ports::find_snapshot(ports_.data.snapshots, *output.snapshot)) {
+      add_content(side, found->root, output.path);
     }
   }
 }

@@ -100,14 +100,14 @@ std::vector<analysis::ProfiledData> profiles_for_page(Project& project, const mo
   }
   std::optional<ProfilingSession> session;
   const auto add = [&](const char* role, const model::RunData& data) {
-    const auto snapshots =
+    const auto snapshot =
         data.snapshot && data.stored
-            ? project.open_store().data.snapshots.list({data.snapshot->hex(), "", 1})
-            : std::vector<model::Snapshot>();
-    if (snapshots.empty()) {
+            ? ports::find_snapshot(project.open_store().data.snapshots, *data.snapshot)
+            : std::nullopt;
+    if (!snapshot) {
       return;
     }
-    const StoredContent content{snapshots.front().root, *data.snapshot, data.path};
+    const StoredContent content{snapshot->root, *data.snapshot, data.path};
     if (profiles == Profiles::known) {
       found.push_back(profiles_for_page(project, content));
     } else {

@@ -64,18 +64,18 @@ void Replay::restore()
     }
   }
   for (const model::RunData& input : run_.inputs) {
-    const auto found = ports_.data.snapshots.list({input.snapshot->hex(), "", 1});
-    if (found.empty()) {
+    const auto found = ports::find_snapshot(ports_.data.snapshots, *input.snapshot);
+    if (!found) {
       throw Error(ErrorKind::not_found,
                   "input '" + input.path + "': its snapshot is not in the store");
     }
     if (input.path.starts_with('/')) {
       places_.move(input.path);
     } else {
-      replace_links(input.path, found.front().root.type == model::EntryType::folder);
+      replace_links(input.path, found->root.type == model::EntryType::folder);
     }
     require_inside(input.path);
-    versioning::restore(ports_.data, found.front().root,
+    versioning::restore(ports_.data, found->root,
                         {place_of(input.path), {}, ports::Existing::replace});
   }
   for (const model::RunData& output : run_.outputs) {

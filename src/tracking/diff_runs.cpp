@@ -132,12 +132,12 @@ model::TreeEntry Comparison::root_of(const model::Digest& snapshot) const
       return found->second;
     }
   }
-  const auto found = ports_.data.snapshots.list({snapshot.hex(), "", 1});
-  if (found.empty()) {
+  const auto found = ports::find_snapshot(ports_.data.snapshots, snapshot);
+  if (!found) {
     throw Error(model::ErrorKind::not_found,
                 "snapshot '" + snapshot.hex().substr(0, 12) + "': not in the store");
   }
-  return found.front().root;
+  return found->root;
 }
 
 model::ManifestDiff Comparison::compare_data(const std::optional<model::Digest>& a,

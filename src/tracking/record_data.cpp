@@ -62,13 +62,13 @@ std::optional<model::TreeEntry> look_at_data(const Ports& ports, const std::stri
 
 std::vector<std::string> list_files(const Ports& ports, const model::Digest& snapshot)
 {
-  const auto found = ports.data.snapshots.list({snapshot.hex(), "", 1});
-  if (found.empty()) {
+  const auto found = ports::find_snapshot(ports.data.snapshots, snapshot);
+  if (!found) {
     throw model::Error(model::ErrorKind::not_found,
                        "snapshot '" + snapshot.hex().substr(0, 12) + "': not in the store");
   }
   std::vector<std::string> files;
-  versioning::walk_tree(versioning::loader(ports.data.objects), found.front().root,
+  versioning::walk_tree(versioning::loader(ports.data.objects), found->root,
                         [&](const std::string& path, const model::TreeEntry& entry) {
                           if (entry.type != model::EntryType::folder) {
                             files.push_back(path);

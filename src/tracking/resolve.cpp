@@ -316,13 +316,13 @@ Content resolve_content(const Ports& ports, const Place& place, const std::strin
             (target.data ? "nothing was there when the run was recorded" : "names a run, not data"),
         target.data ? "" : "name one of its paths: RUN:PATH");
   }
-  const auto entries = ports.data.snapshots.list({target.data->snapshot->hex(), "", 1});
-  if (entries.empty()) {
+  const auto entry = ports::find_snapshot(ports.data.snapshots, *target.data->snapshot);
+  if (!entry) {
     throw Error(ErrorKind::not_found,
                 "reference '" + reference +
                     "': only the identity of that data is recorded, not its content");
   }
-  return {entries.front().root, entries.front().id, target.data->path, target.data->stored};
+  return {entry->root, entry->id, target.data->path, target.data->stored};
 }
 
 }  // namespace mlrepro::tracking

@@ -35,4 +35,8 @@ class SnapshotStore {
   [[nodiscard]] virtual std::vector<model::RunId> users(const model::Digest& id) const = 0;
 };
 
+// The newest entry of this snapshot, if there is one.
+std::optional<model::Snapshot> find_snapshot(const SnapshotStore& snapshots,
+                                             const model::Digest& id);
+
 }  // namespace mlrepro::ports
