@@ -2,19 +2,17 @@
 #include "sources/private_copy.hpp"
 
 #include <sqlite3.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 #include "mlrepro/model/error.hpp"
+#include "sources/sqlite_files.hpp"
 
 namespace mlrepro::sources {
 namespace {
@@ -26,20 +24,9 @@ using model::ErrorKind;
 constexpr std::array<const char*, 3> k_parts = {"", "-wal", "-journal"};
 constexpr int k_tries = 10;
 
-using Stamp = std::optional<std::tuple<ino_t, off_t, time_t, long>>;
-
-Stamp stamp_of(const std::string& path)
+std::vector<std::optional<FileStamp>> stamps_of(const std::string& path)
 {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    return std::nullopt;
-  }
-  return std::tuple(status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-}
-
-std::vector<Stamp> stamps_of(const std::string& path)
-{
-  std::vector<Stamp> stamps;
+  std::vector<std::optional<FileStamp>> stamps;
   for (const char* part : k_parts) {
     stamps.push_back(stamp_of(path + part));
   }
@@ -85,14 +72,8 @@ void settle(const std::string& copy)
 
 bool needs_copy(const std::string& path)
 {
-  constexpr std::streamoff k_format_version = 18;
-  constexpr char k_write_ahead = 2;
-  std::ifstream file(path, std::ios::binary);
-  char version = 0;
-  file.seekg(k_format_version).get(version);
-  struct stat status {};
-  const bool journal = ::stat((path + "-journal").c_str(), &status) == 0 && status.st_size > 0;
-  return version == k_write_ahead || journal;
+  const auto journal = stamp_of(path + "-journal");
+  return keeps_write_ahead_log(path) || (journal && journal->size > 0);
 }
 
 std::string copy_database(const std::string& path, const std::string& folder)

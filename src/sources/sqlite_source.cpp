@@ -8,13 +8,13 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <system_error>
 
 #include "mlrepro/format/request_target.hpp"
 #include "mlrepro/plan/source_address.hpp"
 #include "sources/source_error.hpp"
+#include "sources/sqlite_files.hpp"
 
 namespace mlrepro::sources {
 namespace {
@@ -49,44 +49,19 @@ std::string name_of(const char* text)
 // no need to where no other process has it open: then nothing of it is in a log.
 bool has_idle_log(const std::string& path)
 {
-  constexpr std::streamoff k_format_version = 18;
-  constexpr char k_write_ahead = 2;
-  std::ifstream file(path, std::ios::binary);
-  char version = 0;
-  file.seekg(k_format_version).get(version);
   struct stat status {};
   const auto absent = [&](const char* suffix) {
     return ::stat((path + suffix).c_str(), &status) != 0 && errno == ENOENT;
   };
-  return version == k_write_ahead && absent("-wal") && absent("-shm");
+  return keeps_write_ahead_log(path) && absent("-wal") && absent("-shm");
 }
-
-// What changes when somebody writes to a file.
-struct Stamp {
-  ino_t inode = 0;
-  off_t size = 0;
-  std::int64_t seconds = 0;
-  std::int64_t nanoseconds = 0;
-
-  explicit Stamp(const std::string& path)
-  {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0) {
-      inode = status.st_ino;
-      size = status.st_size;
-      seconds = status.st_mtim.tv_sec;
-      nanoseconds = status.st_mtim.tv_nsec;
-    }
-  }
-  bool operator==(const Stamp&) const = default;
-};
 
 // A database that is open. `idle` is set where it is read as a file that nobody changes.
 struct Opened {
   std::string path;
   SourceLabel label;
   Handle handle;
-  std::optional<Stamp> idle;
+  std::optional<FileStamp> idle;
 
   [[nodiscard]] Error failure(ErrorKind kind) const
   {
@@ -99,7 +74,7 @@ struct Opened {
   }
   void check_unchanged() const
   {
-    if (idle && (Stamp(path) != *idle || !has_idle_log(path))) {
+    if (idle && (stamp_of(path) != idle || !has_idle_log(path))) {
       throw source_error(ErrorKind::external, label, "somebody wrote to it while it was read",
                          "try again");
     }
@@ -201,7 +176,7 @@ class SqliteSource final : public ports::RowSource {
                          std::generic_category().message(errno));
     }
     if (has_idle_log(path)) {
-      database_.idle = Stamp(path);
+      database_.idle = stamp_of(path);
       open("file:" + format::percent_encode(path, format::k_address_marks) + "?immutable=1",
            SQLITE_OPEN_URI);
     } else {
