@@ -72,25 +72,25 @@ void TableDiffs::compare(model::RunDiff& diff, const tracking::SeenTrees* now)
 void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
                          const tracking::Content& b)
 {
-  if (is_idle()) {
-    return;
-  }
-  if (const auto sides = analysis::sides_of(project_.open_store(), diff, a, b)) {
-    diff.tables = compare(*sides);
-  } else if (options_.asked() && !diff.same &&
-             analysis::may_hold_tables(project_.open_store(), a)) {
-    tell_unseen(a.path);
+  if (!is_idle()) {
+    fill(diff, a, analysis::sides_of(project_.open_store(), diff, a, b));
   }
 }
 
 void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
                          const tracking::SeenTrees& now)
 {
-  if (is_idle()) {
-    return;
+  if (!is_idle()) {
+    fill(diff, a,
+         analysis::sides_of(project_.open_store(), diff, a,
+                            analysis::WorkingTree{now, project_.place().top}));
   }
-  if (const auto sides = analysis::sides_of(project_.open_store(), diff, a,
-                                            analysis::WorkingTree{now, project_.place().top})) {
+}
+
+void TableDiffs::fill(model::SnapshotDiff& diff, const tracking::Content& a,
+                      const std::optional<analysis::DataSides>& sides)
+{
+  if (sides) {
     diff.tables = compare(*sides);
   } else if (options_.asked() && !diff.same &&
              analysis::may_hold_tables(project_.open_store(), a)) {

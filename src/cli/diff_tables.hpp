@@ -50,6 +50,9 @@ class TableDiffs {
 
  private:
   [[nodiscard]] bool is_idle() const;
+  // Of two sides, or a word on what has none.
+  void fill(model::SnapshotDiff& diff, const tracking::Content& a,
+            const std::optional<analysis::DataSides>& sides);
   void tell_unseen(const std::string& path);
   [[nodiscard]] std::vector<model::TableDrift> compare(const analysis::DataSides& sides);
   [[nodiscard]] std::optional<ExitCode> verdict(const std::vector<model::TableDrift>& tables) const;
