@@ -52,11 +52,11 @@ void heal_run(const Ports& ports, const model::RunId& id)
     seal_lost_run(ports, *run);
   } else if (const auto guard = ports.live.lock(id)) {
     // Killed before the run was in the database, or after it was sealed: nothing is lost.
-    if (run && !run->sweep) {
+    if (run) {
       ports::RunEnd end;
       end.status = run->status;
       end.ended_at = run->ended_at.value_or(ports.data.clock.now());
-      seal_descendants(ports, id, end);
+      seal_descendants(ports, *run, end);
     }
     guard->remove();
   }
@@ -95,9 +95,7 @@ void heal_run_without_live_record(const Ports& ports, const model::RunId& id)
     }
     throw;
   }
-  if (!run->sweep) {
-    seal_descendants(ports, id, end);
-  }
+  seal_descendants(ports, *run, end);
   ports.data.reporter.note("run " + run->name + " had lost its mlrepro; it is on record as lost");
 }
 

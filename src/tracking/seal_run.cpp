@@ -291,10 +291,13 @@ void seal_child(const Ports& ports, const model::RunId& id, const ports::RunEnd&
 
 }  // namespace
 
-void seal_descendants(const Ports& ports, const model::RunId& ancestor, const ports::RunEnd& end)
+void seal_descendants(const Ports& ports, const model::Run& ancestor, const ports::RunEnd& end)
 {
-  std::set<model::RunId> seen{ancestor};  // what clients say of parents may go round in circles
-  std::vector<model::RunId> waiting{ancestor};
+  if (ancestor.sweep) {
+    return;
+  }
+  std::set<model::RunId> seen{ancestor.id};  // what clients say of parents may go round in circles
+  std::vector<model::RunId> waiting{ancestor.id};
   while (!waiting.empty()) {
     ports::RunQuery query;
     query.parent = waiting.back();
@@ -333,9 +336,7 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
   sealing.read_logged_by_clients();  // others may have gone on meanwhile
   sealing.write();
   // Before the live record goes: whoever finds one of a sealed run does this again.
-  if (!run.sweep) {
-    seal_descendants(ports, run.id, sealing.end());
-  }
+  seal_descendants(ports, run, sealing.end());
   guard->remove();
   return {true, sealing.failure()};
 }

@@ -36,8 +36,9 @@ Sealing seal_run(const Ports& ports, const model::Run& run, const std::string& t
                  const Ending& ending);
 
 // Ends the runs below `ancestor` that clients of its command began and did not end, as `end` says:
-// no process of ours keeps them, so that they have no live record.
-void seal_descendants(const Ports& ports, const model::RunId& ancestor, const ports::RunEnd& end);
+// no process of ours keeps them, so that they have no live record. Those of a sweep are its trials,
+// which have.
+void seal_descendants(const Ports& ports, const model::Run& ancestor, const ports::RunEnd& end);
 
 // Completes the records of runs whose mlrepro and command are gone. Safe beside other processes;
 // trouble with one run is a warning.
