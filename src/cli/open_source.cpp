@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/open_source.hpp"
 
-#include <cstdlib>
-
 #include "mlrepro/analysis/table_source.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/plan/source_address.hpp"
+#include "posix/variables.hpp"
 #include "sources/odbc_source.hpp"
 #include "sources/postgres_source.hpp"
 #include "sources/sqlite_source.hpp"
@@ -31,8 +30,8 @@ SourceWord source_of_option(const Project& project, const std::string& word)
     return source;
   }
   const std::string name = word.substr(k_variable.size());
-  const char* const value = std::getenv(name.c_str());
-  if (name.empty() || value == nullptr || *value == '\0') {
+  const std::string value = posix::variable(name);
+  if (value.empty()) {
     throw Error(ErrorKind::usage, "--from '" + word + "': there is no such variable",
                 "set it to the address of the source, such as postgresql://HOST/DATABASE");
   }
@@ -46,8 +45,7 @@ SourceWord source_of_record(const Project& project, const model::Snapshot& snaps
 {
   if (snapshot.result && snapshot.result->given_as.starts_with(k_variable)) {
     const std::string name = snapshot.result->given_as.substr(k_variable.size());
-    const char* const value = std::getenv(name.c_str());
-    if (value != nullptr && *value != '\0') {
+    if (const std::string value = posix::variable(name); !value.empty()) {
       return {value, snapshot.result->given_as, snapshot.result->given_as, project.place().top};
     }
   }

@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <thread>
 
 #include "capture/local_environment_probe.hpp"
@@ -29,6 +28,7 @@
 #include "posix/process_runner.hpp"
 #include "posix/system_clock.hpp"
 #include "posix/system_error.hpp"
+#include "posix/variables.hpp"
 #include "sqlite/database.hpp"
 #include "sqlite/sqlite_error.hpp"
 #include "sqlite/sqlite_profile_cache.hpp"
@@ -51,6 +51,7 @@ namespace {
 
 using model::Error;
 using model::ErrorKind;
+using posix::variable;
 
 constexpr const char* k_store_name = ".mlrepro";
 
@@ -75,12 +76,6 @@ std::string current_folder()
   return buffer.data();
 }
 
-std::string variable(const char* name)
-{
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 // Of the user, for what can be made again (XDG Base Directory Specification).
 std::string cache_folder()
 {
@@ -100,13 +95,6 @@ struct OwnersOnly {  // SQLite has no other way to be told which permissions its
 };
 
 }  // namespace
-
-Style colour_style(const std::string& color, int descriptor)
-{
-  const bool wanted = color == "always" || (color == "auto" && variable("NO_COLOR").empty() &&
-                                            takes_controls(descriptor));
-  return wanted ? Style::terminal : Style::plain;
-}
 
 struct Project::Adapters {
   Adapters(const std::string& store, Verbosity verbosity, Style style)

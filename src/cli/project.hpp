@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/text_table.hpp"
+#include "cli/terminal.hpp"
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/ports/environment_builder.hpp"
 #include "mlrepro/ports/live_records.hpp"
@@ -31,10 +31,6 @@ struct GlobalOptions {
   bool verbose = false;
   std::string color = "auto";
 };
-
-// With colours for --color=always, and for auto where `descriptor` is a terminal that has them and
-// NO_COLOR is not set.
-Style colour_style(const std::string& color, int descriptor);
 
 // The composition root: finds the project and its store, opens the adapters when they are first
 // needed, and hands out ports. It has no logic beyond that.

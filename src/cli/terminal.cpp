@@ -8,6 +8,7 @@
 #include <string>
 
 #include "mlrepro/model/ascii.hpp"
+#include "posix/variables.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -40,6 +41,14 @@ bool takes_controls(int descriptor)
 {
   const char* term = std::getenv("TERM");
   return ::isatty(descriptor) == 1 && (term == nullptr || std::string(term) != "dumb");
+}
+
+Style colour_style(const std::string& color, int descriptor)
+{
+  const bool wanted =
+      color == "always" ||
+      (color == "auto" && posix::variable("NO_COLOR").empty() && takes_controls(descriptor));
+  return wanted ? Style::terminal : Style::plain;
 }
 
 bool writes_utf8()

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -22,6 +21,7 @@
 #include "posix/handed_server.hpp"
 #include "posix/quiet_thread.hpp"
 #include "posix/system_error.hpp"
+#include "posix/variables.hpp"
 
 namespace mlrepro::posix {
 namespace {
@@ -31,12 +31,6 @@ constexpr const char* k_own_uri = "MLREPRO_TRACKING_URI";  // tells an outer run
 constexpr const char* k_context = "MLFLOW_RUN_CONTEXT";
 constexpr const char* k_no_links = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT";
 constexpr const char* k_address = "127.0.0.1";
-
-std::string variable(const char* name)
-{
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // What the process finds under a name, if we add nothing.
 std::string variable_of(const ports::ProcessRequest& process, const char* name)
