@@ -1,42 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/point_spool.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <type_traits>
 #include <vector>
 
 #include "mlrepro/model/error.hpp"
-#include "posix/system_error.hpp"
+#include "posix/nameless_file.hpp"
 
 namespace mlrepro::sqlite {
 namespace {
 
 static_assert(std::is_trivially_copyable_v<model::MetricPoint>, "points are written as they are");
 
-posix::FileDescriptor make_nameless_file(const std::string& folder)
-{
-  posix::FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (file.is_open()) {
-    return file;
-  }
-  // A file system that has only named ones.
-  const std::string name = folder + "/.points-" + std::to_string(::getpid());
-  file = posix::open_file(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
-  if (::unlink(name.c_str()) != 0) {
-    posix::throw_errno("remove '" + name + "'");
-  }
-  return file;
-}
-
 }  // namespace
 
 PointSpool::Piece PointSpool::put(std::span<const model::MetricPoint> points)
 {
   if (!file_.is_open()) {
-    file_ = make_nameless_file(folder_);
+    file_ = posix::make_nameless_file(folder_);
   }
   const Piece piece{size_, points.size()};
   posix::write_fully(file_.get(), std::as_bytes(points), "keep points in '" + folder_ + "'");

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "posix/nameless_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "posix/system_error.hpp"
+
+namespace mlrepro::posix {
+
+FileDescriptor make_nameless_file(const std::string& folder)
+{
+  FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (file.is_open()) {
+    return file;
+  }
+  // A file system that has only named ones.
+  const std::string name = folder + "/.spool-" + std::to_string(::getpid());
+  file = open_file(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+  if (::unlink(name.c_str()) != 0) {
+    throw_errno("remove '" + name + "'");
+  }
+  return file;
+}
+
+}  // namespace mlrepro::posix
