@@ -56,9 +56,11 @@ std::string tried(const std::string& value, const std::string& type)
   return "TRY_CAST(" + value + " AS " + type + ")";
 }
 
+// Not FILTER, for which the engine cuts the rows out of all columns of the statement, once for
+// each.
 std::string count_where(const std::string& condition)
 {
-  return "count(*) FILTER (WHERE " + condition + ")";
+  return "count(CASE WHEN " + condition + " THEN 1 END)";
 }
 
 std::string side_table(Side side)
@@ -104,20 +106,43 @@ std::string in_form(const std::string& column, const NamedColumn& of, CellForm f
   return column;
 }
 
+namespace {
+
+std::string first_rows(Side side, std::optional<std::size_t> rows)
+{
+  return rows ? "(SELECT * FROM " + side_table(side) + " LIMIT " + std::to_string(*rows) + ")"
+              : side_table(side);
+}
+
+void add_counts_of_kinds(const std::string& cell, std::vector<std::string>& counts)
+{
+  counts.push_back("count(" + cell + ")");
+  for (const ColumnKind kind : plan::k_tested_kinds) {
+    counts.push_back(count_where(is_of_kind(cell, kind, CellReader::compared)));
+  }
+}
+
+}  // namespace
+
 std::string count_kinds(Side side, const std::vector<std::size_t>& columns,
                         std::optional<std::size_t> rows)
 {
   std::vector<std::string> counts;
   for (const std::size_t place : columns) {
-    counts.push_back("count(" + column_at(place) + ")");
-    for (const ColumnKind kind : plan::k_tested_kinds) {
-      counts.push_back(count_where(is_of_kind(column_at(place), kind, CellReader::compared)));
-    }
+    add_counts_of_kinds(column_at(place), counts);
   }
-  const std::string table =
-      rows ? "(SELECT * FROM " + side_table(side) + " LIMIT " + std::to_string(*rows) + ")"
-           : side_table(side);
-  return "SELECT " + joined(counts, ", ") + " FROM " + table;
+  return "SELECT " + joined(counts, ", ") + " FROM " + first_rows(side, rows);
+}
+
+std::string count_kinds_of_many(Side side, const std::vector<std::size_t>& columns,
+                                std::optional<std::size_t> rows)
+{
+  std::vector<std::string> counts;
+  add_counts_of_kinds("cell", counts);
+  const std::string names =
+      listed(columns.size(), ", ", [&](std::size_t i) { return column_at(columns[i]); });
+  return "SELECT name, " + joined(counts, ", ") + " FROM (UNPIVOT (SELECT " + names + " FROM " +
+         first_rows(side, rows) + ") ON COLUMNS(*) INTO NAME name VALUE cell) GROUP BY name";
 }
 
 std::string count_of_kind(Side side, const std::vector<std::pair<std::size_t, ColumnKind>>& columns)

@@ -45,6 +45,10 @@ std::string in_form(const std::string& column, const plan::NamedColumn& of, plan
 // plan::k_tested_kinds lists; in all rows, or in the first so many.
 std::string count_kinds(Side side, const std::vector<std::size_t>& columns,
                         std::optional<std::size_t> rows);
+// The same of many columns, in a row for each that has a cell: its name first. The statement does
+// not grow with their number.
+std::string count_kinds_of_many(Side side, const std::vector<std::size_t>& columns,
+                                std::optional<std::size_t> rows);
 // How many cells each column has, and how many are of the one kind.
 std::string count_of_kind(Side side,
                           const std::vector<std::pair<std::size_t, plan::ColumnKind>>& columns);

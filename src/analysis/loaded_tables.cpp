@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 
 namespace mlrepro::analysis {
 namespace {
@@ -18,34 +19,53 @@ bool is_separated_text(TableFormat format)
   return format == TableFormat::csv || format == TableFormat::tsv;
 }
 
+// A statement for the columns themselves takes time that grows with the square of their number.
+constexpr std::size_t k_few_columns = 24;
+// How many of many columns are read at once; bounds memory.
+constexpr std::size_t k_columns_at_once = 2000;
+
+// The kind by the counts that begin at `at`.
+ColumnKind narrowest_in(const std::vector<ports::TableValue>& counts, std::size_t at)
+{
+  plan::KindCounts found;
+  found.cells = as_count(counts[at]);
+  for (std::size_t kind = 0; kind < plan::k_tested_kinds.size(); ++kind) {
+    found.of_kind[kind] = as_count(counts[at + 1 + kind]);
+  }
+  return plan::narrowest_kind(found);
+}
+
+void set_narrowest_of_many(ports::TableSession& session, Side side,
+                           const std::vector<std::size_t>& places, std::optional<std::size_t> rows,
+                           std::vector<NamedColumn>& columns)
+{
+  std::map<std::string, std::size_t> places_by_name;
+  for (const std::size_t place : places) {
+    places_by_name.emplace(column_at(place), place);
+    columns[place].kind = plan::narrowest_kind({});
+  }
+  each_row(session, count_kinds_of_many(side, places, rows), [&](const Row& row) {
+    columns[places_by_name.at(as_text(row.front()))].kind = narrowest_in(row, 1);
+  });
+}
+
 // Sets the narrowest kind that fits; in all rows, or the first so many.
 void set_narrowest(ports::TableSession& session, Side side, const std::vector<std::size_t>& places,
                    std::optional<std::size_t> rows, std::vector<NamedColumn>& columns)
 {
-  // The engine takes time that grows with the square of what one statement counts.
-  constexpr std::size_t k_at_once = 24;
-  if (places.size() > k_at_once) {
-    for (std::size_t i = 0; i < places.size(); i += k_at_once) {
-      const auto end = std::min(places.size(), i + k_at_once);
-      set_narrowest(session, side,
-                    {places.begin() + static_cast<std::ptrdiff_t>(i),
-                     places.begin() + static_cast<std::ptrdiff_t>(end)},
-                    rows, columns);
+  if (places.size() > k_few_columns) {
+    for (std::size_t i = 0; i < places.size(); i += k_columns_at_once) {
+      const auto end = std::min(places.size(), i + k_columns_at_once);
+      set_narrowest_of_many(session, side,
+                            {places.begin() + static_cast<std::ptrdiff_t>(i),
+                             places.begin() + static_cast<std::ptrdiff_t>(end)},
+                            rows, columns);
     }
-    return;
-  }
-  if (places.empty()) {
-    return;
-  }
-  const auto counts = one_row(session, count_kinds(side, places, rows));
-  constexpr std::size_t k_width = plan::k_tested_kinds.size() + 1;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    plan::KindCounts found;
-    found.cells = as_count(counts[i * k_width]);
-    for (std::size_t kind = 0; kind < plan::k_tested_kinds.size(); ++kind) {
-      found.of_kind[kind] = as_count(counts[i * k_width + 1 + kind]);
+  } else if (!places.empty()) {
+    const Row counts = one_row(session, count_kinds(side, places, rows));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      columns[places[i]].kind = narrowest_in(counts, i * (plan::k_tested_kinds.size() + 1));
     }
-    columns[places[i]].kind = plan::narrowest_kind(found);
   }
 }
 

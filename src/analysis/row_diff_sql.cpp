@@ -192,7 +192,8 @@ std::string RowSql::count_changed() const
     }
     const std::string gap =
         "abs(" + tried("b" + number, "DOUBLE") + " - " + tried("a" + number, "DOUBLE") + ")";
-    counts.push_back("max(" + gap + ") FILTER (WHERE f" + number + " AND isfinite(" + gap + "))");
+    counts.push_back("max(CASE WHEN f" + number + " AND isfinite(" + gap + ") THEN " + gap +
+                     " END)");
   }
   return "SELECT " + joined(counts, ", ") + " FROM changed";
 }
