@@ -172,7 +172,7 @@ class Finder {
   void add(const model::FileChange& change)
   {
     const auto table = a_.holding(change.path, change.before);
-    if (!table || pairs_.contains(table->path)) {
+    if (!table || pairs_.contains(table->path) || !touches(*table, change)) {
       return;
     }
     auto other = b_.holding(table->path, table->path == change.path ? change.after : std::nullopt);
@@ -181,6 +181,18 @@ class Finder {
     }
     pairs_.emplace(table->path,
                    TablePair{*table, std::move(other), joined(sides_.path, table->path)});
+  }
+
+  // Of a table in parts, markers beside them are none of it, and neither are bits of a file's mode.
+  static bool touches(const TableFile& table, const model::FileChange& change)
+  {
+    if (!table.folder || change.path == table.path) {
+      return true;
+    }
+    const bool same = change.before && change.after && change.before->type == change.after->type &&
+                      change.before->digest == change.after->digest;
+    const std::size_t above = table.path.empty() ? 0 : table.path.size() + 1;
+    return !same && is_part_path(change.path.substr(above));
   }
 
   // Without a look at anything but the path: that is done where there is something to find.

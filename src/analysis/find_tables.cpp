@@ -105,6 +105,20 @@ std::vector<std::string> table_parts(const versioning::LoadNode& load, const Tre
   return paths;
 }
 
+bool is_part_path(const std::string& path)
+{
+  std::size_t start = 0;
+  for (std::size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', start)) {
+    if (is_hidden(path.substr(start, slash - start))) {
+      return false;
+    }
+    start = slash + 1;
+  }
+  const std::string name = path.substr(start);
+  return !is_hidden(name) && table_format(name);
+}
+
 bool is_partition(const TreeEntry& entry)
 {
   const std::size_t equals = entry.name.find('=');

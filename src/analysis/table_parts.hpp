@@ -14,6 +14,9 @@ namespace mlrepro::analysis {
 std::vector<std::string> table_parts(const versioning::LoadNode& load,
                                      const model::TreeEntry& folder);
 
+// Whether a file is part of the folder that is one table, by its path below that.
+bool is_part_path(const std::string& path);
+
 // "region=north", as Hive and Spark write folders.
 bool is_partition(const model::TreeEntry& entry);
 

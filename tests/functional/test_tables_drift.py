@@ -383,6 +383,26 @@ def test_a_gate_does_not_pass_where_one_side_has_no_content(project):
     assert "'d'" in project.mlr("diff", "used", "--thresholds", rules, "--exit-code", expect=9).err
 
 
+def test_what_lies_beside_the_parts_of_a_table_is_no_change_of_it(project):
+    rows = "x\n" + "1\n2\n" * 20
+    for name in ("sales/k=1/p.csv", "sales/k=2/p.csv", "sales/_temporary/p.csv"):
+        project.write(name, rows)
+    for name in ("sales/_SUCCESS", "sales/k=1/.p.csv.crc", "sales/note.txt"):
+        project.write(name, "one")
+    project.mlr("snapshot", "sales", "--no-pointer", "-n", "one", "--profile")
+    for name in ("sales/_SUCCESS", "sales/k=1/.p.csv.crc", "sales/note.txt", "sales/_temporary/p.csv"):
+        project.write(name, "two")
+    project.write("sales/k=2/_started", "two")
+    project.mlr("snapshot", "sales", "--no-pointer", "-n", "two", "--profile")
+    for options in ((), ("--tables",)):
+        [data] = project.mlr("diff", "one", "two", "--json", *options).json["inputs"]
+        assert len(data["files"]["changed"]) == 4 and data["tables"] == []
+    project.write("sales/k=2/p.csv", rows + "3\n")
+    project.mlr("snapshot", "sales", "--no-pointer", "-n", "three")
+    [table] = project.mlr("diff", "one", "three", "--json", "--tables").json["inputs"][0]["tables"]
+    assert table["rows"] == {"a": 80, "b": 81}
+
+
 def test_a_folder_that_became_a_file_is_still_that_table(project):
     project.write("sales.csv/a.csv", "x\n" + "1\n2\n" * 20)
     project.mlr("snapshot", "sales.csv", "--no-pointer", "-n", "parts", "--profile")
