@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
+#include "cli/log_stream.hpp"
 #include "cli/scan_command.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/event_lines.hpp"
@@ -14,7 +15,7 @@
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/tracking/log_events.hpp"
-#include "posix/system_error.hpp"
+#include "posix/line_reader.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -46,33 +47,35 @@ std::optional<model::RunId> current_run()
   return parsed;
 }
 
-void answer(const Project& project, const model::RunId& id,
-            const std::vector<model::RunEvent>& events)
+// Opens the store where --run names the run.
+model::RunId run_to_log_to(const LogOptions& options, Project& project)
+{
+  if (!options.run.empty()) {
+    return tracking::resolve_run(project.open_store(), project.place(), options.run).id;
+  }
+  const auto id = current_run();
+  if (!id) {
+    throw Error(ErrorKind::usage, "no run to log to",
+                "run it under 'mlrepro run', or name one with --run REF");
+  }
+  return *id;
+}
+
+void answer(const Project& project, const model::RunId& id, std::size_t events)
 {
   if (project.options().json) {
-    print(format::logged_to_json(id, events.size()));
+    print(format::logged_to_json(id, events));
   }
 }
 
 int add(const LogOptions& options, Project& project, const std::vector<model::RunEvent>& events)
 {
-  if (options.run.empty()) {
-    const auto id = current_run();
-    if (!id) {
-      throw Error(ErrorKind::usage, "no run to log to",
-                  "run it under 'mlrepro run', or name one with --run REF");
-    }
-    if (!project.live_records().append(*id, tracking::live_lines(events, project.clock().now()))) {
-      tracking::Ports& ports = project.open_store();
-      tracking::log_events(ports.live, ports.runs, ports.data.clock, *id, events);
-    }
-    answer(project, *id, events);
-    return 0;
+  const model::RunId id = run_to_log_to(options, project);
+  if (!project.live_records().append(id, tracking::live_lines(events, project.clock().now()))) {
+    tracking::Ports& ports = project.open_store();
+    tracking::log_events(ports.live, ports.runs, ports.data.clock, id, events);
   }
-  tracking::Ports& ports = project.open_store();
-  const model::Run run = tracking::resolve_run(ports, project.place(), options.run);
-  tracking::log_events(ports.live, ports.runs, ports.data.clock, run.id, events);
-  answer(project, run.id, events);
+  answer(project, id, events.size());
   return 0;
 }
 
@@ -132,31 +135,21 @@ int log_artifact(const LogOptions& options, Project& project)
   return add(options, project, events);
 }
 
-std::string read_standard_input()
-{
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), stdin)) {
-    text.append(buffer.data(), size);
-  }
-  if (std::ferror(stdin) != 0) {
-    posix::throw_errno("read the standard input");
-  }
-  return text;
-}
-
 int log_stdin(const LogOptions& options, Project& project)
 {
-  const std::string text = read_standard_input();
-  const auto lines = format::parse_event_lines(text);
-  if (!lines.bad.empty()) {
-    throw Error(
-        ErrorKind::usage,
-        "standard input, line " + std::to_string(lines.bad.front().line) + ": " +
-            lines.bad.front().problem,
-        R"(write lines such as {"metric":"loss","value":0.3,"step":7}; nothing was logged)");
+  const model::RunId id = run_to_log_to(options, project);
+  LogStream stream(project.live_records(), project.clock(), id, project.store_path());
+  posix::LineReader reader(STDIN_FILENO, "standard input");
+  std::string_view lines;
+  do {
+    lines = reader.next();
+    stream.add(lines);
+  } while (!lines.empty());
+  if (stream.run_has_ended()) {
+    stream.finish(project.open_store().runs);
   }
-  return add(options, project, lines.events);
+  answer(project, id, stream.added());
+  return 0;
 }
 
 using LogAction = int (*)(const LogOptions&, Project&);

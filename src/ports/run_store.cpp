@@ -8,6 +8,14 @@ void RunStore::seal(const model::RunId& id, const RunEnd& end)
   begin_seal(id, end.ended_at)->finish(end);
 }
 
+void RunStore::append(const model::RunId& id, const std::vector<model::RunEvent>& events,
+                      model::Timestamp now)
+{
+  const auto append = begin_append(id, now);
+  append->add(events);
+  append->finish();
+}
+
 std::optional<model::Run> find_run(const RunStore& runs, const model::RunId& id)
 {
   RunQuery query;

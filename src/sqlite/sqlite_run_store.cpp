@@ -95,6 +95,33 @@ class SqliteRunSeal final : public ports::RunSeal {
   std::optional<EventWriter> writer_;
 };
 
+class SqliteRunAppend final : public ports::RunAppend {
+ public:
+  SqliteRunAppend(Database& database, const model::RunId& id, model::Timestamp now)
+      : transaction_(database)
+  {
+    const RunRow row = require_run(database, id);
+    writer_.emplace(database, row.number,
+                    row.running ? EventWriter::When::running : EventWriter::When::ended, now);
+  }
+
+  void add(const std::vector<model::RunEvent>& events) override { writer_->collect(events); }
+
+  void finish() override
+  {
+    writer_->write();
+    if (!writer_->problems().empty()) {
+      throw model::Error(model::ErrorKind::conflict, writer_->problems().front());
+    }
+    writer_.reset();
+    transaction_.commit();
+  }
+
+ private:
+  Transaction transaction_;
+  std::optional<EventWriter> writer_;
+};
+
 }  // namespace
 
 void SqliteRunStore::insert(const model::Run& run)
@@ -138,20 +165,10 @@ void SqliteRunStore::reopen(const model::RunId& id, model::Timestamp now)
   transaction.commit();
 }
 
-void SqliteRunStore::append(const model::RunId& id, const std::vector<model::RunEvent>& events,
-                            model::Timestamp now)
+std::unique_ptr<ports::RunAppend> SqliteRunStore::begin_append(const model::RunId& id,
+                                                               model::Timestamp now)
 {
-  Transaction transaction(database_);
-  const RunRow row = require_run(database_, id);
-  {
-    EventWriter writer(database_, row.number,
-                       row.running ? EventWriter::When::running : EventWriter::When::ended, now);
-    writer.apply(events);
-    if (!writer.problems().empty()) {
-      throw model::Error(model::ErrorKind::conflict, writer.problems().front());
-    }
-  }
-  transaction.commit();
+  return std::make_unique<SqliteRunAppend>(database_, id, now);
 }
 
 void SqliteRunStore::record_proof(const ports::Proof& proof)

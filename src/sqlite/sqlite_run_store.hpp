@@ -22,8 +22,8 @@ class SqliteRunStore final : public ports::RunStore {
   std::unique_ptr<ports::RunSeal> begin_seal(const model::RunId& id,
                                              model::Timestamp ended_at) override;
   void reopen(const model::RunId& id, model::Timestamp now) override;
-  void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
-              model::Timestamp now) override;
+  std::unique_ptr<ports::RunAppend> begin_append(const model::RunId& id,
+                                                 model::Timestamp now) override;
   void record_proof(const ports::Proof& proof) override;
   [[nodiscard]] std::vector<model::Run> list(const ports::RunQuery& query) const override;
   void for_each_point(const model::RunId& id, const std::string& key,

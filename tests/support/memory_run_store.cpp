@@ -222,22 +222,42 @@ void MemoryRunStore::reopen(const model::RunId& id, model::Timestamp now)
   note("runs.reopen");
 }
 
-void MemoryRunStore::append(const model::RunId& id, const std::vector<model::RunEvent>& events,
-                            model::Timestamp now)
+class MemoryRunAppend final : public ports::RunAppend {
+ public:
+  MemoryRunAppend(MemoryRunStore& store, model::RunId id, model::Timestamp now)
+      : store_(store), id_(std::move(id)), fold_(store.require(id_), store.points_[id_], now)
+  {
+  }
+
+  void add(const std::vector<model::RunEvent>& events) override
+  {
+    for (const model::RunEvent& event : events) {
+      std::visit([&](const auto& logged) { fold_.add(logged); }, event);
+    }
+  }
+
+  void finish() override
+  {
+    Run& run = store_.require(id_);
+    if (fold_.run().problems.size() > run.problems.size()) {
+      throw Error(ErrorKind::conflict, fold_.run().problems.back());
+    }
+    store_.note("runs.append");
+    run = std::move(fold_.run());
+    store_.points_[id_] = std::move(fold_.points());
+  }
+
+ private:
+  MemoryRunStore& store_;
+  model::RunId id_;
+  EventFold fold_;
+};
+
+std::unique_ptr<ports::RunAppend> MemoryRunStore::begin_append(const model::RunId& id,
+                                                               model::Timestamp now)
 {
   on_append.count("append to run");
-  Run& run = require(id);
-  EventFold fold(run, points_[id], now);
-  const std::size_t problems = run.problems.size();
-  for (const model::RunEvent& event : events) {
-    std::visit([&](const auto& logged) { fold.add(logged); }, event);
-  }
-  if (fold.run().problems.size() > problems) {
-    throw Error(ErrorKind::conflict, fold.run().problems.back());
-  }
-  note("runs.append");
-  run = std::move(fold.run());
-  points_[id] = std::move(fold.points());
+  return std::make_unique<MemoryRunAppend>(*this, id, now);
 }
 
 void MemoryRunStore::record_proof(const ports::Proof& proof)

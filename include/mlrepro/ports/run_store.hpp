@@ -48,6 +48,21 @@ class RunSeal {
   virtual void finish(const RunEnd& end) = 0;
 };
 
+// What is added to a run as it is written: one transaction, which is rolled back unless it is
+// finished.
+class RunAppend {
+ public:
+  RunAppend() = default;
+  RunAppend(const RunAppend&) = delete;
+  RunAppend& operator=(const RunAppend&) = delete;
+  virtual ~RunAppend() = default;
+
+  // In order, some at a time: memory is taken for some of the points only.
+  virtual void add(const std::vector<model::RunEvent>& events) = 0;
+  // Nothing can be added any more.
+  virtual void finish() = 0;
+};
+
 // A reproduction that succeeded up to `level`.
 struct Proof {
   model::RunId run;
@@ -107,9 +122,12 @@ class RunStore {
   // Error{conflict} when it is running, or no sweep.
   virtual void reopen(const model::RunId& id, model::Timestamp now) = 0;
   // Adds to an ended run, dated; a tag's old value is kept in the history. A parameter that has
-  // another value already is Error{conflict}, and then nothing of `events` is added.
-  virtual void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
-                      model::Timestamp now) = 0;
+  // another value already is Error{conflict}, and then nothing is added. Other writers wait until
+  // the RunAppend goes, and the store must not be used meanwhile.
+  virtual std::unique_ptr<RunAppend> begin_append(const model::RunId& id, model::Timestamp now) = 0;
+  // All at once.
+  void append(const model::RunId& id, const std::vector<model::RunEvent>& events,
+              model::Timestamp now);
   virtual void record_proof(const Proof& proof) = 0;
   [[nodiscard]] virtual std::vector<model::Run> list(const RunQuery& query) const = 0;
   // Each point in the order in which they were logged; none of a metric that the run does not have.

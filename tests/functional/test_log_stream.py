@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`log --stdin` of a stream that is longer than memory, or never ends."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from faults import STORE
+
+LINE = b'{"metric":"loss",' + b" " * 9_970 + b'"value":%d}\n'
+LINES = 30_000  # of 10 kB
+MOST_MEMORY_KB = 100_000
+
+
+class LiveRun:
+    def __init__(self, world, name):
+        self.world, self.name = world, name
+        self.process = world.popen("run", "-n", name, "--no-resources", "--", "sh", "-c", "echo $MLREPRO_RUN_ID; read line",
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.env = {"MLREPRO_RUN_ID": self.process.stdout.readline().decode().strip()}
+
+    def end(self):
+        self.process.communicate(b"\n", timeout=120)
+        assert self.process.returncode == 0
+
+
+def show(world, name):
+    return world.mlr("show", name, "--json").json
+
+
+def count(world, name, metric="loss"):
+    return show(world, name)["metrics"].get(metric, {}).get("count", 0)
+
+
+def await_count(world, name, wanted):
+    deadline = time.monotonic() + 60
+    while count(world, name) < wanted:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def logger(world, *args, env=None):
+    return world.popen("log", "--stdin", *args, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE)
+
+
+def pour(process):
+    """300 MB of lines; the most memory that the process ever had, in kB."""
+    for first in range(0, LINES, 100):
+        process.stdin.write(b"".join(LINE % i for i in range(first, first + 100)))
+    process.stdin.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss
+
+
+@pytest.fixture
+def place(project):
+    project.mlr("run", "-n", "ended", "--no-resources", "--", "true")
+    return project
+
+
+def test_a_long_stream_into_a_running_run(place):
+    live = LiveRun(place, "live")
+    process = logger(place, env=live.env)
+    process.stdin.write(b'{"metric":"loss","value":7}\n{"metric":"half a li')
+    process.stdin.flush()
+    await_count(place, "live", 1)  # while the producer goes on writing
+    process.stdin.write(b'ne","value":1}\n')
+    assert pour(process) < MOST_MEMORY_KB
+    assert process.returncode == 0, process.stderr.read()
+    live.end()
+    run = show(place, "live")
+    assert run["metrics"]["loss"]["count"] == LINES + 1 and run["metrics"]["loss"]["last"] == LINES - 1
+    assert run["metrics"]["half a line"]["count"] == 1 and run["problems"] == []
+
+
+def test_a_long_stream_into_an_ended_run(place):
+    process = logger(place, "--run", "ended", "--json")
+    assert pour(process) < MOST_MEMORY_KB
+    assert process.returncode == 0, process.stderr.read()
+    assert f'"added":{LINES}' in process.stdout.read().decode().replace(" ", "")
+    loss = show(place, "ended")["metrics"]["loss"]
+    assert (loss["count"], loss["last"], loss["step"]) == (LINES, LINES - 1, LINES - 1)
+
+
+def test_a_bad_line_behind_many_adds_nothing_to_an_ended_run(place):
+    files = sorted(os.listdir(place.folder / STORE))
+    lines = b"".join(LINE % i for i in range(600))
+    said = place.mlr("log", "--stdin", "--run", "ended", stdin=lines + b"nonsense\n", expect=2).err
+    assert "standard input, line 601: not JSON" in said and "nothing was logged" in said
+    assert show(place, "ended")["metrics"] == {} and sorted(os.listdir(place.folder / STORE)) == files
+
+
+def test_a_bad_line_ends_a_stream_into_a_running_run(place):
+    live = LiveRun(place, "live")
+    process = logger(place, env=live.env)
+    process.stdin.write(b'{"metric":"loss","value":1}\n\n{"metric":"loss"}\n{"metric":"loss","value":3}\n')
+    process.stdin.flush()  # and more may come
+    assert process.wait(60) == 2
+    said = process.stderr.read().decode()
+    assert "standard input, line 3: 'value' is missing" in said and "lines 1 to 2 are logged" in said
+    said = place.mlr("log", "--stdin", stdin=b"nonsense\n", env=live.env, expect=2).err
+    assert "line 1: not JSON" in said and "nothing was logged" in said
+    live.end()
+    assert count(place, "live") == 1
+
+
+def test_a_run_that_ends_before_the_stream(place):
+    live = LiveRun(place, "live")
+    process = logger(place, env=live.env)
+    process.stdin.write(b'{"metric":"loss","value":1}\n')
+    process.stdin.flush()
+    await_count(place, "live", 1)
+    live.end()
+    process.stdin.write(b'{"metric":"loss","value":2}\n{"metric":"late","value":3}')
+    assert process.communicate(timeout=60) == (b"", b"") and process.returncode == 0
+    run = show(place, "live")
+    assert run["metrics"]["loss"]["count"] == 2 and run["metrics"]["late"]["count"] == 1
+    assert [item["kind"] for item in run["additions"]] == ["metric", "metric"]
+
+
+def test_a_line_without_an_end(place):
+    text = b'{"tag":"t","value":"v"}\n' + b"x" * 40_000_000
+    said = place.mlr("log", "--stdin", "--run", "ended", stdin=text, expect=2).err
+    assert "standard input, line 2: longer than 16777216 bytes" in said
+    assert show(place, "ended")["tags"] == {}
