@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/export_mlflow.hpp"
 
-#include <cstdlib>
 #include <set>
 
 #include "cli/commands.hpp"
@@ -16,6 +15,8 @@
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/server_address.hpp"
 #include "mlrepro/tracking/resolve.hpp"
+#include "posix/folder_scratch.hpp"
+#include "posix/variables.hpp"
 #include "sqlite/sqlite_artifact_index.hpp"
 
 namespace mlrepro::cli {
@@ -23,12 +24,7 @@ namespace {
 
 using model::Error;
 using model::ErrorKind;
-
-std::string variable(const char* name)
-{
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
+using posix::variable;
 
 // A whole number of a variable of MLflow's client; its own value where it is not set.
 unsigned number_variable(const char* name, unsigned standard)
@@ -158,9 +154,10 @@ int export_to_mlflow(const MlflowExportOptions& options, Project& project)
   ports::NoDatasetSources none;
   const auto mlflow = stores.ports(project.clock(), project.reporter(), none);
   sqlite::SqliteArtifactIndex artifacts(stores.pool());
-  const model::ServerExport result =
-      mlflow::export_runs({ports, mlflow.runs, artifacts, mlflow.models, mlflow.registry, client},
-                          std::move(runs), request);
+  posix::FolderScratch scratch(project.store_path());
+  const model::ServerExport result = mlflow::export_runs(
+      {ports, mlflow.runs, artifacts, mlflow.models, mlflow.registry, client, scratch},
+      std::move(runs), request);
   print(project.options().json ? format::to_json(result)
                                : render_server_export(result, project.style()));
   return static_cast<int>(result.complete() ? ExitCode::ok : ExitCode::external);

@@ -9,7 +9,7 @@ void RunExporter::check(const ServerRun& there)
 {
   check_values(there);
   for (const auto& [key, here] : wanted_.metrics) {
-    const std::size_t missing = missing_points(there, key).size();
+    const std::uint64_t missing = missing_points(there, key).count;
     if (missing > 0) {
       tell("metric '" + key + "'", std::to_string(missing) + " of its points are not there");
     }

@@ -9,14 +9,13 @@
 #include <string>
 
 #include "mlflow/export_content.hpp"
+#include "mlflow/export_task.hpp"
 #include "mlflow/server_run.hpp"
 
 namespace mlrepro::mlflow {
 
 using Files = std::map<std::string, ExportedFile>;
 using FileSizes = std::map<std::string, std::uint64_t>;
-// What there is to tell of a file or of all of them.
-using Tell = std::function<void(const std::string& what, const std::string& why)>;
 
 // How files that are there are compared.
 enum class Read { sizes, whole };

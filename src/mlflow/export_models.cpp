@@ -166,8 +166,8 @@ bool ModelExporter::has_models(const std::string& experiment)
     return true;  // one that a dry run did not make: nothing is known yet
   }
   try {
-    (void)server_.post("logged-models/search",
-                       {{"experiment_ids", Json::array({experiment})}, {"max_results", 1}});
+    (void)task_.server.post("logged-models/search",
+                            {{"experiment_ids", Json::array({experiment})}, {"max_results", 1}});
     return true;
   } catch (const ServerRefusal& refusal) {
     constexpr std::array k_unknown = {404, 405, 501};
@@ -187,7 +187,7 @@ std::optional<Json> ModelExporter::find(const Place& place, const std::string& o
                   {"filter", "source_run_id = '" + place.run + "'"},
                   {"max_results", k_models_there}};
   do {
-    const Json found = server_.post("logged-models/search", message);
+    const Json found = task_.server.post("logged-models/search", message);
     for (const Json& model : list_of(found, "models")) {
       const auto tags = pairs_of(list_of(object_of(model, "info"), "tags"));
       const auto tag = tags.find(k_model_tag);
@@ -203,6 +203,9 @@ std::optional<Json> ModelExporter::find(const Place& place, const std::string& o
 ModelSources ModelExporter::bring(const Place& place, const std::vector<ExportedModel>& models)
 {
   ModelSources sources;
+  if (!models.empty() && !place.run.empty()) {
+    linked_ = get_run(task_.server, place.run).models_made;
+  }
   for (const ExportedModel& model : models) {
     const std::string id = bring_model(place, model);
     sources[model.model.id] = {"models:/" + id, id};
@@ -214,10 +217,10 @@ std::string ModelExporter::bring_model(const Place& place, const ExportedModel& 
 {
   auto there = find(place, model.model.id);
   if (!there) {
-    ++told_.models;
-    events_.begin();
-    if (request_.dry_run) {
-      told_.files += model.files.size();
+    ++task_.told.models;
+    task_.begin();
+    if (task_.request.dry_run) {
+      task_.told.files += model.files.size();
       return "";
     }
     auto tags = model.model.tags;
@@ -230,16 +233,16 @@ std::string ModelExporter::bring_model(const Place& place, const ExportedModel& 
       const auto found = find(place, model.model.id);
       return found ? std::optional(Json{{"model", *found}}) : std::nullopt;
     };
-    there = object_of(server_.create("logged-models", message, made), "model");
+    there = object_of(task_.server.create("logged-models", message, made), "model");
   }
   const std::string id = text_of(object_of(*there, "info"), "model_id");
   send_files(model, *there);
   send_metrics(place, model, *there);
   const bool ended = model.model.status != model::ModelStatus::pending;
   const std::string status = status_word(model.model.status);
-  if (ended && text_of(object_of(*there, "info"), "status") != status && !request_.dry_run) {
-    events_.begin();
-    server_.patch("logged-models/" + id, {{"model_id", id}, {"status", status}});
+  if (ended && text_of(object_of(*there, "info"), "status") != status && !task_.request.dry_run) {
+    task_.begin();
+    task_.server.patch("logged-models/" + id, {{"model_id", id}, {"status", status}});
   }
   link(place, model, id);
   return id;
@@ -252,26 +255,27 @@ void ModelExporter::send_files(const ExportedModel& model, const Json& there)
   }
   const Json& info = object_of(there, "info");
   const std::string uri = text_of(info, "artifact_uri");
-  FileExporter files(ports_, server_, uri, lister(server_, text_of(info, "model_id")));
+  FileExporter files(task_.ports, task_.server, uri,
+                     lister(task_.server, text_of(info, "model_id")));
   if (!files.takes_files()) {
-    events_.tell("files of model '" + model.model.name + "'", FileExporter::why_not(uri));
+    task_.tell("files of model '" + model.model.name + "'", FileExporter::why_not(uri));
     return;
   }
   // What a model consists of does not change once it is logged.
-  const Files missing = files.missing(model.files, true, read_of(request_));
-  told_.files += missing.size();
+  const Files missing = files.missing(model.files, true, read_of(task_.request));
+  task_.told.files += missing.size();
   for (const auto& [path, file] : missing) {
-    told_.bytes += file.bytes;
+    task_.told.bytes += file.bytes;
   }
   const Tell tell = [&](const std::string& what, const std::string& why) {
-    events_.tell("model '" + model.model.name + "', " + what, why);
+    task_.tell("model '" + model.model.name + "', " + what, why);
   };
   if (!missing.empty()) {
-    events_.begin();
+    task_.begin();
   }
-  if (!request_.dry_run) {
+  if (!task_.request.dry_run) {
     files.send("send model " + model.model.name, missing, tell);
-    files.check(model.files, read_of(request_), tell);
+    files.check(model.files, read_of(task_.request), tell);
   }
 }
 
@@ -282,7 +286,7 @@ void ModelExporter::send_metrics(const Place& place, const ExportedModel& model,
     known.insert(metric_mark(metric));
   }
   Batch batch(k_metrics_a_batch, [&](const std::vector<Json>& items) {
-    server_.post("runs/log-batch", {{"run_id", place.run}, {"metrics", items}});
+    task_.server.post("runs/log-batch", {{"run_id", place.run}, {"metrics", items}});
   });
   const Json document = logged_model_json(model.model);
   for (Json metric : list_of(object_of(document, "data"), "metrics")) {
@@ -291,8 +295,8 @@ void ModelExporter::send_metrics(const Place& place, const ExportedModel& model,
     }
     metric["model_id"] = text_of(object_of(there, "info"), "model_id");
     metric.erase("run_id");
-    if (!request_.dry_run) {
-      events_.begin();
+    if (!task_.request.dry_run) {
+      task_.begin();
       batch.add(std::move(metric));
     }
   }
@@ -301,11 +305,11 @@ void ModelExporter::send_metrics(const Place& place, const ExportedModel& model,
 
 void ModelExporter::link(const Place& place, const ExportedModel& model, const std::string& id)
 {
-  if (request_.dry_run || get_run(server_, place.run).models_made.contains(id)) {
+  if (task_.request.dry_run || !linked_.insert(id).second) {
     return;
   }
-  events_.begin();
-  server_.post(
+  task_.begin();
+  task_.server.post(
       "runs/outputs",
       {{"run_id", place.run}, {"models", Json::array({{{"model_id", id}, {"step", model.step}}})}});
 }

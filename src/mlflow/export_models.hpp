@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "mlflow/export_content.hpp"
 #include "mlflow/export_files.hpp"
+#include "mlflow/export_task.hpp"
 #include "mlrepro/model/model_registry.hpp"
 
 namespace mlrepro::mlflow {
@@ -41,20 +42,11 @@ using ModelSources = std::map<std::string, ModelSource>;  // by the id here
 // A model whose name is no path has none.
 ModelSources sources_in_run(const std::vector<ExportedModel>& models, const std::string& root);
 
-struct ExportEvents {
-  std::function<void()> begin;  // before something is sent
-  Tell tell;
-};
-
-// Brings the models that a run made, and those of their versions that are registered.
+// Brings the models that a run made.
 class ModelExporter {
  public:
-  // All of them outlive this.
-  ModelExporter(const ExportPorts& ports, TrackingServer& server, const ExportRequest& request,
-                model::ServerExport::Run& told, ExportEvents events)
-      : ports_(ports), server_(server), request_(request), told_(told), events_(std::move(events))
-  {
-  }
+  // `task` outlives this.
+  explicit ModelExporter(const ExportTask& task) : task_(task) {}
 
   // The run there; empty where it was not made.
   struct Place {
@@ -73,11 +65,8 @@ class ModelExporter {
   void send_metrics(const Place& place, const ExportedModel& model, const Json& there);
   void link(const Place& place, const ExportedModel& model, const std::string& id);
 
-  const ExportPorts& ports_;
-  TrackingServer& server_;
-  const ExportRequest& request_;
-  model::ServerExport::Run& told_;
-  ExportEvents events_;
+  const ExportTask& task_;
+  std::set<std::string> linked_;  // ids of models there that the run there is known to have made
 };
 
 }  // namespace mlrepro::mlflow

@@ -2,6 +2,7 @@
 #include "mlflow/export_registry.hpp"
 
 #include "mlflow/documents.hpp"
+#include "mlflow/server_run.hpp"
 #include "mlrepro/format/artifact_path.hpp"
 
 namespace mlrepro::mlflow {
@@ -13,6 +14,11 @@ constexpr std::size_t k_versions_a_page = 1000;
 std::string shown(const model::ModelVersion& version)
 {
   return "version " + std::to_string(version.version) + " of model '" + version.name + "'";
+}
+
+std::pair<std::string, std::string> mark_of(const model::ModelVersion& version)
+{
+  return {version.name, std::to_string(version.version)};
 }
 
 std::string joined(const std::string& root, const std::string& path)
@@ -80,75 +86,94 @@ std::vector<std::string> texts_of(const std::vector<model::ModelVersion>& versio
 void RegistryExporter::bring(const model::RunId& run,
                              const std::vector<model::ModelVersion>& versions, const Place& place)
 {
+  if (versions.empty()) {
+    return;
+  }
+  there_ = versions_there(place);
+  const std::size_t found = there_.size();
   for (const model::ModelVersion& version : versions) {
     const auto source = source_there(version.source, run, place);
     if (!source) {
-      told_.notes.push_back(shown(version) +
-                            ": its files are not this run's, so that it stays here");
+      task_.told.notes.push_back(shown(version) +
+                                 ": its files are not this run's, so that it stays here");
     } else {
       bring_version(version, *source, place);
     }
   }
-}
-
-std::optional<Json> RegistryExporter::find(const model::ModelVersion& version, const Place& place)
-{
-  if (place.run.empty()) {
-    return std::nullopt;
+  if (there_.size() == found) {
+    return;
   }
-  Query query = {{"filter", "run_id = '" + place.run + "'"},
-                 {"max_results", std::to_string(k_versions_a_page)}};
-  const Json found = server_.get("model-versions/search", query);
-  for (const Json& there : list_of(found, "model_versions")) {
-    const auto tags = pairs_of(list_of(there, "tags"));
-    const auto tag = tags.find(k_version_tag);
-    if (text_of(there, "name") == version.name && tag != tags.end() &&
-        tag->second == std::to_string(version.version)) {
-      return there;
+  const Versions now = versions_there(place);
+  for (const model::ModelVersion& version : versions) {
+    if (there_.contains(mark_of(version)) && !now.contains(mark_of(version))) {
+      task_.tell(shown(version), "it is not there");
     }
   }
-  return std::nullopt;
+}
+
+RegistryExporter::Versions RegistryExporter::versions_there(const Place& place)
+{
+  Versions found;
+  if (place.run.empty()) {
+    return found;
+  }
+  for_each_item(task_.server, "model-versions/search",
+                {{"filter", "run_id = '" + place.run + "'"},
+                 {"max_results", std::to_string(k_versions_a_page)}},
+                "model_versions", [&](const Json& there) {
+                  const auto tags = pairs_of(list_of(there, "tags"));
+                  if (const auto tag = tags.find(k_version_tag); tag != tags.end()) {
+                    found.emplace(std::pair(text_of(there, "name"), tag->second), there);
+                  }
+                });
+  return found;
+}
+
+Json RegistryExporter::make_version(const model::ModelVersion& version, const std::string& source,
+                                    const Place& place)
+{
+  make_model(version.name);
+  auto tags = version.tags;
+  tags.insert_or_assign(k_version_tag, std::to_string(version.version));
+  Json message = {{"name", version.name},
+                  {"source", source},
+                  {"run_id", place.run},
+                  {"description", version.description},
+                  {"tags", pairs_json(tags)}};
+  if (const auto model = place.models.find(version.model_id);
+      model != place.models.end() && !model->second.id.empty()) {
+    message["model_id"] = model->second.id;
+  }
+  const auto find = [&]() -> std::optional<Json> {
+    const Versions now = versions_there(place);
+    const auto found = now.find(mark_of(version));
+    return found == now.end() ? std::nullopt
+                              : std::optional(Json{{"model_version", found->second}});
+  };
+  return object_of(task_.server.create("model-versions/create", message, find), "model_version");
 }
 
 void RegistryExporter::bring_version(const model::ModelVersion& version, const std::string& source,
                                      const Place& place)
 {
-  auto there = find(version, place);
-  if (!there) {
-    ++told_.models;
-    events_.begin();
-    if (request_.dry_run) {
+  auto there = there_.find(mark_of(version));
+  if (there == there_.end()) {
+    ++task_.told.models;
+    task_.begin();
+    if (task_.request.dry_run) {
       return;
     }
-    make_model(version.name);
-    auto tags = version.tags;
-    tags.insert_or_assign(k_version_tag, std::to_string(version.version));
-    Json message = {{"name", version.name},
-                    {"source", source},
-                    {"run_id", place.run},
-                    {"description", version.description},
-                    {"tags", pairs_json(tags)}};
-    if (const auto model = place.models.find(version.model_id);
-        model != place.models.end() && !model->second.id.empty()) {
-      message["model_id"] = model->second.id;
-    }
-    const auto made = [&]() -> std::optional<Json> {
-      const auto found = find(version, place);
-      return found ? std::optional(Json{{"model_version", *found}}) : std::nullopt;
-    };
-    there = object_of(server_.create("model-versions/create", message, made), "model_version");
-    if (!find(version, place)) {
-      events_.tell(shown(version), "it is not there");
-    }
+    there = there_.emplace(mark_of(version), make_version(version, source, place)).first;
   }
-  if (request_.dry_run) {
+  if (task_.request.dry_run) {
     return;
   }
   for (const std::string& alias : version.aliases) {
-    set_alias(version, alias, text_of(*there, "version"));
+    set_alias(version, alias, text_of(there->second, "version"));
   }
-  if (version.stage != "None" && text_of(*there, "current_stage") != version.stage) {
-    told_.notes.push_back(shown(version) + ": its stage '" + version.stage + "' is not set there");
+  if (version.stage != "None" && text_of(there->second, "current_stage") != version.stage) {
+    task_.told.notes.push_back(shown(version) + ": its stage '" + version.stage +
+                               "' is not set there");
   }
 }
 
@@ -156,7 +181,7 @@ void RegistryExporter::make_model(const std::string& name)
 {
   const auto find_model = [&]() -> std::optional<Json> {
     try {
-      return server_.get("registered-models/get", {{"name", name}});
+      return task_.server.get("registered-models/get", {{"name", name}});
     } catch (const ServerRefusal& refusal) {
       if (refusal.status() != 404 || refusal.is_final()) {
         throw;
@@ -165,8 +190,8 @@ void RegistryExporter::make_model(const std::string& name)
     }
   };
   if (!find_model()) {
-    const model::RegisteredModel model = ports_.registry.get(name);
-    (void)server_.create(
+    const model::RegisteredModel model = task_.ports.registry.get(name);
+    (void)task_.server.create(
         "registered-models/create",
         {{"name", name}, {"description", model.description}, {"tags", pairs_json(model.tags)}},
         find_model);
@@ -178,11 +203,11 @@ void RegistryExporter::set_alias(const model::ModelVersion& version, const std::
 {
   try {
     const Json found =
-        server_.get("registered-models/alias", {{"name", version.name}, {"alias", alias}});
+        task_.server.get("registered-models/alias", {{"name", version.name}, {"alias", alias}});
     const std::string there = text_of(object_of(found, "model_version"), "version");
     if (there != number) {
-      told_.notes.push_back(shown(version) + ": its alias '" + alias + "' stays at version " +
-                            there + " there");
+      task_.told.notes.push_back(shown(version) + ": its alias '" + alias + "' stays at version " +
+                                 there + " there");
     }
     return;
   } catch (const ServerRefusal& refusal) {
@@ -190,9 +215,9 @@ void RegistryExporter::set_alias(const model::ModelVersion& version, const std::
       throw;
     }
   }
-  events_.begin();
-  server_.post("registered-models/alias",
-               {{"name", version.name}, {"alias", alias}, {"version", number}});
+  task_.begin();
+  task_.server.post("registered-models/alias",
+                    {{"name", version.name}, {"alias", alias}, {"version", number}});
 }
 
 }  // namespace mlrepro::mlflow

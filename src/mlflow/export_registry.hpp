@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlflow/export_models.hpp"
@@ -18,12 +19,8 @@ std::vector<std::string> texts_of(const std::vector<model::ModelVersion>& versio
 // and an alias that stands somewhere there already stays where it is.
 class RegistryExporter {
  public:
-  // All of them outlive this.
-  RegistryExporter(const ExportPorts& ports, TrackingServer& server, const ExportRequest& request,
-                   model::ServerExport::Run& told, ExportEvents events)
-      : ports_(ports), server_(server), request_(request), told_(told), events_(std::move(events))
-  {
-  }
+  // `task` outlives this.
+  explicit RegistryExporter(const ExportTask& task) : task_(task) {}
 
   struct Place {
     std::string run;           // its id there; empty where it was not made
@@ -34,18 +31,20 @@ class RegistryExporter {
              const Place& place);
 
  private:
-  [[nodiscard]] std::optional<Json> find(const model::ModelVersion& version, const Place& place);
+  // By name and number here, those of the run there that came from here.
+  using Versions = std::map<std::pair<std::string, std::string>, Json>;
+
+  [[nodiscard]] Versions versions_there(const Place& place);
   void bring_version(const model::ModelVersion& version, const std::string& source,
                      const Place& place);
+  Json make_version(const model::ModelVersion& version, const std::string& source,
+                    const Place& place);
   void make_model(const std::string& name);
   void set_alias(const model::ModelVersion& version, const std::string& alias,
                  const std::string& number);
 
-  const ExportPorts& ports_;
-  TrackingServer& server_;
-  const ExportRequest& request_;
-  model::ServerExport::Run& told_;
-  ExportEvents events_;
+  const ExportTask& task_;
+  Versions there_;
 };
 
 }  // namespace mlrepro::mlflow

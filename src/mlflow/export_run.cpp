@@ -128,9 +128,13 @@ ServerRun RunExporter::make(const ExportPlace& place)
 
 void RunExporter::send_all(const std::string& experiment, const ServerRun& there)
 {
-  const ExportEvents events = {[this] { begin(); },
-                               [this](const auto& what, const auto& why) { tell(what, why); }};
-  ModelExporter models(ports_, server_, request_, told_, events);
+  const ExportTask task = {ports_,
+                           server_,
+                           request_,
+                           told_,
+                           [this] { begin(); },
+                           [this](const auto& what, const auto& why) { tell(what, why); }};
+  ModelExporter models(task);
   const bool as_models = models_.empty() || models.has_models(experiment);
   if (!as_models) {
     add_files_of(models_, wanted_);
@@ -142,11 +146,10 @@ void RunExporter::send_all(const std::string& experiment, const ServerRun& there
   send_datasets(there);
   send_model_notes(there);
   send_files(there);
-  RegistryExporter(ports_, server_, request_, told_, events)
-      .bring(wanted_.run.id, versions_,
-             {there.id, there.artifact_uri,
-              as_models ? models.bring({experiment, there.id}, models_)
-                        : sources_in_run(models_, there.artifact_uri)});
+  RegistryExporter(task).bring(wanted_.run.id, versions_,
+                               {there.id, there.artifact_uri,
+                                as_models ? models.bring({experiment, there.id}, models_)
+                                          : sources_in_run(models_, there.artifact_uri)});
   send_end(there);
 }
 
@@ -204,23 +207,23 @@ void RunExporter::send_values(const ServerRun& there)
   told_.tags += send("tags", wanted_.tags, there.tags, true);
 }
 
-std::vector<model::MetricObservation> RunExporter::missing_points(const ServerRun& there,
-                                                                  const std::string& key)
+PointMarks RunExporter::missing_points(const ServerRun& there, const std::string& key)
 {
-  std::vector<ServerPoint> known;
+  PointSorter known(ports_.scratch);
   if (there.metrics.contains(key)) {
-    known = get_points(server_, there.id, key);
+    for_each_point(server_, there.id, key, [&](const ServerPoint& point) {
+      known.add({point, 0});
+    });
   }
-  std::vector<model::MetricObservation> missing;
-  std::set<ServerPoint> seen;  // a server keeps one of those that are alike
-  ports_.runs.for_each_point(
-      wanted_.run.id, wanted_.metrics.at(key), [&](const model::MetricObservation& point) {
-        const ServerPoint mark = to_server_point(point);
-        if (!std::binary_search(known.begin(), known.end(), mark) && seen.insert(mark).second) {
-          missing.push_back({key, point.value, point.step, point.time});
-        }
-      });
-  return missing;
+  PointSorter here(ports_.scratch);
+  SeriesPages pages(ports_.runs, wanted_.run.id, wanted_.metrics.at(key));
+  std::uint64_t number = 0;
+  for (auto points = pages.next(); !points.empty(); points = pages.next()) {
+    for (const model::MetricObservation& point : points) {
+      here.add({to_server_point(point), number++});
+    }
+  }
+  return find_missing(here, known);
 }
 
 void RunExporter::send_metrics(const ServerRun& there)
@@ -228,11 +231,20 @@ void RunExporter::send_metrics(const ServerRun& there)
   Batch batch(k_metrics_a_batch,
               [&](const std::vector<Json>& items) { send_batch("metrics", items); });
   for (const auto& [key, here] : wanted_.metrics) {
-    for (const model::MetricObservation& point : missing_points(there, key)) {
-      ++told_.points;
-      begin();
-      batch.add(metric_json(point));
+    const PointMarks missing = missing_points(there, key);
+    if (missing.count == 0) {
+      continue;
     }
+    told_.points += missing.count;
+    begin();
+    if (request_.dry_run) {
+      continue;
+    }
+    const std::string& name = key;
+    for_each_marked(SeriesPages(ports_.runs, wanted_.run.id, here), missing,
+                    [&](const model::MetricObservation& point) {
+                      batch.add(metric_json({name, point.value, point.step, point.time}));
+                    });
   }
   batch.flush();
 }

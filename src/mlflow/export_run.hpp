@@ -9,6 +9,7 @@
 
 #include "mlflow/export_content.hpp"
 #include "mlflow/export_models.hpp"
+#include "mlflow/export_points.hpp"
 #include "mlflow/export_registry.hpp"
 #include "mlflow/server_run.hpp"
 #include "mlflow/tracking_server.hpp"
@@ -48,8 +49,7 @@ class RunExporter {
   void check(const ServerRun& there);
   void check_values(const ServerRun& there);
   void check_files(const ServerRun& there);
-  [[nodiscard]] std::vector<model::MetricObservation> missing_points(const ServerRun& there,
-                                                                     const std::string& key);
+  [[nodiscard]] PointMarks missing_points(const ServerRun& there, const std::string& key);
   void send_batch(const char* list, const std::vector<Json>& items);
   // Before the first thing is sent.
   void begin();

@@ -147,27 +147,33 @@ ServerPoint to_server_point(const model::MetricObservation& point)
   return {point.step, point.time.ms, std::bit_cast<std::uint64_t>(value)};
 }
 
-std::vector<ServerPoint> get_points(TrackingServer& server, const std::string& run,
-                                    const std::string& key)
+void for_each_item(TrackingServer& server, const std::string& route, const Query& query,
+                   const char* list, const std::function<void(const Json& item)>& visit)
 {
-  std::vector<ServerPoint> points;
   std::string token;
   for (std::size_t page = 0; page < k_most_pages; ++page) {
-    Query query = {{"run_id", run}, {"metric_key", key}, {"max_results", k_points_a_page}};
+    Query asked = query;
     if (!token.empty()) {
-      query.emplace_back("page_token", token);
+      asked.emplace_back("page_token", token);
     }
-    const Json answer = server.get("metrics/get-history", query);
-    for (const Json& item : list_of(answer, "metrics")) {
-      points.push_back(point_of(item));
+    const Json answer = server.get(route, asked);
+    for (const Json& item : list_of(answer, list)) {
+      visit(item);
     }
     token = text_of(answer, "next_page_token");
     if (token.empty()) {
-      std::sort(points.begin(), points.end());
-      return points;
+      return;
     }
   }
-  refuse_answer("the history of metric '" + key + "'");
+  refuse_answer("all of '" + route + "'");
+}
+
+void for_each_point(TrackingServer& server, const std::string& run, const std::string& key,
+                    const std::function<void(const ServerPoint& point)>& visit)
+{
+  for_each_item(server, "metrics/get-history",
+                {{"run_id", run}, {"metric_key", key}, {"max_results", k_points_a_page}}, "metrics",
+                [&](const Json& item) { visit(point_of(item)); });
 }
 
 ListFolder run_lister(TrackingServer& server, const std::string& run)

@@ -47,9 +47,13 @@ struct ServerPoint {
   auto operator<=>(const ServerPoint&) const = default;
 };
 ServerPoint to_server_point(const model::MetricObservation& point);
-// All points of a metric, sorted.
-std::vector<ServerPoint> get_points(TrackingServer& server, const std::string& run,
-                                    const std::string& key);
+// Each point of a metric, in the server's order.
+void for_each_point(TrackingServer& server, const std::string& run, const std::string& key,
+                    const std::function<void(const ServerPoint& point)>& visit);
+
+// Each item of the list that a GET answers page by page.
+void for_each_item(TrackingServer& server, const std::string& route, const Query& query,
+                   const char* list, const std::function<void(const Json& item)>& visit);
 
 // The files below `root`, with their sizes; of the folders only those that `wanted` names a file
 // of. `ask` answers about one folder, by a page token that may be empty.

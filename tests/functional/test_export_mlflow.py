@@ -10,7 +10,7 @@ import pytest
 from conftest import new_project
 from http_world import FILES, Server
 from mlflow_clients import QUIET, ForkingInterpreter
-from mlflow_server_world import MlflowServer
+from mlflow_server_world import FaultyServer, MlflowServer
 
 TRAIN = r"""
 mkdir -p out/deep
@@ -242,11 +242,30 @@ def test_a_server_of_2_x_gets_models_as_files(source, real):
     assert {run["state"] for run in source.mlr("export", "--mlflow", server.url, "--json").json["runs"]} == {"unchanged"}
 
 
+def nothing_is_made_again_where_the_server_has_pages_of_its_own(source, server):
+    """Its first page of versions is empty, and the second one has all."""
+    versions = server.api("GET", "model-versions/search", max_results=100)
+    assert len(versions["model_versions"]) == 1
+    pages = [{"model_versions": [], "next_page_token": "more"}, {"model_versions": versions["model_versions"]}]
+
+    def fault(method, path, count, body):
+        if path.endswith("model-versions/search"):
+            return 200, {"Content-Type": "application/json"}, json.dumps(pages[(count - 1) % 2]).encode()
+        return None
+
+    with FaultyServer(server.url, fault) as between:
+        again = by_name(source.mlr("export", "--mlflow", between.url, "whole", "--recheck", "--json").json, "whole")
+        assert (again["state"], again["models"]) == ("unchanged", 0)
+        assert between.count("GET", "model-versions/search") == 2
+        assert between.count("POST", "model-versions/create") == 0
+
+
 def test_our_own_server_takes_it_and_gives_it_back(source, project):
     with Server(project) as server:
         done = source.mlr("export", "--mlflow", server.url, "--verify-content", "--json").json
         assert done["complete"], done
         assert {run["state"] for run in source.mlr("export", "--mlflow", server.url, "--json").json["runs"]} == {"unchanged"}
+        nothing_is_made_again_where_the_server_has_pages_of_its_own(source, server)
     copy = project.mlr("show", "whole", "--json").json
     original = source.mlr("show", "whole", "--json").json
     assert copy["metrics"]["loss"]["count"] == original["metrics"]["loss"]["count"]

@@ -11,6 +11,7 @@
 #include "mlrepro/ports/client_runs.hpp"
 #include "mlrepro/ports/http_client.hpp"
 #include "mlrepro/ports/model_registry.hpp"
+#include "mlrepro/ports/scratch.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
 namespace mlrepro::mlflow {
@@ -29,6 +30,7 @@ struct ExportPorts {
   ports::LoggedModels& models;
   ports::ModelRegistry& registry;
   ports::HttpClient& http;
+  ports::Scratch& scratch;
 };
 
 struct ExportRequest {
@@ -43,7 +45,7 @@ struct ExportRequest {
 };
 
 // Brings runs to a server of MLflow's protocol and reads them back; their names will do, each is
-// loaded when its turn comes. What is there already is not
+// loaded when its turn comes, and its series some points at a time. What is there already is not
 // sent again; a run that was cut short goes on where it was. Runs that have not ended are Error{
 // conflict}. What concerns one run is told of that run; throws ports::NoAnswer and other
 // Error{external} where the server is not to be had or lets nobody in.
