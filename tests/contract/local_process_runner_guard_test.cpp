@@ -114,7 +114,7 @@ TEST_F(LocalProcessRunnerGuard, IsGoneWhenTheRunIsOver)
   ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   const FileDescriptor read_end(ends[0]);
   FileDescriptor write_end(ends[1]);
-  RunnerProcess runner(testing::script_request("echo x; sleep 0.2; true", folder_), write_end.get(),
+  RunnerProcess runner(testing::script_request("echo x; sleep 1; true", folder_), write_end.get(),
                        -1);
   write_end.reset();
   ASSERT_GT(runner.command_pid(), 0);

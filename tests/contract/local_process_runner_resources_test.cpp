@@ -114,7 +114,7 @@ TEST_F(LocalProcessRunnerResources, HoldUpNobodyWhenTheyHang)
 
 TEST_F(LocalProcessRunnerResources, ThatCantBeLoggedAreAProblemOfTheRun)
 {
-  auto request = measured("sleep 0.3");
+  auto request = measured("sleep 1");
   request.resources->path = folder_ / "nowhere/resources";
   let_go();
   RunnerProcess runner(request, out_.get(), out_.get());

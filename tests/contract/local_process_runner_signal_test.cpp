@@ -133,7 +133,7 @@ TEST_F(LocalProcessRunnerSignal, KillsTheTreeAfterASecondRequest)
   ASSERT_TRUE(logged("ready"));
   const auto child = process_in("child");
   ::kill(runner.pid(), SIGTERM);
-  ::usleep(1'200'000);
+  ::usleep(2'000'000);
   EXPECT_TRUE(posix::is_alive(child));
   ::kill(runner.pid(), SIGINT);
   const auto report = runner.wait();
@@ -148,7 +148,7 @@ TEST_F(LocalProcessRunnerSignal, TakesABurstForOneRequest)
   ASSERT_TRUE(logged("ready"));
   for (int repeat = 0; repeat < 4; ++repeat) {
     ::kill(runner.pid(), SIGTERM);
-    ::usleep(50'000);
+    ::usleep(10'000);
   }
   ::usleep(500'000);
   folder_.add_program("stop", "");
@@ -171,7 +171,7 @@ TEST_F(LocalProcessRunnerSignal, DoesNotEscalateWhatTheCommandWasStartedToIgnore
 TEST_F(LocalProcessRunnerSignal, EndsTheTreeAtTheTimeout)
 {
   auto command = request("(sleep 60 & echo $! > child; wait)");
-  command.timeout_s = 0.3;
+  command.timeout_s = 1;
   RunnerProcess runner(command, null_.get(), null_.get());
   const auto child = process_in("child");
   const auto report = runner.wait();
@@ -184,7 +184,7 @@ TEST_F(LocalProcessRunnerSignal, EndsTheTreeAtTheTimeout)
 TEST_F(LocalProcessRunnerSignal, KillsTheTreeWhenTheGraceIsOver)
 {
   auto command = request(k_deaf);
-  command.timeout_s = 0.5;
+  command.timeout_s = 1.5;
   RunnerProcess runner(command, null_.get(), null_.get());
   const auto child = process_in("child");
   const auto report = runner.wait();
@@ -196,8 +196,8 @@ TEST_F(LocalProcessRunnerSignal, KillsTheTreeWhenTheGraceIsOver)
 TEST_F(LocalProcessRunnerSignal, WakesAStoppedCommandAtTheTimeout)
 {
   auto command = request("trap 'exit 7' TERM; kill -STOP $$; while :; do sleep 0.01; done");
-  command.timeout_s = 0.3;
-  command.grace_s = 10;
+  command.timeout_s = 1;
+  command.grace_s = 60;
   const auto report = RunnerProcess(command, null_.get(), null_.get()).wait();
   EXPECT_TRUE(report.result->timed_out);
   EXPECT_EQ(report.result->exit_code, 7);

@@ -182,11 +182,13 @@ TEST_F(LocalProcessRunnerTrace, TheCommandGoesOnWhenTheRunnerIsKilled)
 
 TEST_F(LocalProcessRunnerTrace, TheCommandGoesOnWhenTheRunnersGroupIsKilled)
 {
-  RunnerProcess runner(request("echo up > up; sleep 0.3; cat a.csv > late; echo done > finished"),
+  RunnerProcess runner(request("echo up > up; while [ ! -e go ]; do sleep 0.01; done;"
+                               " cat a.csv > late; echo done > finished"),
                        -1, -1);
   ASSERT_TRUE(eventually([&] { return content_of(folder_ / "up") == "up\n"; }));
   ::kill(-runner.pid(), SIGKILL);
   runner.wait();
+  folder_.add_program("go", "");
   EXPECT_TRUE(eventually([&] { return content_of(folder_ / "finished") == "done\n"; }));
   EXPECT_EQ(content_of(folder_ / "late"), "1\n");
 }
@@ -217,9 +219,10 @@ TEST_F(LocalProcessRunnerTrace, TheCommandGoesOnWheneverTheRunnerIsKilled)
 TEST_F(LocalProcessRunnerTrace, BackgroundProcessesGoOnWhenTheRunIsOver)
 {
   const auto result =
-      run("(sleep 0.5; cat a.csv > late; echo done > finished)"
+      run("(while [ ! -e go ]; do sleep 0.01; done; cat a.csv > late; echo done > finished)"
           " > /dev/null 2>&1 < /dev/null & exit 3");
   EXPECT_EQ(result.exit_code, 3);
+  folder_.add_program("go", "");
   EXPECT_TRUE(eventually([&] { return content_of(folder_ / "finished") == "done\n"; }));
   EXPECT_EQ(content_of(folder_ / "late"), "1\n");
   EXPECT_THAT(trace(), Not(Contains("write late"))) << "the run is over, its trace too";
@@ -227,7 +230,7 @@ TEST_F(LocalProcessRunnerTrace, BackgroundProcessesGoOnWhenTheRunIsOver)
 
 TEST_F(LocalProcessRunnerTrace, TheTracerEndsWithTheLastProcess)
 {
-  RunnerProcess runner(request("echo up > up; sleep 0.2; true"), -1, -1);
+  RunnerProcess runner(request("echo up > up; while [ ! -e stop ]; do sleep 0.01; done"), -1, -1);
   ASSERT_TRUE(eventually([&] { return content_of(folder_ / "up") == "up\n"; }));
   const pid_t tracer = tracer_of(runner);
   ASSERT_GT(tracer, 0);
@@ -237,6 +240,7 @@ TEST_F(LocalProcessRunnerTrace, TheTracerEndsWithTheLastProcess)
         std::filesystem::read_symlink("/proc/" + std::to_string(tracer) + "/fd/" + number, error),
         "/dev/null");
   }
+  folder_.add_program("stop", "");
   runner.wait();
   EXPECT_NE(::kill(tracer, 0), 0);
 }

@@ -52,6 +52,12 @@ void PtySession::resize(unsigned short rows, unsigned short columns) const
   ::ioctl(master_.get(), TIOCSWINSZ, &size);
 }
 
+namespace {
+
+constexpr int k_patience_ms = 120'000;
+
+}  // namespace
+
 bool PtySession::read_some(int timeout_ms)
 {
   std::array<char, 4096> buffer{};
@@ -70,7 +76,7 @@ bool PtySession::read_some(int timeout_ms)
 bool PtySession::wait_for(const std::string& text)
 {
   while (screen_.find(text) == std::string::npos) {
-    if (!read_some(10'000)) {
+    if (!read_some(k_patience_ms)) {
       return false;
     }
   }
@@ -79,7 +85,7 @@ bool PtySession::wait_for(const std::string& text)
 
 void PtySession::wait()
 {
-  while (master_.is_open() && read_some(10'000)) {
+  while (master_.is_open() && read_some(k_patience_ms)) {
   }
   ::waitpid(pid_, nullptr, 0);
   pid_ = -1;

@@ -24,7 +24,7 @@ class PtySession {
   void resize(unsigned short rows, unsigned short columns) const;
   // Takes the terminal away.
   void hang_up() { master_.reset(); }
-  // Reads until the screen holds `text`; false after ten seconds or at the end.
+  // Reads until the screen holds `text`; false after two minutes without a byte or at the end.
   bool wait_for(const std::string& text);
   // Reads to the end of the session.
   void wait();
