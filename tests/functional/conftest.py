@@ -98,7 +98,7 @@ class Project:
             env={**self.environment, **(env or {})},
             input=stdin,
             capture_output=True,
-            timeout=120,
+            timeout=300,
         )
         result = Result(completed)
         assert result.code == expect, (
@@ -180,7 +180,7 @@ def workshop(tmp_path_factory):
     world.write("data/b.bin", bytes(range(256)) * 40)
     world.write("data/sub/c.txt", "c\n")
     world.mlr("snapshot", "data")
-    world.mlr("run", "-n", "kept", "-i", "data", "-o", "model.txt", "--", "sh", "train.sh")
+    world.mlr("run", "-n", "kept", "--no-resources", "-i", "data", "-o", "model.txt", "--", "sh", "train.sh")
     world.mlr("log", "artifact", "train.sh", "--run", "kept")
     world.write("data/a.csv", "x,y\n3,4\n")
     world.write("data/d.txt", "new\n")

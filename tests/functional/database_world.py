@@ -6,10 +6,11 @@ import pathlib
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
+
+from faults import wait_until
+from http_world import free_port
 
 PASSWORD = "s3cr3t/p@ss word"
 USER = "anna"
@@ -19,12 +20,6 @@ def postgres_programs():
     found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     assert found, "PostgreSQL is not installed: type 'scripts/install-deps python'"
     return found[-1]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Postgres:
@@ -51,12 +46,11 @@ class Postgres:
              "-c", "timezone=America/New_York"],
             cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
-        for _ in range(300):
-            if self.sql("SELECT 1", check=False).returncode == 0:
-                return
-            assert self.process.poll() is None, "PostgreSQL did not start"
-            time.sleep(0.1)
-        raise AssertionError("PostgreSQL did not start in time")
+        wait_until(self.answers)
+
+    def answers(self):
+        assert self.process.poll() is None, "PostgreSQL did not start"
+        return self.sql("SELECT 1", check=False).returncode == 0
 
     def run(self, program, *args):
         subprocess.run(

@@ -19,7 +19,7 @@ INJECTOR = pathlib.Path(
 )
 # Every call, or a few that are spread over all of them.
 EVERYWHERE = os.environ.get("MLREPRO_TEST_FAULTS") == "1"
-PARTS = 8
+PARTS = 8 if EVERYWHERE else 5
 
 STORE = ".mlrepro"
 CHANGES = "create,write,sync,name,remove"
@@ -83,7 +83,7 @@ def spread(count, part):
 
 def flips_of(count):
     """How many places of a file to damage, where so many are looked at when every fault is asked for."""
-    return count if EVERYWHERE else count // 3
+    return count if EVERYWHERE else count // 7
 
 
 def copy_world(template, folder):
@@ -125,20 +125,21 @@ def users_files(world, without=()):
 
 
 def wait_until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
+    """What the condition gives once it is true."""
+    deadline = time.monotonic() + 120
+    while not (found := condition()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.01)
+    return found
 
 
 def wait_for_end(world):
     """The runs, once none of them is running: the command of a killed mlrepro runs on."""
-    deadline = time.monotonic() + 30
-    while True:
-        runs = world.mlr("list", "--json").json["runs"]
-        if all(run["status"] != "running" for run in runs) or time.monotonic() > deadline:
-            return runs
-        time.sleep(0.02)
+    def ended():
+        runs = world.mlr("list", "--limit", "0", "--json").json["runs"]
+        return [runs] if all(run["status"] != "running" for run in runs) else None
+
+    return wait_until(ended)[0]
 
 
 def snapshots_of(world):

@@ -1,12 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of the program under test, and a client that says exactly what it is told to."""
 
+import contextlib
 import http.client
+import itertools
 import json
+import os
 import signal
 import socket
 import subprocess
 import urllib.parse
+
+# Of each worker its own ports, none of which the kernel gives to those that ask for any.
+FIRST_PORT, PORTS = 12_000, 1_000
+ports_given = itertools.count()
+
+
+def free_port():
+    """For a server that can't choose its port itself."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while True:
+        port = FIRST_PORT + PORTS * (worker % 16) + (os.getpid() + next(ports_given)) % PORTS
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+
 
 API = "/api/2.0/mlflow"
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -48,12 +66,12 @@ class Server:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=120)
         assert self.process.returncode == 0, err.decode()
         return err.decode()
 
     def ask(self, method, path, body=None, fields=None, json_body=None):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
         sent = dict(fields or {})
         if json_body is not None:
             body = json.dumps(json_body)
@@ -74,9 +92,9 @@ class Server:
         return reply.json
 
     def connect(self):
-        return socket.create_connection((self.host, self.port), timeout=30)
+        return socket.create_connection((self.host, self.port), timeout=120)
 
-    def raw(self, request, patience=30):
+    def raw(self, request, patience=120):
         """Everything that is answered to these bytes until the server closes the connection."""
         with self.connect() as connection:
             connection.settimeout(patience)

@@ -13,16 +13,10 @@ import threading
 import time
 import urllib.parse
 
-from http_world import API
+from http_world import API, free_port
 from mlflow_clients import QUIET, TOP, interpreter
 
 START_TIME_S = 300
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def ask(url, method, path, body=None):
@@ -93,6 +87,7 @@ class FaultyServer:
         self.seen = []  # (method, path without query)
         self.fields = []
         self.stalled = threading.Event()
+        self.lock = threading.Lock()
         world = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -105,9 +100,10 @@ class FaultyServer:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
                 path = self.path.split("?")[0]
-                world.seen.append((self.command, path))
-                world.fields.append(dict(self.headers))
-                count = world.seen.count((self.command, path))
+                with world.lock:
+                    world.seen.append((self.command, path))
+                    world.fields.append(dict(self.headers))
+                    count = world.seen.count((self.command, path))
                 verdict = world.fault(self.command, path, count, body)
                 if verdict == "stall":
                     world.stalled.set()

@@ -98,10 +98,11 @@ class TestCommandLine:
         for i in range(17):  # two of seventeen ids begin alike
             project.mlr("run", "-n", f"r{i}", "--level", "code", "--", "true")
         ids = [run["id"] for run in project.mlr("list", "--json", "--limit", "50").json["runs"]]
-        first = {}
-        twins = next((first[run[0]], run) for run in ids if first.setdefault(run[0], run) != run)
+        groups = [[run for run in ids if run.startswith(digit)] for digit in "0123456789abcdef"]
+        twins = min((group for group in groups if len(group) > 1), key=len)
         result = attempt(project, "show", twins[0][0])
-        assert result.code == 3 and all(run[:8] in result.err for run in twins), result.err
+        named = [run for run in twins if run[:8] in result.err]
+        assert result.code == 3 and len(named) == min(len(twins), 5), result.err
 
     def test_a_huge_command_line(self, project):
         words = ["x" * 100_000] * 10 + [str(i) for i in range(20_000)]

@@ -123,7 +123,10 @@ for done in range(0, 101, 10):
     time.sleep(0.01)
 say(b"\nlatin \xe9, tab\t, bell\a, two\x1b[A\x1b[2Kup\r\nname? ")
 name = os.read(0, 100)
-# Which of two streams that are written at once comes first is nobody's promise; this one is alone now.
+# Which of two streams that are written at once comes first is nobody's promise; this one is alone when
+# the echo has arrived.
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
 os.write(2, b"hello " + name + b"\x1b]0;title\x07\x1b[?25l" + b"x" * 5000 + b"\x1b[?25h\n")
 sys.exit(3)
 """
@@ -134,9 +137,12 @@ def test_a_session_is_the_bare_commands_byte_for_byte(project):
     command = [sys.executable, "session.py"]
     seen = []
     for program, words in ((command[0], command[1:]), (BINARY, ["run", "-q", "-n", "s", "--", *command])):
-        screen = Screen(project, *words, program=program)
+        echoed = project.folder.parent / f"echoed-{len(seen)}"
+        screen = Screen(project, *words, echoed, program=program)
         screen.read_until("name? ")
         screen.type(b"Ada\n")
+        screen.read_until("Ada\r\n")
+        echoed.touch()
         screen.end()
         assert screen.process.returncode == 3
         seen.append(screen.seen)

@@ -102,7 +102,7 @@ def test_references(trained):
     train(trained, 0.2, "-e", "other", "-t", "stage=prod")
     second = trained.last()
     for reference, expected in [
-        (first["id"], first), (first["id"][:10], first), ("first", first), ("fir", first), ("@2", first),
+        (first["id"], first), (first["id"][:10], first), ("first", first), ("firs", first), ("@2", first),
         ("@1", second), ("@other:1", second), ("tag:stage=prod", second), (second["name"], second),
     ]:
         assert trained.mlr("show", reference, "--json").json["id"] == expected["id"], reference

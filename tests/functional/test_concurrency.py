@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from faults import EVERYWHERE, assert_store_is_tidy, contents, copy_world, differing, snapshots_of
+from faults import EVERYWHERE, assert_store_is_tidy, contents, copy_world, differing, snapshots_of, wait_for_end
 
 
 def start(world, *args, env=None, stdin=subprocess.DEVNULL):
@@ -32,7 +32,7 @@ class LiveRun:
         self.env = {"MLREPRO_RUN_ID": self.process.stdout.readline().decode().strip()}
 
     def end(self):
-        out, err = self.process.communicate(b"\n", timeout=60)
+        out, err = self.process.communicate(b"\n", timeout=120)
         assert self.process.returncode == 0, err
 
 
@@ -202,10 +202,7 @@ def test_one_heals_while_others_do(project):
     process.send_signal(signal.SIGKILL)
     process.wait()
     finish([start(project, "list") for _ in range(16)])
-    deadline = 50
-    while project.last()["status"] == "running" and deadline:
-        deadline -= 1
-    assert project.last()["status"] in ("lost", "finished")
+    assert [run["status"] for run in wait_for_end(project)][0] in ("lost", "finished")
     project.mlr("verify")
 
 
@@ -226,7 +223,7 @@ def test_killed_processes_among_many(workshop, tmp_path):
         process.communicate()
     finish([process for _, process in others])
     world.mlr("verify")
-    runs = {run["name"]: run["status"] for run in world.mlr("list", "--json").json["runs"]}
+    runs = {run["name"]: run["status"] for run in wait_for_end(world)}
     metrics = world.mlr("show", "kept", "--json").json["metrics"]
     for i, _ in others:
         if i % 2:

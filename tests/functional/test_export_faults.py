@@ -3,6 +3,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -105,7 +106,7 @@ def test_killed_in_the_middle_it_is_completed_by_the_next(source, target):
     with FaultyServer(target.url, lambda method, *_: "stall" if method == "PUT" else None) as between:
         process = source.popen("export", "--mlflow", between.url, "--truncate", env=FAST, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)
-        assert between.stalled.wait(60)
+        assert between.stalled.wait(120)
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert count_runs(target) == 1
@@ -135,7 +136,7 @@ def test_a_change_of_equal_size_that_did_not_get_there_is_sent_by_the_next(targe
             assert said["differences"][0].startswith("file 'a.txt': ")
         else:
             process = world.popen("export", "--mlflow", between.url, env=FAST, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            assert between.stalled.wait(60)
+            assert between.stalled.wait(120)
             process.send_signal(signal.SIGKILL)
             process.communicate()
     assert target.ask("GET", f"{root}/a.txt").body == b"before"
@@ -233,9 +234,10 @@ def test_another_kind_of_server_is_told(source, answer):
 
 
 def test_nobody_there_is_told_at_once(source):
-    with FaultyServer() as server:
-        url = server.url
-    said = source.mlr("export", "--mlflow", url, "--json", expect=8).error
+    with socket.socket() as deaf:  # its port is nobody else's, and nobody listens there
+        deaf.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        said = source.mlr("export", "--mlflow", url, "--json", expect=8).error
     assert said["kind"] == "external" and url in said["message"]
 
 

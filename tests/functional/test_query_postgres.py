@@ -6,11 +6,11 @@ import datetime
 import decimal
 import subprocess
 import threading
-import time
 
 import pytest
 
 from database_world import PASSWORD, Postgres, USER
+from faults import wait_until
 from test_query_snapshot import rows_of, table_of
 
 
@@ -182,21 +182,29 @@ def test_the_socket_of_a_server(world):
     assert world.mlr("check", "one", env=env).code == 0
 
 
+SLEEPS = "FROM pg_stat_activity WHERE application_name = 'mlrepro' AND wait_event = 'PgSleep'"
+
+
+def sleeps(world):
+    """Whether a query of mlrepro has come as far as its pg_sleep()."""
+    return world.postgres.sql(f"SELECT count(*) {SLEEPS}").stdout != b"0\n"
+
+
 def test_all_rows_are_of_one_moment(world):
     world.postgres.sql("DROP TABLE IF EXISTS moving; CREATE TABLE moving AS SELECT i AS a FROM generate_series(1, 20) i")
     taken = world.popen(
         "snapshot", "--sql", "SELECT a, pg_sleep(0.1)::text AS s, (SELECT count(*) FROM moving) AS c FROM moving ORDER BY a",
         "--from", "env:WAREHOUSE", "-n", "moment", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )
-    time.sleep(0.8)
+    wait_until(lambda: sleeps(world))
     world.postgres.sql("DELETE FROM moving WHERE a > 10; INSERT INTO moving SELECT 100 + i FROM generate_series(1, 50) i")
     assert taken.wait(timeout=60) == 0
     assert [(row[0], row[2]) for row in rows_of(world, "moment")] == [(number, 20) for number in range(1, 21)]
 
 
 def test_a_server_that_goes_away_leaves_nothing_on_record(world):
-    killer = threading.Timer(1.0, lambda: world.postgres.sql(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mlrepro'"))
+    killer = threading.Thread(target=lambda: wait_until(
+        lambda: world.postgres.sql(f"SELECT pg_terminate_backend(pid) {SLEEPS}").stdout))
     killer.start()
     gone = take(world, "SELECT i, pg_sleep(CASE WHEN i > 2000 THEN 0.05 ELSE 0 END)::text AS s FROM generate_series(1, 4000) i", expect=8)
     killer.join()

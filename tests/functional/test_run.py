@@ -4,9 +4,13 @@ import pathlib
 import signal
 import subprocess
 import threading
-import time
 
 import pytest
+
+from faults import wait_for_end, wait_until
+
+# A command that ends when it is told to.
+AWAIT_GO = "while [ ! -e go ]; do sleep 0.02; done"
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 42, 255])
@@ -63,33 +67,28 @@ def test_a_signal_sent_to_mlrepro_reaches_the_command(project):
     assert process.stdout.readline() == b"ready\n"
     process.send_signal(signal.SIGUSR1)
     assert process.stdout.read() == b"caught\n"
-    assert process.wait(10) == 7
+    assert process.wait(60) == 7
 
 
 def test_a_killed_mlrepro_leaves_the_command_alone_and_the_record_heals(project):
     process = project.popen(
-        "run", "-i", "train.sh", "--", "sh", "-c", "echo one; sleep 1; echo two; touch done",
+        "run", "-i", "train.sh", "--", "sh", "-c", f"echo one; {AWAIT_GO}; echo two; touch done",
         stdout=subprocess.PIPE,
     )
     assert process.stdout.readline() == b"one\n"
     process.kill()
     process.wait()
     assert project.mlr("list", "--json").json["runs"][0]["status"] == "running"
-    deadline = time.monotonic() + 60
-    while not (project.folder / "done").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert (project.folder / "done").exists()
-    deadline = time.monotonic() + 60
-    while project.last()["status"] == "running" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    run = project.last()
+    project.write("go", "")
+    wait_until((project.folder / "done").exists)
+    [run] = wait_for_end(project)
     assert run["status"] == "lost"
     assert project.mlr("show", "@1", "--logs").out == "one\ntwo\n"
     project.mlr("verify")
 
 
 def test_the_last_output_of_a_lost_run_is_waited_for(project):
-    process = project.popen("run", "--", "sh", "-c", "echo one; sleep 1; echo two; touch done",
+    process = project.popen("run", "--", "sh", "-c", f"echo one; {AWAIT_GO}; echo two; touch done",
                             stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"one\n"
     children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -98,27 +97,23 @@ def test_the_last_output_of_a_lost_run_is_waited_for(project):
     os.kill(guard, signal.SIGSTOP)
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 60
-    while not (project.folder / "done").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    project.write("go", "")
+    wait_until((project.folder / "done").exists)
     threading.Timer(0.5, os.kill, (guard, signal.SIGCONT)).start()
-    deadline = time.monotonic() + 60
-    while project.last()["status"] == "running" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert project.last()["status"] == "lost"
+    [run] = wait_for_end(project)
+    assert run["status"] == "lost"
     assert project.mlr("show", "@1", "--logs").out == "one\ntwo\n"
 
 
 def test_what_a_lost_run_left_in_the_background_is_not_waited_for_long(project):
-    process = project.popen("run", "--", "sh", "-c", "echo one; (sleep 60; echo late) & sleep 0.2",
+    process = project.popen("run", "--", "sh", "-c", f"echo one; (sleep 600; echo late) & echo $! > later; {AWAIT_GO}",
                             stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"one\n"
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 60
-    while project.last()["status"] == "running" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    run = project.last()
+    project.write("go", "")
+    [run] = wait_for_end(project)
+    os.kill(int((project.folder / "later").read_text()), signal.SIGKILL)
     assert run["status"] == "lost"
     assert any("left behind" in problem for problem in project.mlr("show", "@1", "--json").json["problems"])
     assert project.mlr("show", "@1", "--logs").out == "one\n"

@@ -8,7 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
+
+from faults import wait_for_end, wait_until
 
 TRAIN = """\
 import sys
@@ -22,6 +23,11 @@ print('{"step": 9, "test": {"acc": 0.75}, "runtime": 3.5}')
 """
 
 
+def printed(run):
+    """Without those that say how the run used the machine, which one that takes seconds has as well."""
+    return {name: value for name, value in run["metrics"].items() if not name.startswith("system/")}
+
+
 def points(project, run, name):
     document = project.mlr("show", run, "--metric", name, "--json").json
     return document["source"], [(point["step"], point["value"], point["line"]) for point in document["points"]]
@@ -31,7 +37,7 @@ def test_printed_metrics_are_recorded_with_their_lines(project):
     project.write("train.py", TRAIN)
     project.mlr("run", "--", sys.executable, "train.py")
     run = project.last()
-    assert set(run["metrics"]) == {"train_loss", "f1", "test/acc"}
+    assert set(printed(run)) == {"train_loss", "f1", "test/acc"}
     assert run["metrics"]["train_loss"]["source"] == "text:stdout"
     assert run["scalars"] == {"patterns": ["json", "dict", "boosting", "progress", "pairs"], "templates": []}
     assert points(project, "@1", "train_loss") == ("text:stdout", [(1, 1.0, 2), (2, 0.5, 3), (3, 0.3333, 4)])
@@ -44,8 +50,11 @@ def test_printed_metrics_are_recorded_with_their_lines(project):
 
 
 def test_points_have_the_time_at_which_they_were_printed(project):
-    project.write("train.py", "import time\nfor i in range(2):\n    print('loss:', 1.5, flush=True)\n    time.sleep(1)\n")
-    project.mlr("run", "--", sys.executable, "train.py")
+    # Each line is on its way no longer when it stands in the log.
+    project.write("train.sh", "log=$MLREPRO_STORE/runs/$MLREPRO_RUN_ID/stdout.log\n"
+                              "for i in 1 2; do\n  echo loss: 1.5\n"
+                              "  until [ \"$(wc -l < $log)\" -ge $i ]; do sleep 0.02; done\n  sleep 0.02\ndone\n")
+    project.mlr("run", "--", "sh", "train.sh")
     first, second = (point["time"] for point in
                      project.mlr("show", "@1", "--metric", "loss", "--json").json["points"])
     run = project.last()
@@ -72,7 +81,7 @@ def test_a_replay_looks_for_the_same(project):
     assert {metric["key"]: metric["status"] for metric in result["metrics"]} == {
         "train_loss": "same", "f1": "same", "test/acc": "same"}
     project.mlr("run", "-n", "two", "--", sys.executable, "train.py")
-    assert project.last()["metrics"] == {}
+    assert printed(project.last()) == {}
     assert project.last()["scalars"] == {"patterns": [], "templates": []}
 
 
@@ -146,12 +155,12 @@ def test_more_than_a_record_takes(project):
     project.write("many.py", "for i in range(600):\n    print(f'loss_n{i}x: 0.5')\n")
     assert "more than 500 metrics" in project.mlr("run", "--", sys.executable, "many.py").err
     run = project.last()
-    assert len(run["metrics"]) == 500
+    assert len(printed(run)) == 500
     assert any("more than 500 metrics" in problem for problem in run["problems"])
     project.write("long.py", "print('loss: 0.5\\n' * 250_001 + 'acc: 0.5', end='')\n")
     project.mlr("run", "--", sys.executable, "long.py")
     run = project.last()
-    assert {name: value["count"] for name, value in run["metrics"].items()} == {"loss": 250_000}
+    assert {name: value["count"] for name, value in printed(run).items()} == {"loss": 250_000}
     assert any("more than 250000 points" in problem for problem in run["problems"])
 
 
@@ -160,23 +169,18 @@ def test_a_run_whose_mlrepro_was_killed_keeps_what_it_printed(project):
                              "open('new', 'w').write(str(os.getpid()))\nos.rename('new', 'there')\ntime.sleep(60)\n")
     process = project.popen("run", "-n", "x", "--", sys.executable, "slow.py", start_new_session=True,
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (project.folder / "there").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until((project.folder / "there").exists)
     process.kill()
     process.wait()
     os.kill(int((project.folder / "there").read_text()), signal.SIGKILL)
-    while project.mlr("show", "x", "--json").json["status"] == "running":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for_end(project)
     run = project.mlr("show", "x", "--json").json
     assert run["status"] == "lost"
     assert points(project, "x", "loss") == ("text:stdout", [(0, 0.25, 1)])
 
 
 def test_a_killed_command_keeps_what_it_printed(project):
-    project.mlr("run", "--timeout", "1", "--", "sh", "-c", "echo epoch 4 loss: 0.125; sleep 60", expect=124)
+    project.mlr("run", "--timeout", "2", "--", "sh", "-c", "echo epoch 4 loss: 0.125; sleep 60", expect=124)
     assert points(project, "@1", "loss") == ("text:stdout", [(4, 0.125, 1)])
 
 
@@ -190,8 +194,8 @@ print(model)
 print(f"train accuracy: {model.score(x, y)}")
 """)
     project.mlr("run", "--", sys.executable, "train.py")
-    metrics = project.last()["metrics"]
-    assert {name for name in metrics if not name.startswith("system/")} == {"loss", "train_accuracy"}
+    metrics = printed(project.last())
+    assert set(metrics) == {"loss", "train_accuracy"}
     assert (metrics["loss"]["count"], metrics["loss"]["step"]) == (3, 3)
     assert project.mlr("reproduce", "@1", "--json").json["verdict"] == "reproduced"
 
@@ -212,7 +216,7 @@ model.save_model("model.txt")
 """)
     project.mlr("run", "-o", "model.txt", "--", sys.executable, "train.py")
     run = project.last()
-    assert {name: value["count"] for name, value in run["metrics"].items() if not name.startswith("system/")} == {
+    assert {name: value["count"] for name, value in printed(run).items()} == {
         f"{data}/{metric}": 5 for data in ("train", "test") for metric in ("auc", "binary_logloss")}
     assert 0.5 < run["metrics"]["test/auc"]["last"] <= 1 and run["metrics"]["test/auc"]["step"] == 5
     assert run["metrics"]["train/binary_logloss"]["last"] == run["metrics"]["train/binary_logloss"]["min"]

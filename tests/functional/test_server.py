@@ -10,7 +10,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 
 import pytest
 
@@ -37,7 +36,7 @@ def test_the_address_is_printed_for_people(project):
     line = process.stdout.readline().decode()
     assert line.startswith("listening at http://127.0.0.1:") and "MLFLOW_TRACKING_URI=" in line
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert process.returncode == 0
 
 
@@ -94,7 +93,7 @@ def test_artifacts_are_listed_from_the_root_and_by_name(server):
 
 def test_a_body_may_come_in_chunks_and_may_be_empty(server):
     run, root = server.new_run()
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
     pieces = [b"first ", b"x" * 200_000, b" last"]
     connection.request("PUT", f"{FILES}/{root}/c.bin", body=iter(pieces), encode_chunked=True,
                        headers={"Transfer-Encoding": "chunked"})  # fmt: skip
@@ -186,7 +185,7 @@ def test_what_damaged_content_gives_is_no_whole_answer(server):
     with open(packs[-1], "r+b") as pack:
         pack.seek(packs[-1].stat().st_size // 2)
         pack.write(b"damaged!")
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
     connection.request("GET", f"{FILES}/{root}/d")
     try:
         answer = connection.getresponse()
@@ -195,23 +194,40 @@ def test_what_damaged_content_gives_is_no_whole_answer(server):
         pass
 
 
+def is_read(server, client):
+    """Whether the server has taken the connection and all that was sent."""
+    ports = [f":{number:04X}" for number in (server.port, client.getsockname()[1])]
+    with open("/proc/net/tcp") as table:
+        for line in table:
+            fields = line.split()
+            if [fields[1][-5:], fields[2][-5:]] == ports:
+                return fields[4].endswith(":00000000") and fields[9] != "0"
+    return False
+
+
+def refuses(server):
+    try:
+        server.connect().close()
+    except OSError:
+        return True
+    return False
+
+
 def test_a_request_under_way_is_answered_before_the_end(project):
     server = Server(project)
     _, root = server.new_run()
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
     connection.putrequest("PUT", f"{FILES}/{root}/slow")
     connection.putheader("Content-Length", "10")
     connection.endheaders(b"01234")
     idle = server.connect()
-    time.sleep(0.3)
+    wait_until(lambda: all(is_read(server, client) for client in (connection.sock, idle)))
     server.process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
-    with pytest.raises(OSError):
-        server.connect().close()
+    wait_until(lambda: refuses(server))
     assert idle.recv(10) == b""
     connection.send(b"56789")
     assert connection.getresponse().read() == b"{}"
-    server.process.communicate(timeout=30)
+    server.process.communicate(timeout=120)
     assert server.process.returncode == 0
     with Server(project) as again:
         assert again.ask("GET", f"{FILES}/{root}/slow").body == b"0123456789"
@@ -333,11 +349,11 @@ def test_tls_is_spoken_with_the_given_certificate(project):
     with Server(project, "--tls-cert", "cert.pem", "--tls-key", "key.pem") as server:
         assert server.url.startswith("https://")
         context = ssl.create_default_context(cafile=project.folder / "cert.pem")
-        connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30)
+        connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=120)
         for _ in range(3):
             connection.request("GET", "/health")
             assert connection.getresponse().read() == b"OK"
-        plain = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        plain = socket.create_connection(("127.0.0.1", server.port), timeout=120)
         plain.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         try:
             assert b"OK" not in plain.recv(1000)
@@ -359,6 +375,14 @@ def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
     world.mlr("log", "tag", "team", "red", "--run", run)
     world.mlr("log", "note", "well", "--run", run)
     server.api("POST", "runs/log-metric", run_id=run, key="loss", value=9, timestamp=1, step=1)
+    world.write("plots/loss.svg", "<svg/>")
+    world.mlr("log", "artifact", "plots/loss.svg", "--run", run)
+    uri = server.api("GET", "runs/get", run_id=run)["run"]["info"]["artifact_uri"].removeprefix("mlflow-artifacts:/")
+    assert server.ask("PUT", f"{FILES}/{uri}/by-client.txt", b"sent").status == 200
+
+    def files():
+        listed = [server.api("GET", "artifacts/list", run_id=run, path=path)["files"] for path in ("", "plots")]
+        return listed, server.ask("GET", f"{FILES}/{uri}/plots/loss.svg").body
 
     def told():
         data = server.api("GET", "runs/get", run_id=run)["run"]["data"]
@@ -373,8 +397,14 @@ def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
 
     running = told()
     assert running == ([("loss", 4, 0.25)], [{"key": "late", "value": "yes"}], "red", "well", [(1, 9.0), (3, 0.5), (4, 0.25)])
+    added = files()
+    assert added == ([[{"path": "by-client.txt", "is_dir": False, "file_size": 4}, {"path": "plots", "is_dir": True}],
+                      [{"path": "plots/loss.svg", "is_dir": False, "file_size": 6}]], b"<svg/>")
+    assert server.ask("DELETE", f"{FILES}/{uri}/plots/loss.svg").status == 409
     process.communicate(b"")
     assert told() == running
+    assert files() == added
+    assert server.ask("DELETE", f"{FILES}/{uri}/plots/loss.svg").status == 200
 
 
 def test_other_commands_work_beside_it(server):

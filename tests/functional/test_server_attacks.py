@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was done to servers of this protocol, done to ours: the numbers are those of docs/mlflow.md."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import urllib.parse
 import pytest
 
 from conftest import new_project
+from faults import wait_until
 from http_world import API, FILES, Server
 
 TOKEN = "0123456789abcdef-secret"
@@ -287,10 +289,11 @@ def test_s10_slow_heads_are_cut_off_while_others_are_served(server):
     assert server.ask("GET", "/health").body == b"OK"
     while time.monotonic() - started < 9:
         for connection in slow[:25]:
-            connection.sendall(b"x")
+            with contextlib.suppress(ConnectionError):  # where it took long to open them all
+                connection.sendall(b"x")
         time.sleep(1)
     for connection in slow:
-        connection.settimeout(20)
+        connection.settimeout(120)
         try:
             assert connection.recv(1000) == b""
         except ConnectionResetError:
@@ -418,6 +421,12 @@ def test_s14_a_compressed_body_is_not_unpacked(server):
 # Not one of them: what keeps each of them from mattering
 
 
+def is_traced(pid):
+    """Whether each of its threads is."""
+    threads = pathlib.Path(f"/proc/{pid}/task").glob("*/status")
+    return all("\nTracerPid:\t0\n" not in thread.read_text() for thread in threads)
+
+
 def test_no_request_opens_a_file_outside_the_store(server):
     """By what the kernel says that the server has opened."""
     strace = pathlib.Path("/usr/bin/strace")
@@ -430,7 +439,7 @@ def test_no_request_opens_a_file_outside_the_store(server):
     trace = server.project.folder.parent / "trace"
     tracer = subprocess.Popen([strace, "-f", "-qq", "-y", "-e", "trace=open,openat,openat2,creat,unlink,unlinkat,rename,connect,execve",
                                "-o", trace, "-p", str(server.process.pid)], stderr=subprocess.PIPE)  # fmt: skip
-    time.sleep(1)
+    wait_until(lambda: is_traced(server.process.pid))
     server.ask("PUT", f"{FILES}/{root}/a/b.txt", body=b"content")
     server.ask("GET", f"{FILES}/{root}/a/b.txt")
     for path in OUTSIDE:
