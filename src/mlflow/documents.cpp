@@ -2,25 +2,10 @@
 #include "mlflow/documents.hpp"
 
 #include "mlflow/page_token.hpp"
+#include "mlflow/run_text.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
-
-const char* status_word(model::RunStatus status)
-{
-  switch (status) {
-    case model::RunStatus::running:
-      return "RUNNING";
-    case model::RunStatus::finished:
-      return "FINISHED";
-    case model::RunStatus::killed:
-      return "KILLED";
-    case model::RunStatus::failed:
-    case model::RunStatus::lost:
-      break;
-  }
-  return "FAILED";
-}
 
 const char* status_word(model::ModelStatus status)
 {
@@ -33,19 +18,6 @@ const char* status_word(model::ModelStatus status)
       break;
   }
   return "LOGGED_MODEL_UPLOAD_FAILED";
-}
-
-Json model_links_json(const std::vector<model::ModelLink>& links, bool steps)
-{
-  Json list = Json::array();
-  for (const model::ModelLink& link : links) {
-    Json item = {{"model_id", link.model_id}};
-    if (steps) {
-      item["step"] = link.step;
-    }
-    list.push_back(std::move(item));
-  }
-  return list;
 }
 
 }  // namespace
@@ -115,19 +87,10 @@ Json experiment_json(const model::ExperimentRecord& experiment)
 
 Json run_info_json(const model::ClientRun& run)
 {
-  Json info = {{"run_id", run.id.str()},
-               {"run_uuid", run.id.str()},
-               {"experiment_id", std::to_string(run.experiment)},
-               {"run_name", run.name},
-               {"user_id", run.user},
-               {"status", status_word(run.status)},
-               {"start_time", run.started_at.ms},
-               {"artifact_uri", artifact_root_of_run(run.experiment, run.id)},
-               {"lifecycle_stage", run.deleted ? "deleted" : "active"}};
-  if (run.ended_at) {
-    info["end_time"] = run.ended_at->ms;
-  }
-  return info;
+  std::string text;
+  JsonWriter json(text);
+  write_run_info(json, run);
+  return Json::parse(text);
 }
 
 Json dataset_json(const model::DatasetLink& link)
@@ -161,27 +124,10 @@ Json metric_json(const model::MetricObservation& point)
 
 Json run_json(const model::ClientRun& run)
 {
-  Json metrics = Json::array();
-  for (const model::MetricObservation& point : run.metrics) {
-    metrics.push_back(metric_json(point));
-  }
-  Json data = Json::object();
-  put_list(data, "metrics", std::move(metrics));
-  put_list(data, "params", pairs_json(run.params));
-  put_list(data, "tags", pairs_json(run.tags));
-  Json datasets = Json::array();
-  for (const model::DatasetLink& link : run.datasets) {
-    datasets.push_back(dataset_json(link));
-  }
-  Json inputs = Json::object();
-  put_list(inputs, "dataset_inputs", std::move(datasets));
-  put_list(inputs, "model_inputs", model_links_json(run.models_read, false));
-  Json outputs = Json::object();
-  put_list(outputs, "model_outputs", model_links_json(run.models_made, true));
-  return {{"info", run_info_json(run)},
-          {"data", std::move(data)},
-          {"inputs", std::move(inputs)},
-          {"outputs", std::move(outputs)}};
+  std::string text;
+  JsonWriter json(text);
+  write_run(json, run);
+  return Json::parse(text);
 }
 
 Json logged_model_json(const model::LoggedModel& model)

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "mlflow/fields.hpp"
 #include "mlrepro/mlflow/service.hpp"
@@ -48,6 +49,8 @@ model::LoggedModel require_logged_model(const Call& call, const std::string& id)
 
 // Each answers one message. Throws model::Error in MLflow's words.
 using Handler = Json (*)(const Call&);
+// The same as the text of the document: of answers that may be long.
+using TextHandler = std::string (*)(const Call&);
 
 Json create_experiment(const Call& call);
 Json search_experiments(const Call& call);
@@ -65,7 +68,7 @@ Json get_run(const Call& call);
 Json update_run(const Call& call);
 Json delete_run(const Call& call);
 Json restore_run(const Call& call);
-Json search_runs(const Call& call);
+std::string search_runs(const Call& call);
 
 Json log_metric(const Call& call);
 Json log_parameter(const Call& call);
@@ -76,9 +79,9 @@ Json log_inputs(const Call& call);
 Json log_outputs(const Call& call);
 Json log_model(const Call& call);
 
-Json get_history(const Call& call);
-Json get_history_bulk(const Call& call);
-Json get_history_bulk_interval(const Call& call);
+std::string get_history(const Call& call);
+std::string get_history_bulk(const Call& call);
+std::string get_history_bulk_interval(const Call& call);
 
 Json create_logged_model(const Call& call);
 Json get_logged_model(const Call& call);

@@ -127,4 +127,28 @@ void LiveClientRuns::for_each_point(
   }
 }
 
+model::StepSeries LiveClientRuns::steps(const model::RunId& run, const std::string& key)
+{
+  const auto live = live_points(run, key);
+  model::StepSeries steps = runs_.steps(run, key);
+  for (const model::MetricObservation& point : live) {
+    steps.append(point.step);
+  }
+  return steps;
+}
+
+std::vector<model::MetricPoint> LiveClientRuns::points_at(const model::RunId& run,
+                                                          const std::string& key,
+                                                          const std::vector<std::int64_t>& steps)
+{
+  const auto live = live_points(run, key);
+  auto points = runs_.points_at(run, key, steps);
+  for (const model::MetricObservation& point : live) {
+    if (std::ranges::binary_search(steps, point.step)) {
+      points.push_back({point.value, point.step, point.time});
+    }
+  }
+  return points;
+}
+
 }  // namespace mlrepro::mlflow

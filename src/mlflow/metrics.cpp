@@ -2,11 +2,12 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <unordered_set>
+#include <optional>
 
 #include "mlflow/documents.hpp"
 #include "mlflow/handlers.hpp"
 #include "mlflow/page_token.hpp"
+#include "mlflow/run_text.hpp"
 #include "mlflow/validation.hpp"
 
 namespace mlrepro::mlflow {
@@ -50,8 +51,6 @@ std::vector<model::RunId> runs_of(const Fields& fields, const char* name)
 struct Range {
   std::int64_t first = 0;
   std::int64_t last = std::numeric_limits<std::int64_t>::max();
-
-  [[nodiscard]] bool has(std::int64_t step) const { return step >= first && step <= last; }
 };
 
 Range range_of(const Fields& fields)
@@ -71,57 +70,114 @@ Range range_of(const Fields& fields)
   return {*first, *last};
 }
 
-// The steps that are shown: evenly spread over those that any of the runs has, and each run's own
-// first and last one.
-std::unordered_set<std::int64_t> sample_steps(const Call& call,
-                                              const std::vector<model::RunId>& runs,
-                                              const std::string& key, const Range& range,
-                                              std::size_t limit)
+// `limit` of so many steps, evenly spread, or all when there are fewer.
+template <typename At>
+void spread(std::uint64_t count, std::size_t limit, const At& at, std::vector<std::int64_t>& chosen)
 {
-  std::vector<std::int64_t> all;
-  std::unordered_set<std::int64_t> chosen;
-  for (const model::RunId& run : runs) {
-    const auto begin = static_cast<std::ptrdiff_t>(all.size());
-    call.ports.runs.for_each_point(run, key, [&](const model::MetricObservation& point) {
-      if (range.has(point.step)) {
-        all.push_back(point.step);
-      }
-    });
-    if (std::ssize(all) > begin) {
-      const auto [low, high] = std::minmax_element(all.begin() + begin, all.end());
-      chosen.insert({*low, *high});
-    }
-    std::sort(all.begin() + begin, all.end());
-    std::inplace_merge(all.begin(), all.begin() + begin, all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
+  const std::uint64_t most = std::min<std::uint64_t>(count, limit);
+  for (std::uint64_t i = 0; i < most; ++i) {
+    chosen.push_back(at(count <= limit ? i : i * count / limit));
   }
-  if (all.size() <= limit) {
-    chosen.insert(all.begin(), all.end());
+}
+
+// The steps that any of the runs has, each once. Those of one series, or of several that are the
+// same, are not written out.
+class JoinedSteps {
+ public:
+  explicit JoinedSteps(const Range& range) : range_(range) {}
+
+  void add(model::StepSeries steps)
+  {
+    if (steps.empty() || (single_ && steps == *single_)) {
+      return;
+    }
+    if (!single_ && all_.empty() && steps.is_increasing()) {
+      single_ = std::move(steps);
+      return;
+    }
+    if (single_) {
+      merge(*single_);
+      single_.reset();
+    }
+    merge(steps);
+  }
+
+  // Evenly spread ones, and the first and the last one of each series.
+  [[nodiscard]] std::vector<std::int64_t> sample(std::size_t limit) const
+  {
+    std::vector<std::int64_t> chosen = ends_;
+    if (single_) {
+      const std::uint64_t begin = single_->lower_bound(range_.first);
+      const std::uint64_t end = range_.last == std::numeric_limits<std::int64_t>::max()
+                                    ? single_->size()
+                                    : single_->lower_bound(range_.last + 1);
+      if (begin < end) {
+        chosen.insert(chosen.end(), {single_->at(begin), single_->at(end - 1)});
+      }
+      spread(
+          end - begin, limit, [&](std::uint64_t i) { return single_->at(begin + i); }, chosen);
+    } else {
+      spread(
+          all_.size(), limit, [&](std::uint64_t i) { return all_[i]; }, chosen);
+    }
+    std::sort(chosen.begin(), chosen.end());
+    chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
     return chosen;
   }
-  for (std::size_t i = 0; i < limit; ++i) {
-    chosen.insert(all[i * all.size() / limit]);
+
+ private:
+  void merge(const model::StepSeries& steps)
+  {
+    const auto more = steps.distinct(range_.first, range_.last);
+    if (more.empty()) {
+      return;
+    }
+    ends_.insert(ends_.end(), {more.front(), more.back()});
+    const auto before = std::ssize(all_);
+    all_.insert(all_.end(), more.begin(), more.end());
+    std::inplace_merge(all_.begin(), all_.begin() + before, all_.end());
+    all_.erase(std::unique(all_.begin(), all_.end()), all_.end());
   }
-  return chosen;
-}
 
-Json point_of_run(const model::MetricObservation& point, const model::RunId& run)
-{
-  Json item = metric_json(point);
-  item["run_id"] = run.str();
-  return item;
-}
+  Range range_;
+  std::optional<model::StepSeries> single_;  // increasing; then there are no others
+  std::vector<std::int64_t> all_;
+  std::vector<std::int64_t> ends_;
+};
 
-Json metrics_document(Json metrics)
-{
-  Json document = Json::object();
-  put_list(document, "metrics", std::move(metrics));
-  return document;
-}
+// {"metrics": [...]} with what is written in between, {} without any.
+class PointsText {
+ public:
+  void add(std::string_view key, std::string_view run, const model::MetricPoint& point)
+  {
+    write_point(json_, {key, run, point.value, point.step, point.time});
+  }
+
+  // `next`: the token of the points that follow; empty: none do.
+  [[nodiscard]] std::string finish(const std::string& next = {})
+  {
+    std::string answer;
+    JsonWriter json(answer);
+    json.begin_object();
+    if (!points_.empty()) {
+      json.name("metrics");
+      json.raw("[" + points_ + "]");
+    }
+    if (!next.empty()) {
+      json.field("next_page_token", next);
+    }
+    json.end_object();
+    return answer;
+  }
+
+ private:
+  std::string points_;
+  JsonWriter json_{points_};
+};
 
 }  // namespace
 
-Json get_history(const Call& call)
+std::string get_history(const Call& call)
 {
   ports::HistoryRequest request;
   request.run = run_id_of(call.fields);
@@ -130,65 +186,59 @@ Json get_history(const Call& call)
   if (call.fields.has("max_results")) {
     request.limit = to_limit(call.fields, k_most_points, 1'000'000) + 1;
   }
-  Json metrics = Json::array();
   auto points = call.ports.runs.history(request);
   const bool more = request.limit && points.size() == *request.limit;
   if (more) {
     points.pop_back();
   }
+  PointsText text;
   for (const model::MetricObservation& point : points) {
-    metrics.push_back(metric_json(point));
+    text.add(point.key, {}, {point.value, point.step, point.time});
   }
-  Json document = metrics_document(std::move(metrics));
-  if (more) {
-    document["next_page_token"] = to_page_token(std::to_string(request.skip + points.size()));
-  }
-  return document;
+  return text.finish(more ? to_page_token(std::to_string(request.skip + points.size())) : "");
 }
 
-Json get_history_bulk(const Call& call)
+std::string get_history_bulk(const Call& call)
 {
   const auto runs = runs_of(call.fields, "run_id");
   const std::string key = call.fields.require_text("metric_key");
   std::size_t left = std::min(to_limit(call.fields, k_most_points, 1'000'000), k_most_points);
-  Json metrics = Json::array();
+  PointsText text;
   for (const model::RunId& run : runs) {
     for (const model::MetricObservation& point :
          call.ports.runs.history({run, key, 0, std::max<std::size_t>(left, 1)})) {
       if (left > 0) {
-        metrics.push_back(point_of_run(point, run));
+        text.add(key, run.str(), {point.value, point.step, point.time});
         --left;
       }
     }
   }
-  return metrics_document(std::move(metrics));
+  return text.finish();
 }
 
-Json get_history_bulk_interval(const Call& call)
+std::string get_history_bulk_interval(const Call& call)
 {
   auto runs = runs_of(call.fields, "run_ids");
   const std::string key = call.fields.require_text("metric_key");
-  const Range range = range_of(call.fields);
+  JoinedSteps joined(range_of(call.fields));
   const std::size_t limit = to_limit(call.fields, k_most_samples, k_most_samples);
   std::sort(runs.begin(), runs.end());
   runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
-  const auto steps = sample_steps(call, runs, key, range, limit);
-  Json metrics = Json::array();
   for (const model::RunId& run : runs) {
-    std::vector<model::MetricObservation> points;
-    call.ports.runs.for_each_point(run, key, [&](const model::MetricObservation& point) {
-      if (range.has(point.step) && steps.contains(point.step)) {
-        points.push_back(point);
-      }
-    });
+    joined.add(call.ports.runs.steps(run, key));
+  }
+  const auto steps = joined.sample(limit);
+  PointsText text;
+  for (const model::RunId& run : runs) {
+    auto points = call.ports.runs.points_at(run, key, steps);
     std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) {
       return std::pair(a.step, a.time.ms) < std::pair(b.step, b.time.ms);
     });
-    for (const model::MetricObservation& point : points) {
-      metrics.push_back(point_of_run(point, run));
+    for (const model::MetricPoint& point : points) {
+      text.add(key, run.str(), point);
     }
   }
-  return metrics_document(std::move(metrics));
+  return text.finish();
 }
 
 }  // namespace mlrepro::mlflow

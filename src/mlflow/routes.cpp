@@ -10,7 +10,7 @@ namespace {
 struct Entry {
   std::string_view methods;
   std::string_view pattern;
-  Handler handler;
+  std::variant<Handler, TextHandler> handler;
 };
 
 constexpr Entry k_routes[] = {

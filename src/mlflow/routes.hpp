@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "mlflow/handlers.hpp"
@@ -11,7 +12,7 @@
 namespace mlrepro::mlflow {
 
 struct Route {
-  Handler handler = nullptr;
+  std::variant<Handler, TextHandler> handler;
   std::vector<std::pair<std::string, std::string>> fields;  // that the path has
 };
 

@@ -4,6 +4,7 @@
 #include "mlflow/documents.hpp"
 #include "mlflow/handlers.hpp"
 #include "mlflow/page_token.hpp"
+#include "mlflow/run_text.hpp"
 #include "mlflow/validation.hpp"
 #include "mlrepro/model/error.hpp"
 
@@ -166,7 +167,7 @@ Json restore_run(const Call& call)
   return Json::object();
 }
 
-Json search_runs(const Call& call)
+std::string search_runs(const Call& call)
 {
   ports::SearchRequest request;
   request.experiments = to_experiments(call.fields.texts("experiment_ids"));
@@ -175,7 +176,23 @@ Json search_runs(const Call& call)
   request.order = call.fields.texts("order_by");
   request.lifecycle = to_lifecycle(call.fields, "run_view_type");
   request.after = from_page_token(call.fields.text_or_empty("page_token"));
-  return page_json("runs", call.ports.runs.search(request), run_json);
+  const auto page = call.ports.runs.search(request);
+  std::string answer;
+  JsonWriter json(answer);
+  json.begin_object();
+  if (!page.next.empty()) {
+    json.field("next_page_token", page_token_of(page.next));
+  }
+  if (!page.items.empty()) {
+    json.name("runs");
+    json.begin_array();
+    for (const model::ClientRun& run : page.items) {
+      write_run(json, run);
+    }
+    json.end_array();
+  }
+  json.end_object();
+  return answer;
 }
 
 }  // namespace mlrepro::mlflow

@@ -61,7 +61,11 @@ struct Service::State {
       message[name] = value;
     }
     const Fields fields(message);
-    const Json document = route->handler({ports, session, fields, ports.clock.now()});
+    const Call call{ports, session, fields, ports.clock.now()};
+    if (const auto* handler = std::get_if<TextHandler>(&route->handler)) {
+      return {200, (*handler)(call)};
+    }
+    const Json document = std::get<Handler>(route->handler)(call);
     return {200, document.dump(-1, ' ', false, Json::error_handler_t::replace)};
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/sqlite_client_runs.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "mlrepro/model/error.hpp"
@@ -44,6 +45,28 @@ std::int64_t metric_number(const Database& database, const model::RunId& run,
                 "SELECT m.number FROM metrics m JOIN runs r ON r.number = m.run"
                 " WHERE r.id = ? AND m.key = ?");
   return row.bind(run, key).step() ? row.integer(0) : 0;
+}
+
+// Absent: what is known of the steps is not what the database has.
+std::optional<std::vector<model::MetricPoint>> read_points(
+    const Database& database, std::int64_t metric,
+    const std::vector<model::StepSeries::Span>& spans, const std::vector<std::int64_t>& steps)
+{
+  std::vector<model::MetricPoint> points;
+  Statement rows(database,
+                 "SELECT value, step, time_ms FROM metric_points WHERE metric = ?"
+                 " AND ordinal BETWEEN ? AND ? ORDER BY ordinal");
+  std::uint64_t expected = 0;
+  for (const model::StepSeries::Span& span : spans) {
+    expected += span.count;
+    for (rows.bind(metric, span.first, span.first + span.count - 1); rows.step();) {
+      points.push_back({rows.real_or_nan(0), rows.integer(1), rows.time(2)});
+      if (!std::binary_search(steps.begin(), steps.end(), points.back().step)) {
+        return std::nullopt;
+      }
+    }
+  }
+  return points.size() == expected ? std::optional(std::move(points)) : std::nullopt;
 }
 
 }  // namespace
@@ -223,6 +246,37 @@ void SqliteClientRuns::for_each_point(
       point.time = rows.time(2);
       visit(point);
     }
+  });
+}
+
+model::StepSeries SqliteClientRuns::steps(const model::RunId& run, const std::string& key)
+{
+  return pool_.read([&](Database& database) {
+    const ReadTransaction transaction(database);
+    (void)require_client_run(database, run);
+    return *known_steps_.read(database, {metric_number(database, run, key), run, key});
+  });
+}
+
+std::vector<model::MetricPoint> SqliteClientRuns::points_at(const model::RunId& run,
+                                                            const std::string& key,
+                                                            const std::vector<std::int64_t>& steps)
+{
+  return pool_.read([&](Database& database) {
+    const ReadTransaction transaction(database);
+    const StepCache::Metric metric{metric_number(database, run, key), run, key};
+    auto points = read_points(database, metric.number,
+                              known_steps_.read(database, metric)->find(steps), steps);
+    if (!points) {
+      known_steps_.forget(metric.number);
+      points = read_points(database, metric.number,
+                           known_steps_.read(database, metric)->find(steps), steps);
+    }
+    if (!points) {
+      throw Error(ErrorKind::corrupt, "the points of metric '" + key + "' of run " + run.str() +
+                                          " are not numbered one by one");
+    }
+    return *std::move(points);
   });
 }
 

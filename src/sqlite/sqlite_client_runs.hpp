@@ -3,6 +3,7 @@
 
 #include "mlrepro/ports/client_runs.hpp"
 #include "sqlite/connection_pool.hpp"
+#include "sqlite/step_cache.hpp"
 
 namespace mlrepro::sqlite {
 
@@ -31,11 +32,16 @@ class SqliteClientRuns final : public ports::ClientRuns {
       const ports::HistoryRequest& request) override;
   void for_each_point(const model::RunId& run, const std::string& key,
                       const std::function<void(const model::MetricObservation&)>& visit) override;
+  [[nodiscard]] model::StepSeries steps(const model::RunId& run, const std::string& key) override;
+  [[nodiscard]] std::vector<model::MetricPoint> points_at(
+      const model::RunId& run, const std::string& key,
+      const std::vector<std::int64_t>& steps) override;
   [[nodiscard]] std::vector<ports::DatasetSummary> datasets(
       const std::vector<std::int64_t>& experiments, std::size_t limit) override;
 
  private:
   ConnectionPool& pool_;
+  StepCache known_steps_;
 };
 
 }  // namespace mlrepro::sqlite

@@ -66,6 +66,10 @@ class LiveClientRuns final : public ports::ClientRuns {
       const ports::HistoryRequest& request) override;
   void for_each_point(const model::RunId& run, const std::string& key,
                       const std::function<void(const model::MetricObservation&)>& visit) override;
+  [[nodiscard]] model::StepSeries steps(const model::RunId& run, const std::string& key) override;
+  [[nodiscard]] std::vector<model::MetricPoint> points_at(
+      const model::RunId& run, const std::string& key,
+      const std::vector<std::int64_t>& steps) override;
 
  private:
   void complete(model::ClientRun& run) const;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "mlrepro/model/client_run.hpp"
+#include "mlrepro/model/metric.hpp"
+#include "mlrepro/model/step_series.hpp"
 #include "mlrepro/ports/page.hpp"
 
 namespace mlrepro::ports {
@@ -98,6 +100,12 @@ class ClientRuns {
   virtual void for_each_point(
       const model::RunId& run, const std::string& key,
       const std::function<void(const model::MetricObservation&)>& visit) = 0;
+  // The steps of all points, in that order.
+  [[nodiscard]] virtual model::StepSeries steps(const model::RunId& run,
+                                                const std::string& key) = 0;
+  // The points at those of `steps`, which are sorted, each once; in that order too.
+  [[nodiscard]] virtual std::vector<model::MetricPoint> points_at(
+      const model::RunId& run, const std::string& key, const std::vector<std::int64_t>& steps) = 0;
   [[nodiscard]] virtual std::vector<DatasetSummary> datasets(
       const std::vector<std::int64_t>& experiments, std::size_t limit) = 0;
 };
