@@ -283,4 +283,17 @@ Report report_contents(const tracking::Ports& ports, const NamedContent& a, cons
   return report;
 }
 
+Report report_content_now(const tracking::Ports& ports, const NamedContent& a,
+                          const std::string& b_name, model::SnapshotDiff diff,
+                          const ReportLimits& limits)
+{
+  Report report;
+  report.made_at = ports.data.clock.now();
+  report.sides.push_back({a.name, a.content.id.hex(), {}, {}, {}, {}});
+  report.sides.push_back({b_name, {}, {}, {}, {}, {}});
+  cut_files("", diff.files, limits, report);
+  report.snapshot_diff = std::move(diff);
+  return report;
+}
+
 }  // namespace mlrepro::analysis

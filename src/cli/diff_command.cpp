@@ -33,16 +33,6 @@ bool is_run(const tracking::Target& target)
   return target.run.has_value() && !target.data.has_value();
 }
 
-// What stands in the working tree has no content in the store to be shown.
-void refuse_html(const DiffOptions& options)
-{
-  if (options.html.wanted()) {
-    throw model::Error(model::ErrorKind::usage,
-                       "--html: '" + options.a + "' is compared with what is at its path now",
-                       "snapshot that first, then name both: mlrepro diff A B --html FILE");
-  }
-}
-
 template <typename Diff>
 int answer(const Diff& diff, const DiffOptions& options, Project& project, const TableDiffs& tables)
 {
@@ -84,9 +74,9 @@ int diff_with_now(const tracking::Target& a, const DiffOptions& options, Project
     return answer(result, options, project, tables);
   }
   const auto recorded = tracking::resolve_content(ports, project.place(), options.a);
-  refuse_html(options);
   model::SnapshotDiff result = tracking::diff_with_path(ports, project.place(), recorded, &now);
   tables.compare(result, recorded, now);
+  write_html(analysis::NamedContent{options.a, recorded}, result, options.html, project);
   return answer(result, options, project, tables);
 }
 

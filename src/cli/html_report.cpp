@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "cli/commands.hpp"
+#include "cli/render.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/format/report_page.hpp"
 #include "mlrepro/model/error.hpp"
@@ -169,6 +170,15 @@ void write_html(const ContentPair& contents, const model::SnapshotDiff& answer,
 {
   if (options.wanted()) {
     write_page(analysis::report_contents(project.open_store(), contents.a, contents.b, answer),
+               options, project);
+  }
+}
+
+void write_html(const analysis::NamedContent& content, const model::SnapshotDiff& answer,
+                const HtmlOptions& options, Project& project)
+{
+  if (options.wanted()) {
+    write_page(analysis::report_content_now(project.open_store(), content, k_working_tree, answer),
                options, project);
   }
 }

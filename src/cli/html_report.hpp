@@ -58,5 +58,8 @@ struct ContentPair {
 };
 void write_html(const ContentPair& contents, const model::SnapshotDiff& answer,
                 const HtmlOptions& options, Project& project);
+// With the working tree.
+void write_html(const analysis::NamedContent& content, const model::SnapshotDiff& answer,
+                const HtmlOptions& options, Project& project);
 
 }  // namespace mlrepro::cli

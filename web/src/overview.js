@@ -9,10 +9,14 @@ const kinds = {
   snapshot: 'Snapshot', snapshots: 'Comparison of two snapshots',
 };
 
+// What is in the working tree has no id.
+const kindOf = (report) => (report.kind === 'snapshots' && report.sides[1].id === null
+  ? 'A snapshot and the working tree' : kinds[report.kind]);
+
 export function heading(report, context) {
   const names = report.sides.map((side, i) =>
     [context.two && context.badge('ab'[i]), context.two && ' ', el('span', { class: 'name' }, side.name)]);
-  return [el('p', { class: 'kind' }, kinds[report.kind]),
+  return [el('p', { class: 'kind' }, kindOf(report)),
     el('h1', {}, names[0], names[1] && el('span', { class: 'and' }, ' and '), names[1])];
 }
 
@@ -120,7 +124,7 @@ function snapshotTable({ snapshot }) {
 
 export function overview(report, context) {
   const snapshots = report.kind === 'snapshots' && table({
-    caption: 'The two snapshots', className: 'facts overview',
+    caption: kindOf(report), className: 'facts overview',
     head: ['', context.head(0), context.head(1)],
     rows: [['Snapshot', ...report.sides.map((side) => ({ text: shortId(side.id), code: true }))]],
   });

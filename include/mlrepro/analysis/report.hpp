@@ -61,4 +61,10 @@ model::Report report_contents(const tracking::Ports& ports, const NamedContent& 
                               const NamedContent& b, model::SnapshotDiff diff,
                               const ReportLimits& limits = {});
 
+// Of a content and what stands at its path in the working tree, of which only the difference is
+// shown.
+model::Report report_content_now(const tracking::Ports& ports, const NamedContent& a,
+                                 const std::string& b_name, model::SnapshotDiff diff,
+                                 const ReportLimits& limits = {});
+
 }  // namespace mlrepro::analysis
