@@ -18,8 +18,8 @@ class Limits:
 
 
 class Cells:
-    """Everything measured of one case: times by step and tool, weights, bytes that an edit added. A sample
-    is None where the tool failed."""
+    """Everything measured of one case: times by step and tool, weights, bytes that an edit added, and who
+    was not asked at a step. A sample is None where the tool failed."""
 
     def __init__(self, name, title):
         self.name = name
@@ -28,6 +28,7 @@ class Cells:
         self.weights = {}
         self.edits = {}
         self.added = {}
+        self.not_asked = {}
 
     def add(self, step, tool, sample):
         self.samples.setdefault(step, {}).setdefault(tool, []).append(sample)
@@ -98,6 +99,7 @@ def memory_text(samples):
 def tools_of(cells):
     """In the order in which they first took part, mlrepro first."""
     names = [name for step in cells.samples.values() for name in step]
+    names += [name for step in cells.not_asked.values() for name in step]
     return [OWN, *dict.fromkeys(name for name in names if name != OWN)]
 
 
@@ -107,7 +109,11 @@ def print_matrix(cells):
     def rows_of(name, text):
         return [[f"{step}{name}", *(text(cells.of(step, tool)) for tool in tools)] for step in cells.samples]
 
-    rows = rows_of(", s", seconds_text) + rows_of(": processor, s", processor_text)
+    rows = rows_of(", s", seconds_text)
+    for row, step in zip(rows, cells.samples):
+        for tool in cells.not_asked.get(step, ()):
+            row[1 + tools.index(tool)] = "not asked"
+    rows += rows_of(": processor, s", processor_text)
     if cells.weights:
         size = {tool: f"{pair[1] / 1e6:,.1f}" for tool, pair in cells.weights.items()}
         rows.append(["store after the first, MB on disk", *(size.get(tool, "") for tool in tools)])

@@ -6,6 +6,7 @@ It is a program of its own, so that the memory it needs is not counted to what i
 (a new process starts with its parent's peak)."""
 
 import argparse
+import bisect
 import json
 import pathlib
 import random
@@ -40,15 +41,32 @@ class QuickRows:
         lines = sales_text(chance, stock).decode("ascii").splitlines()
         self.heads = [line.rsplit(",", 3)[0] for line in lines]
 
-    def text(self, rows):
+    def lines(self, rows):
         heads, count = self.heads, len(self.heads)
         numbers = [self.chance.getrandbits(62) for _ in range(rows)]
-        return "".join(
-            [
-                f"{heads[n % count]},{n >> 61},{(n >> 20) % 360000 / 100:.2f},0.{(n >> 8) % 1000000:06d}\n"
-                for n in numbers
-            ]
-        ).encode("ascii")
+        return [
+            f"{heads[n % count]},{n >> 61},{(n >> 20) % 360000 / 100:.2f},0.{(n >> 8) % 1000000:06d}\n"
+            for n in numbers
+        ]
+
+    def text(self, rows):
+        return "".join(self.lines(rows)).encode("ascii")
+
+
+class StockRows:
+    """Rows for tables of many GB, several times as fast again: each part is every so many-th of a stock of a
+    million, so that neighbours are others each time and no part repeats another one."""
+
+    PART, STEPS = 20_000, 40
+
+    def __init__(self, chance, stock=1_000_000):
+        self.chance = chance
+        self.stock = QuickRows(chance).lines(stock)
+
+    def lines(self, rows):
+        step = 1 + int(self.chance.random() * self.STEPS)
+        start = int(self.chance.random() * (len(self.stock) - rows * step))
+        return self.stock[start : start + rows * step : step]
 
 
 def write_small_files(folder, count, sizes, per_folder):
@@ -140,47 +158,89 @@ def edit_table(source, target, name):
 
 def write_keyed(path, size):
     """A CSV of about `size` bytes whose first column numbers the rows."""
-    rows = QuickRows(random.Random(size))
+    chance = random.Random(size)
+    rows = QuickRows(chance) if size < 2e9 else StockRows(chance)
     path.parent.mkdir(parents=True, exist_ok=True)
     written, number = 0, 0
     with open(path, "wb") as file:
         file.write(b"id," + HEADER)
         while written < size:
-            lines = rows.text(min(20_000, size // 60 + 1)).splitlines(keepends=True)
-            written += file.write(b"".join([b"%d,%b" % (number + i, line) for i, line in enumerate(lines)]))
+            lines = rows.lines(min(StockRows.PART, size // 60 + 1))
+            text = "".join([f"{number + i},{line}" for i, line in enumerate(lines)])
+            written += file.write(text.encode("ascii"))
             number += len(lines)
     return {"rows": number, "bytes": written}
 
 
-def numbered_halves(source, count):
-    """The lines of a table with their numbers, those of the second half first."""
-    for wanted in (lambda number: number >= count // 2, lambda number: number < count // 2):
-        with open(source, "rb") as file:
-            file.readline()
-            yield from ((number, line) for number, line in enumerate(file) if wanted(number))
+def blocks_of(file):
+    """Its lines, many at a time: a statement for each line of 10 GB takes longer than what is measured."""
+    while lines := file.readlines(4_000_000):
+        yield lines
+
+
+def half_of(source):
+    """How many lines follow the header, and where in the file the second half of them begins."""
+    counts = []
+    with open(source, "rb") as file:
+        file.readline()
+        for lines in blocks_of(file):
+            counts.append((len(lines), file.tell()))
+    count = sum(lines for lines, _ in counts)
+    before, place = 0, len(file_header(source))
+    for lines, end in counts:
+        if before + lines > count // 2:
+            break
+        before, place = before + lines, end
+    with open(source, "rb") as file:
+        file.seek(place)
+        return count, place + sum(len(file.readline()) for _ in range(count // 2 - before))
+
+
+def file_header(source):
+    with open(source, "rb") as file:
+        return file.readline()
+
+
+def with_another_price(line):
+    cells = line.split(b",")
+    cells[6] = b"%.2f" % (float(cells[6]) + 1)
+    return b",".join(cells)
+
+
+def edit_lines(source, place, numbers, edits, target):
+    """Writes the lines from `place` on, which have these numbers; `edits` is sorted, a number and whether
+    the line stays."""
+    at = bisect.bisect_left(edits, (numbers.start,))
+    start = numbers.start
+    with open(source, "rb") as file:
+        file.seek(place)
+        for lines in blocks_of(file):
+            del lines[numbers.stop - start :]
+            while at < len(edits) and edits[at][0] < start + len(lines):
+                number, stays = edits[at]
+                lines[number - start] = with_another_price(lines[number - start]) if stays else b""
+                at += 1
+            target.writelines(lines)
+            start += len(lines)
+            if start >= numbers.stop:
+                return
 
 
 def edit_keyed(source, target):
     """One row of a thousand has another price, one of ten thousand is gone, as many are new, and what
     was the first half comes last."""
-    with open(source, "rb") as file:
-        header, count = file.readline(), sum(1 for _ in file)
+    header, (count, middle) = file_header(source), half_of(source)
     chance = random.Random(count)
     few = max(1, count // 10_000)
     touched = chance.sample(range(count), few + max(1, count // 1000))
-    removed, changed = set(touched[:few]), set(touched[few:])
+    edits = sorted((number, place >= few) for place, number in enumerate(touched))
     with open(target, "wb") as new:
         new.write(header)
-        for number, line in numbered_halves(source, count):
-            if number in changed:
-                cells = line.split(b",")
-                cells[6] = b"%.2f" % (float(cells[6]) + 1)
-                line = b",".join(cells)
-            if number not in removed:
-                new.write(line)
+        edit_lines(source, middle, range(count // 2, count), edits, new)
+        edit_lines(source, len(header), range(count // 2), edits, new)
         for number in range(few):
             new.write(f"{count + number},{sales_row(chance)}".encode("ascii"))
-    return {"rows": count, "bytes": source.stat().st_size, "changed": len(changed), "removed": few, "added": few}
+    return {"rows": count, "bytes": source.stat().st_size, "changed": len(touched) - few, "removed": few, "added": few}
 
 
 def write_parquet(path, rows, version):

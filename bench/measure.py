@@ -39,14 +39,15 @@ def _ended_within(pid, limit):
         os.close(descriptor)
 
 
-def run_once(argv, cwd=None, env=None, stdin=None, check=True, limit=None):
-    """Runs argv to its end, or until it is stopped after `limit` seconds, with its output thrown away.
+def run_once(argv, cwd=None, env=None, stdin=None, check=True, limit=None, stdout=None):
+    """Runs argv to its end, or until it is stopped after `limit` seconds, with its output thrown away, or
+    what it prints in the file `stdout`.
 
     The peak of memory cannot be below this process's own, which a new process starts with."""
-    with open(stdin or os.devnull, "rb") as source:
+    with open(stdin or os.devnull, "rb") as source, open(stdout or os.devnull, "wb") as sink:
         started = time.perf_counter()
         process = subprocess.Popen(
-            argv, cwd=cwd, env=env, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            argv, cwd=cwd, env=env, stdin=source, stdout=sink, stderr=subprocess.DEVNULL,
             # Not a session of its own: a kernel that shares out its time by sessions would favour it.
             process_group=0 if limit is not None else None,
         )  # fmt: skip
