@@ -63,7 +63,9 @@ ClientRunReader::ClientRunReader(const Database& database)
                 " l.schema, l.profile FROM run_datasets d JOIN logged_datasets l"
                 " ON l.number = d.dataset WHERE d.run = ? ORDER BY d.number"),
       dataset_tags_(database, "SELECT key, value FROM run_dataset_tags WHERE link = ?"),
-      models_(database, "SELECT role, model_id, step FROM run_models WHERE run = ?")
+      models_(database, "SELECT role, model_id, step FROM run_models WHERE run = ?"),
+      any_datasets_(database.query_integer("SELECT EXISTS (SELECT 1 FROM run_datasets)") != 0),
+      any_models_(database.query_integer("SELECT EXISTS (SELECT 1 FROM run_models)") != 0)
 {
 }
 
@@ -84,8 +86,12 @@ model::ClientRun ClientRunReader::read(std::int64_t number)
   read_values(number, run);
   add_own_tags(run_, run);
   run_.reset();
-  read_datasets(number, run);
-  read_models(number, run);
+  if (any_datasets_) {
+    read_datasets(number, run);
+  }
+  if (any_models_) {
+    read_models(number, run);
+  }
   return run;
 }
 

@@ -10,7 +10,8 @@
 
 namespace mlrepro::sqlite {
 
-// Reads runs as clients see them, row by row, with statements that are prepared once.
+// Reads runs as clients see them, row by row, with statements that are prepared once. Within one
+// transaction.
 class ClientRunReader {
  public:
   explicit ClientRunReader(const Database& database);
@@ -29,6 +30,8 @@ class ClientRunReader {
   Statement datasets_;
   Statement dataset_tags_;
   Statement models_;
+  bool any_datasets_;  // most stores have none
+  bool any_models_;
 };
 
 // What changes together with the tag of a run: its name, note, parent.

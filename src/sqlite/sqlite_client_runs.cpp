@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "mlrepro/model/error.hpp"
 #include "sqlite/client_log.hpp"
@@ -45,6 +46,24 @@ std::int64_t metric_number(const Database& database, const model::RunId& run,
                 "SELECT m.number FROM metrics m JOIN runs r ON r.number = m.run"
                 " WHERE r.id = ? AND m.key = ?");
   return row.bind(run, key).step() ? row.integer(0) : 0;
+}
+
+// In the order in which they were recorded, whatever the page's own is: what was recorded together
+// lies together.
+ports::Page<model::ClientRun> read_page(const Database& database, const FoundRows& found)
+{
+  std::vector<std::size_t> places(found.numbers.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::sort(places.begin(), places.end(),
+            [&](std::size_t a, std::size_t b) { return found.numbers[a] < found.numbers[b]; });
+  ports::Page<model::ClientRun> page;
+  page.next = found.next;
+  page.items.resize(places.size());
+  ClientRunReader reader(database);
+  for (const std::size_t place : places) {
+    page.items[place] = reader.read(found.numbers[place]);
+  }
+  return page;
 }
 
 // Absent: what is known of the steps is not what the database has.
@@ -203,9 +222,7 @@ ports::Page<model::ClientRun> SqliteClientRuns::search(const ports::SearchReques
 {
   return pool_.read([&](Database& database) {
     const ReadTransaction transaction(database);
-    ClientRunReader reader(database);
-    return page_of(find_runs(database, request),
-                   [&](std::int64_t number) { return reader.read(number); });
+    return read_page(database, find_runs(database, request));
   });
 }
 
