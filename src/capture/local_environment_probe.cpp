@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 
 #include "capture/conda_packages.hpp"
@@ -131,6 +132,9 @@ std::vector<std::string> gpu_models()
 
 void LocalEnvironmentProbe::observe(int pid)
 {
+  if (!gpus_) {
+    gpus_.emplace();
+  }
   if (auto found = running_interpreter(pid)) {
     seen_ = std::move(found);
   }
@@ -153,7 +157,7 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   add_variables(environment, request);
   environment.interpreter = seen_ ? seen_ : interpreter_of(request.program, request.cwd);
   if (!machine_) {
-    machine_ = machine_facts();
+    machine_ = facts_of_machine();
   }
   environment.facts = *machine_;
   environment.facts.merge(lock_files(request.cwd));
@@ -167,6 +171,20 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
     }
   }
   return environment;
+}
+
+std::map<std::string, std::string> LocalEnvironmentProbe::facts_of_machine() const
+{
+  constexpr std::chrono::seconds k_patience(2);
+  if (!gpus_) {
+    gpus_.emplace();
+  }
+  auto facts = machine_facts();
+  const std::string memory = gpu_memory_text(gpus_->take(k_patience));
+  if (!memory.empty()) {
+    facts["gpu memory"] = memory;
+  }
+  return facts;
 }
 
 void LocalEnvironmentProbe::add_python(Environment& environment, bool packages) const

@@ -7,6 +7,7 @@
 
 #include "mlrepro/ports/environment_probe.hpp"
 #include "mlrepro/ports/source_control.hpp"
+#include "posix/gpu_memory.hpp"
 
 namespace mlrepro::capture {
 
@@ -19,6 +20,7 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
   [[nodiscard]] model::Environment read(const ports::ProbeRequest& request) const override;
 
  private:
+  [[nodiscard]] std::map<std::string, std::string> facts_of_machine() const;
   [[nodiscard]] std::string state_of(const std::string& folder) const;
   void add_python(model::Environment& environment, bool packages) const;
 
@@ -26,6 +28,8 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
   // Of the machine, which stays the same while a run is recorded: read once.
   mutable std::optional<std::map<std::string, std::string>> machine_;
   std::optional<model::Interpreter> seen_;
+  // Asked when the command has started, so that it needs no waiting for when that has ended.
+  mutable std::optional<posix::GpuMemory> gpus_;
 };
 
 }  // namespace mlrepro::capture

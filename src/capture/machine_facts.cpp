@@ -270,6 +270,18 @@ Facts machine_facts(const std::string& root)
   return facts;
 }
 
+std::string gpu_memory_text(const std::vector<std::uint64_t>& bytes)
+{
+  constexpr std::uint64_t k_gib = std::uint64_t{1} << 30;
+  std::string text;
+  for (const std::uint64_t memory : bytes) {
+    if (memory > 0) {
+      text += (text.empty() ? "" : ", ") + std::to_string((memory + k_gib / 2) / k_gib) + " GiB";
+    }
+  }
+  return text;
+}
+
 Facts lock_files(const std::string& folder)
 {
   Facts facts;

@@ -18,13 +18,9 @@ using model::Impact;
 // file led to stands among the packages.
 bool is_without_effect(const std::string& item)
 {
-  static const std::set<std::string> k_items = {"kernel",
-                                                "memory",
-                                                "memory limit",
-                                                "container",
-                                                "interpreter path",
-                                                "variable VIRTUAL_ENV",
-                                                "variable CONDA_PREFIX"};
+  static const std::set<std::string> k_items = {
+      "kernel",    "memory",           "memory limit",         "gpu memory",
+      "container", "interpreter path", "variable VIRTUAL_ENV", "variable CONDA_PREFIX"};
   return k_items.contains(item) || item.starts_with("lock file ");
 }
 

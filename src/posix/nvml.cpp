@@ -153,6 +153,11 @@ Nvml::~Nvml()
   }
 }
 
+bool Nvml::is_installed()
+{
+  return Library().handle != nullptr;
+}
+
 std::unique_ptr<Nvml> Nvml::open()
 {
   auto library = std::make_unique<Library>();
@@ -173,6 +178,18 @@ std::unique_ptr<Nvml> Nvml::open()
                                                                                  : nullptr);
   }
   return nvml->devices_.empty() ? nullptr : std::move(nvml);
+}
+
+std::vector<std::uint64_t> Nvml::memory() const
+{
+  std::vector<std::uint64_t> bytes;
+  for (void* const device : devices_) {
+    Memory all;
+    const bool told = device != nullptr && library_->memory != nullptr &&
+                      library_->memory(device, &all) == k_success;
+    bytes.push_back(told ? all.total : 0);
+  }
+  return bytes;
 }
 
 std::vector<GpuReading> Nvml::read(std::span<const std::int32_t> processes) const

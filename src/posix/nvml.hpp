@@ -21,6 +21,8 @@ struct GpuReading {
 // Any call may hang with the driver.
 class Nvml {
  public:
+  // Whether there is such a library; no call into the driver is made to find out.
+  static bool is_installed();
   // Null where there is no such library, or it finds no GPU.
   static std::unique_ptr<Nvml> open();
   ~Nvml();
@@ -30,6 +32,8 @@ class Nvml {
   // The GPUs that one of these processes uses; all of them where the driver does not say who uses
   // them, or in a container, where it counts processes in another way than we do.
   [[nodiscard]] std::vector<GpuReading> read(std::span<const std::int32_t> processes) const;
+  // All that each GPU has, in bytes; 0 where the driver does not tell.
+  [[nodiscard]] std::vector<std::uint64_t> memory() const;
 
  private:
   struct Library;

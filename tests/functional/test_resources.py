@@ -7,7 +7,8 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
+
+from faults import wait_for_end, wait_until
 
 BINARY = pathlib.Path(os.environ["MLREPRO_BINARY"])
 
@@ -129,12 +130,8 @@ def test_bad_intervals(project):
 
 
 def await_samples(project, count):
-    deadline = time.monotonic() + 60
-    logs = []
-    while not logs or logs[0].read_text().count("\n") < count:
-        assert time.monotonic() < deadline
-        logs = list(project.folder.glob(".mlrepro/runs/*/resources.jsonl"))
-        time.sleep(0.02)
+    wait_until(lambda: any(log.read_text().count("\n") >= count
+                           for log in project.folder.glob(".mlrepro/runs/*/resources.jsonl")))
 
 
 def test_a_killed_tracker_keeps_what_was_measured(project):
@@ -150,10 +147,7 @@ def test_a_killed_tracker_keeps_what_was_measured(project):
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
     project.write("go", "")
-    deadline = time.monotonic() + 60
-    while project.mlr("show", "r", "--json").json["status"] == "running":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for_end(project)
     healed = project.last()
     assert healed["metrics"]["system/threads"]["count"] >= 2
     assert not any("measured" in problem for problem in healed["problems"])
@@ -182,6 +176,18 @@ def test_gpus_of_the_command(project):
     assert "gpu0 up to 75 %" in " ".join(project.mlr("show", "r").out.split())
 
 
+def test_the_memory_of_gpus_is_a_fact_of_the_environment(project):
+    project.mlr("run", "-n", "r", "--no-resources", "--", "true", env=gpu_environment(project))
+    assert project.last()["environment"]["facts"]["gpu memory"] == "15 GiB, 24 GiB"
+    assert "gpu memory 15 GiB, 24 GiB" in " ".join(project.mlr("show", "r").out.split())
+    project.mlr("run", "-n", "bare", "--no-resources", "--", "true")
+    assert "gpu memory" not in project.last()["environment"]["facts"]
+    # Other memory does not make another environment of it.
+    judged = project.mlr("reproduce", "r", "--json", expect=9).json["environment"]["differences"]
+    assert [(item["recorded"], item["impact"]) for item in judged if item["item"] == "gpu memory"] == [
+        ("15 GiB, 24 GiB", "none")]
+
+
 def test_a_driver_that_hangs(project):
     project.write("gpu.py", GPU)
     done = project.mlr("run", "-n", "r", "--resources", "0.1", "--", sys.executable, "gpu.py", "3",
@@ -190,3 +196,4 @@ def test_a_driver_that_hangs(project):
     run = project.last()
     assert run["metrics"]["system/threads"]["count"] >= 3 and run["problems"] == []
     assert not any("gpu" in name for name in run["metrics"])
+    assert "gpu memory" not in run["environment"]["facts"]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two GPUs as NVIDIA's library tells of them. The processes on the first are those that the file
 // $NVML_STAND_IN_USERS names, a number a line; process 1 is on the second. With
-// $NVML_STAND_IN_HANGS set, asking how busy a GPU is never returns.
+// $NVML_STAND_IN_HANGS set, asking how busy a GPU is or how much memory it has never returns.
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,11 +48,16 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device)
   return success;
 }
 
-int nvmlDeviceGetUtilizationRates(void* device, struct utilization* rates)
+static void hang_if_told_to(void)
 {
   while (getenv("NVML_STAND_IN_HANGS") != NULL) {
     pause();
   }
+}
+
+int nvmlDeviceGetUtilizationRates(void* device, struct utilization* rates)
+{
+  hang_if_told_to();
   rates->gpu = *(int*)device == 0 ? 75 : 12;
   rates->memory = 5;
   return success;
@@ -60,7 +65,8 @@ int nvmlDeviceGetUtilizationRates(void* device, struct utilization* rates)
 
 int nvmlDeviceGetMemoryInfo(void* device, struct memory* memory)
 {
-  memory->total = 16000000000ULL;
+  hang_if_told_to();
+  memory->total = *(int*)device == 0 ? 16106127360ULL : 25757220864ULL;
   memory->used = *(int*)device == 0 ? 7000000000ULL : 9000000000ULL;
   memory->free = memory->total - memory->used;
   return success;
