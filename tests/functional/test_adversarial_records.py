@@ -4,11 +4,12 @@ leaves what is outside of its folder alone."""
 
 import pathlib
 import shutil
+import xml.etree.ElementTree
 
 import pytest
 
 from faults import STORE, contents
-from package_world import World
+from package_world import World, tools_with_uv
 
 METRIC = 'echo "{\\"metric\\":\\"m\\",\\"value\\":%s}" >> $MLREPRO_METRICS\n'
 # True in the project only: Git ignores the file, so that no replay has it.
@@ -42,8 +43,26 @@ def judged(project, *options, expect, stdin=b""):
 def test_one_that_never_ends(place):
     record(place, f"{AT_HOME} || exec sleep 1000\n" + METRIC % 1)
     answer = judged(place, "--timeout", "0.5", expect=8)
-    assert answer["verdict"] == "failed" and answer["proven"] == 0
-    assert "ran into --timeout" in place.mlr("reproduce", "odd", "--timeout", "0.5", expect=8).err
+    assert answer["verdict"] == "failed" and answer["proven"] == 0 and answer["timed_out"]
+    why = "the command ran into --timeout of 0.5 s and was ended (signal 15), the record says exit code 0"
+    assert answer["reasons"][0] == why
+    reports = [place.folder / STORE / name for name in ("report.xml", "report.md")]
+    said = place.mlr("reproduce", "odd", "--repeat", "2", "--timeout", "0.5", "--junit", reports[0], "--markdown", reports[1],
+                     expect=8)
+    assert "ran into --timeout" in said.err and why in " ".join(said.out.split())
+    verdict = xml.etree.ElementTree.parse(reports[0]).find(".//testcase[@name='verdict']/error")
+    assert verdict.get("message") == why and why in reports[1].read_text()
+    assert '<property name="timed_out" value="true"/>' in reports[0].read_text()
+
+
+def test_one_that_ends_well_when_it_is_told_to(place):
+    """Too late to be a result, however much alike it looks."""
+    record(place, f"{METRIC % 1}{AT_HOME} || {{ trap 'exit 0' TERM; while :; do sleep 0.1; done; }}\n")
+    answer = judged(place, "--timeout", "1", expect=8)
+    assert answer["verdict"] == "failed" and answer["timed_out"]
+    assert "--timeout of 1 s and was ended (exit code 0)" in answer["reasons"][0]
+    changed = place.mlr("reproduce", "odd", "--code", "HEAD", "--timeout", "1", "--json", expect=8).json["runs"][0]
+    assert changed["outcome"] == "failed" and "--timeout of 1 s" in changed["reasons"][0]
 
 
 def test_one_that_ignores_signals_and_never_ends(place):
@@ -106,7 +125,7 @@ class TestAReplacedInterpreter:
 
     @pytest.fixture
     def world(self, project, tmp_path):
-        world = World(project, tmp_path)
+        world = World(project, tools_with_uv(tmp_path))
         world.record(".venv/bin/python", "train.py")
         return world
 

@@ -9,7 +9,7 @@ import subprocess
 import xml.etree.ElementTree
 
 from conftest import BINARY, Project
-from package_world import World
+from package_world import World, tools_with_uv
 from test_examples_ci import gitlab_steps
 
 TRAIN = """\
@@ -27,10 +27,9 @@ class Team:
     """Where the runs were recorded, and where they were pushed to."""
 
     def __init__(self, project, tmp_path):
-        (tmp_path / "tools").mkdir()
         (tmp_path / "share").mkdir()
         self.share, self.hub = tmp_path / "share", tmp_path / "hub.git"
-        self.world = World(project, tmp_path / "tools")
+        self.world = World(project, tools_with_uv(tmp_path))
         self.project = project
         project.write("train.py", TRAIN)
         project.write(".gitignore", ".venv/\n*.csv\nmodel.json\n")

@@ -97,7 +97,7 @@ def test_calls_that_fail(littered, tmp_path, mode, fault):
 
 
 class Crowd:
-    """Threads that each drive their own mlrepro processes on one store until time is up."""
+    """Threads that each drive their own mlrepro processes on one store until time is up and all have done something."""
 
     def __init__(self, world, seconds):
         self.world, self.until = world, time.monotonic() + seconds
@@ -113,7 +113,8 @@ class Crowd:
 
     def loop(self, action):
         number = 0
-        while time.monotonic() < self.until and not self.failures:
+        while not self.failures and (time.monotonic() < self.until or
+                                     (not all(self.counts.values()) and time.monotonic() < self.until + 120)):
             number += 1
             action(number)
 

@@ -39,9 +39,9 @@ def kill(world, args, at, action="kill", env=None, stdin=None):
     process = world.popen(*args, env={**(env or {}), **injection(action, at, trace=trace)}, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
     try:
-        process.communicate(stdin, timeout=60)
+        process.communicate(stdin, timeout=300)
     except BrokenPipeError:
-        process.wait(60)
+        process.wait(300)
     assert process.returncode in (0, -signal.SIGKILL)
     last = os.fsdecode(trace.read_bytes()).splitlines()[-1]
     return tuple(last.split(" ", 2)[1:]) if process.returncode else None
@@ -151,7 +151,7 @@ def test_log_to_a_live_run(workshop, tmp_path, action):
     for at in range(1, len(calls) + 1):
         kill(world, ["log", "metric", f"killed{at}", "1"], at, action, env=current)
         world.mlr("log", "metric", f"next{at}", "2", env=current)
-    process.communicate(b"\n", timeout=60)
+    process.communicate(b"\n", timeout=300)
     assert process.returncode == 0
     run = world.mlr("show", "live", "--json").json
     assert run["status"] == "finished"

@@ -10,7 +10,6 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import time
 
 import pyarrow as pa
 import pyarrow.json
@@ -19,6 +18,7 @@ import pytest
 import zstandard
 
 from conftest import BINARY, new_project
+from faults import EVERYWHERE, wait_until
 
 SALES = "product_id,day,price,sold,note\n1,2021-06-01,1.5,10,\n2,2021-06-01,2.25,20,new\n1,2021-06-02,1.5,0,\n"
 
@@ -349,9 +349,7 @@ def test_leaves_nothing_behind(shop):
     assert leftovers(shop) == []
     process = shop.popen("query", "SELECT count(*) FROM snap('sales-2021'), range(1000000) a, range(1000000) b",
                          stdout=subprocess.DEVNULL)
-    deadline = time.time() + 60
-    while not any("tables" in name for name in leftovers(shop)) and time.time() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: any("tables" in name for name in leftovers(shop)))
     folder = next(p for p in (shop.folder / ".mlrepro/tmp").iterdir() if "tables" in p.name)
     assert folder.stat().st_mode & 0o777 == 0o700
     process.send_signal(signal.SIGKILL)
@@ -441,13 +439,15 @@ def test_types_do_not_depend_on_the_first_rows(project):
     assert answer["rows"] == [["x", 7, 0.5]]
 
 
-def test_ten_thousand_columns(project):
-    names = ",".join(f"c{i}" for i in range(10_000))
-    snap_of(project, "wide.csv", names + "\n" + ",".join(str(i) for i in range(10_000)) + "\n")
-    assert rows(project, "SELECT c0, c9999 FROM snap('wide.csv')") == [[0, 9999]]
+def test_thousands_of_columns(project):
+    count = 10_000 if EVERYWHERE else 2_000
+    names = ",".join(f"c{i}" for i in range(count))
+    snap_of(project, "wide.csv", names + "\n" + ",".join(str(i) for i in range(count)) + "\n")
+    assert rows(project, f"SELECT c0, c{count - 1} FROM snap('wide.csv')") == [[0, count - 1]]
 
 
-def test_a_cell_of_100_mb(project):
-    snap_of(project, "long.csv", b"a,b\n1," + b"x" * 100_000_000 + b"\n2,y\n")
+def test_a_huge_cell(project):
+    size = 100_000_000 if EVERYWHERE else 30_000_000
+    snap_of(project, "long.csv", b"a,b\n1," + b"x" * size + b"\n2,y\n")
     result = project.mlr("query", "SELECT a, length(b) FROM snap('long.csv')", "--json", expect=0)
-    assert result.json["rows"] == [[1, 100_000_000], [2, 1]]
+    assert result.json["rows"] == [[1, size], [2, 1]]

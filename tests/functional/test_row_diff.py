@@ -362,10 +362,10 @@ def write_wide_pair(project, columns, changed):
 
 
 def test_three_hundred_columns(tables):
-    write_wide_pair(tables, 300, 200)
+    write_wide_pair(tables, 300, 40)
     answer = compare(tables, "--key", "feature 299")
-    assert answer["counts"]["changed_cells"] == 200
-    assert [column["changed"] for column in answer["compared"]] == [1] * 200 + [0] * 99
+    assert answer["counts"]["changed_cells"] == 40
+    assert [column["changed"] for column in answer["compared"]] == [1] * 40 + [0] * 259
     assert answer["compared"][0]["largest_difference"] == 0.5
 
 
