@@ -8,6 +8,7 @@ import shutil
 # No look-ups of its own: what a page asks for is all that is asked for.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update"]
+PATIENCE_MS = 180_000
 PHONE = {"width": 375, "height": 720}
 DESK = {"width": 1280, "height": 900}
 
@@ -26,7 +27,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS, timeout=PATIENCE_MS)
         try:
             yield chromium
         finally:
@@ -39,6 +40,7 @@ class Visit:
     def __init__(self, chromium, file, viewport=None, scheme="light", media="screen"):
         self.address = pathlib.Path(file).resolve().as_uri()
         self.context = chromium.new_context(viewport=viewport or DESK, color_scheme=scheme)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()
         self.requests, self.complaints = [], []
         self.page.on("request", lambda request: self.requests.append(request.url))

@@ -75,5 +75,5 @@ class Postgres:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(timeout=60)
+            self.process.wait(timeout=300)
         shutil.rmtree(self.folder, ignore_errors=True)

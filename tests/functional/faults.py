@@ -214,7 +214,7 @@ def worlds_after_a_fault(template, tmp_path, command, fault):
         fails = injection("fail", at, until=10**9 if goes_on else None, error=error, calls=kinds,
                           under=world.folder / STORE)
         process = world.popen(*command, env=fails, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         where = (command, fault, at, process.returncode, err)
         assert process.returncode == 0 or out == b"", where
         yield world, memory, process.returncode, where

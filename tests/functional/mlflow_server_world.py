@@ -21,7 +21,7 @@ START_TIME_S = 300
 
 def ask(url, method, path, body=None):
     place = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=300)
     sent = None if body is None else json.dumps(body)
     connection.request(method, path, body=sent, headers={"Content-Type": "application/json"} if sent else {})
     answer = connection.getresponse()
@@ -115,7 +115,7 @@ class FaultyServer:
                 if isinstance(verdict, tuple):
                     return self.answer(*verdict)
                 place = urllib.parse.urlsplit(world.upstream)
-                connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+                connection = http.client.HTTPConnection(place.hostname, place.port, timeout=300)
                 fields = {name: value for name, value in self.headers.items() if name.lower() != "host"}
                 connection.request(self.command, self.path, body=body, headers={**fields, "Host": place.netloc})
                 reply = connection.getresponse()

@@ -60,7 +60,7 @@ class Screen:
     def read_until(self, text):
         begin = len(self.seen)
         while text not in self.seen[begin:]:
-            assert select.select([self.master], [], [], 60)[0], f"no {text!r} in {self.seen!r}"
+            assert select.select([self.master], [], [], 300)[0], f"no {text!r} in {self.seen!r}"
             self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
 
     def resize(self, columns):
@@ -72,4 +72,4 @@ class Screen:
     def end(self):
         self.seen += rest_of(self.master).decode("utf-8", "replace")
         os.close(self.master)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=300)

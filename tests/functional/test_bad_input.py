@@ -421,7 +421,7 @@ class TestSurroundings:
             os.close(read)
             process = world.popen(*args, stdout=write, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
             os.close(write)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=300)
             assert process.returncode in (-signal.SIGPIPE, 7, 141), (args, process.returncode, err)
             assert err.count(b"\n") <= 2 and b"terminate" not in err
 
@@ -429,7 +429,7 @@ class TestSurroundings:
         world = copy_world(workshop, tmp_path / "w")
         with open("/dev/full", "wb") as full:
             process = world.popen("list", stdout=full, stderr=subprocess.PIPE)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=300)
         assert process.returncode == 7 and b"No space left" in err
 
     @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
@@ -440,7 +440,7 @@ class TestSurroundings:
 
         def shell(command):
             return subprocess.run(["sh", "-c", f"{command} {redirections}"], cwd=world.folder, env=world.environment,
-                                  capture_output=True, timeout=60)
+                                  capture_output=True, timeout=300)
 
         files = contents(world.folder, without=[".mlrepro"])
         assert shell(f"{BINARY} run -n new -- sh -c 'exit 3'").returncode == 3
@@ -471,7 +471,7 @@ class TestSurroundings:
         world = copy_world(workshop, tmp_path / "w")
         none = {name: value for name, value in world.environment.items() if name.endswith("SAN_OPTIONS")}
         for args, code in ((["list"], 0), (["run", "--", "/bin/sh", "-c", "exit 3"], 3), (["snapshot", "new.py"], 0)):
-            result = subprocess.run([BINARY, *args], cwd=world.folder, env=none, capture_output=True, timeout=60)
+            result = subprocess.run([BINARY, *args], cwd=world.folder, env=none, capture_output=True, timeout=300)
             assert result.returncode == code, result.stderr
 
     def test_a_bad_run_id_in_the_environment(self, workshop, tmp_path):
@@ -543,7 +543,7 @@ class TestSurroundings:
                 process.wait(0.05)
             except subprocess.TimeoutExpired:
                 process.send_signal(number)
-            process.communicate(timeout=60)
+            process.communicate(timeout=300)
             assert process.returncode in (0, 130, -number), process.returncode
             if (project.folder / ".mlrepro/mlrepro.db").exists():
                 project.mlr("verify")

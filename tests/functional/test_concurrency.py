@@ -19,7 +19,7 @@ def finish(processes, allowed=(0,)):
     """What each printed; every one must have come to a good end."""
     outputs = []
     for process in processes:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode in allowed, err.decode()
         outputs.append(out.decode())
     return outputs
@@ -32,7 +32,7 @@ class LiveRun:
         self.env = {"MLREPRO_RUN_ID": self.process.stdout.readline().decode().strip()}
 
     def end(self):
-        out, err = self.process.communicate(b"\n", timeout=120)
+        out, err = self.process.communicate(b"\n", timeout=300)
         assert self.process.returncode == 0, err
 
 

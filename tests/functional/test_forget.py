@@ -76,7 +76,7 @@ def test_a_running_run_stays(project):
     live.stdout.readline()
     refused = project.mlr("forget", "live", expect=4)
     assert "live is running" in refused.err
-    live.communicate(b"\n", timeout=60)
+    live.communicate(b"\n", timeout=300)
     project.mlr("forget", "live")
     assert names(project) == []
 

@@ -159,7 +159,7 @@ def test_everything_that_is_on_record_survives(project):
 
     assert project.mlr("gc", "--apply", "--now", "--json").json["objects"] == 0
     assert stored_records(project) == before
-    live.communicate(b"\n", timeout=60)
+    live.communicate(b"\n", timeout=300)
     project.mlr("gc", "--apply", "--now")
     project.mlr("verify")
     assert project.mlr("show", "all", "--json").json == shown

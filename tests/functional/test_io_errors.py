@@ -135,7 +135,7 @@ def assert_one_clear_line(result):
 def attempt(world, args, stdin=b"", env=None):
     """The result, whatever the exit code is."""
     return Result(subprocess.run([BINARY, *args], cwd=world.folder, env={**world.environment, **env}, input=stdin,
-                                 capture_output=True, timeout=120))
+                                 capture_output=True, timeout=300))
 
 
 def allowed_codes(fault, call):

@@ -34,7 +34,7 @@ def test_runs_start_log_and_end(project):
     screen.read_until("second")
     project.write("first", "")
     screen.read_until("finished")
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0
     screen.resize(40)
     screen.read_until("first")
     screen.type(b"\x03")
@@ -44,7 +44,7 @@ def test_runs_start_log_and_end(project):
     assert "second" in after and "0.125" in after and "\x1b" not in after, "the last table stays"
     assert second.poll() is None, "watching ends, the run does not"
     project.write("second", "")
-    assert second.wait(timeout=60) == 0
+    assert second.wait(timeout=300) == 0
 
 
 def test_a_run_that_loses_its_tracker(project):

@@ -53,7 +53,7 @@ def test_output_comes_as_it_is_written(project):
     told = read_until(follower.stderr, b"two\n")
     assert run.poll() is None
     project.write("go", "")
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=300)
     assert follower.returncode == 0 and run.wait() == 0
     assert seen + out == b"one\nthree\nend"
     assert (told + err).startswith(b"two\nmlrepro: run r  finished in ")
@@ -103,10 +103,10 @@ def test_a_run_that_ends_between_two_reads(project):
     seen = read_until(follower.stdout, b"before\n")
     follower.send_signal(signal.SIGSTOP)
     project.write("go", "")
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0
     assert project.last()["status"] == "finished"
     follower.send_signal(signal.SIGCONT)
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=300)
     assert seen + out == b"before\nafter\n"
     assert err.startswith(b"lastmlrepro: run r  finished")
 
@@ -118,7 +118,7 @@ def test_a_run_whose_mlrepro_is_killed(project):
     run.kill()
     run.wait()
     project.write("go", "")
-    out, err = follower.communicate(timeout=120)
+    out, err = follower.communicate(timeout=300)
     assert follower.returncode == 0
     assert out == b"later\n"
     record = project.mlr("show", "r", "--json").json
@@ -132,11 +132,11 @@ def test_ctrl_c_ends_the_follower_only(project):
     follower = follow(project)
     read_until(follower.stdout, b"one\n")
     follower.send_signal(signal.SIGINT)
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=300)
     assert (follower.returncode, out, err) == (130, b"", b"")
     assert run.poll() is None
     project.write("go", "")
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0
     assert project.mlr("show", "r", "--logs").out == "one\ntwo\n"
 
 
@@ -145,9 +145,9 @@ def test_ctrl_c_while_nobody_reads(project):
     run = start(project, "head -c 3000000 /dev/zero")
     follower = follow(project)
     read_until(follower.stdout, b"\0")
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0
     follower.send_signal(signal.SIGINT)
-    assert follower.wait(timeout=60) == 130
+    assert follower.wait(timeout=300) == 130
     follower.communicate()
 
 
@@ -156,10 +156,10 @@ def test_the_reader_leaves(project):
     follower = follow(project)
     read_until(follower.stdout, b"one\n")
     follower.stdout.close()
-    assert follower.wait(timeout=60) == -signal.SIGPIPE
+    assert follower.wait(timeout=300) == -signal.SIGPIPE
     follower.stderr.close()
     project.write("go", "")
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0
 
 
 def test_output_that_is_not_kept(project):
@@ -167,7 +167,7 @@ def test_output_that_is_not_kept(project):
     follower = follow(project)
     told = read_until(follower.stderr, b"is not kept")
     project.write("go", "")
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=300)
     assert run.wait() == 0 and follower.returncode == 0
     assert out == b"" and b"run r  finished" in told + err
 
@@ -188,7 +188,7 @@ def test_points_come_as_they_are_logged(project):
     seen = {form: read_until(process.stdout, b"acc") for form, process in followers.items()}
     project.write("metrics.json", '{"file": 9}')
     project.write("go", "")
-    out = {form: seen[form] + process.communicate(timeout=60)[0] for form, process in followers.items()}
+    out = {form: seen[form] + process.communicate(timeout=300)[0] for form, process in followers.items()}
     assert run.wait() == 0 and [process.returncode for process in followers.values()] == [0, 0, 0]
     expected = [("acc", 0, 0.5), ("acc", 1, 0.75), ("acc", 2, 0.875), ("file", 0, 9.0), ("loss", 1, 3.0),
                 ("loss", 2, 2.0), ("loss", 3, 1.0)]
@@ -245,7 +245,7 @@ def test_files_of_metrics_are_followed(project):
     project.write("go", "")
     seen += read_until(follower.stdout, b'"value":0.25')
     project.write("end", "")
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=300)
     assert run.wait() == 0 and follower.returncode == 0
     lines = [json.loads(line) for line in (seen + out).splitlines()]
     assert sorted((line["metric"], line["step"], line["value"]) for line in lines[:-1]) == [
@@ -258,7 +258,7 @@ def test_a_metric_that_never_comes(project):
     run = start(project, "await go; echo 'loss: 1'")
     follower = follow(project, "--metric", "los")
     project.write("go", "")
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=300)
     assert run.wait() == 0 and follower.returncode == 3
     assert out == b"" and b"did you mean 'loss'" in err
     project.mlr("show", "r", "-f", "--metric", "los", expect=3)
@@ -295,7 +295,7 @@ def test_ctrl_c_restores_the_terminal(project):
     assert "\x1b[?25h" in before and "1 point" in after
     assert run.poll() is None
     project.write("go", "")
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0
 
 
 def test_a_termination_restores_the_terminal(project):
@@ -306,4 +306,4 @@ def test_a_termination_restores_the_terminal(project):
     assert screen.end() == -signal.SIGTERM
     assert LEAVE in screen.seen
     project.write("go", "")
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0

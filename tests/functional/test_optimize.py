@@ -189,7 +189,7 @@ def test_another_process_exchanges_packs(store):
         process = store.popen("optimize", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         with pytest.raises(subprocess.TimeoutExpired):
             process.communicate(timeout=1)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, b""), out
 
 

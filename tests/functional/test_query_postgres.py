@@ -198,7 +198,7 @@ def test_all_rows_are_of_one_moment(world):
     )
     wait_until(lambda: sleeps(world))
     world.postgres.sql("DELETE FROM moving WHERE a > 10; INSERT INTO moving SELECT 100 + i FROM generate_series(1, 50) i")
-    assert taken.wait(timeout=60) == 0
+    assert taken.wait(timeout=300) == 0
     assert [(row[0], row[2]) for row in rows_of(world, "moment")] == [(number, 20) for number in range(1, 21)]
 
 

@@ -110,7 +110,7 @@ def test_two_rebuilds_at_once_make_one(quick):
     quick.record(".venv/bin/python", "train.py")
     both = [quick.project.popen("reproduce", "old", "--env", "rebuild", "--json", stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL) for _ in range(2)]
-    assert [one.wait(timeout=120) for one in both] == [0, 0]
+    assert [one.wait(timeout=300) for one in both] == [0, 0]
     for one in both:
         one.stdout.close()
     cache = pathlib.Path(quick.project.environment["HOME"]) / ".cache/mlrepro/environments"

@@ -36,7 +36,7 @@ def test_the_address_is_printed_for_people(project):
     line = process.stdout.readline().decode()
     assert line.startswith("listening at http://127.0.0.1:") and "MLFLOW_TRACKING_URI=" in line
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    process.communicate(timeout=300)
     assert process.returncode == 0
 
 
@@ -93,7 +93,7 @@ def test_artifacts_are_listed_from_the_root_and_by_name(server):
 
 def test_a_body_may_come_in_chunks_and_may_be_empty(server):
     run, root = server.new_run()
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
     pieces = [b"first ", b"x" * 200_000, b" last"]
     connection.request("PUT", f"{FILES}/{root}/c.bin", body=iter(pieces), encode_chunked=True,
                        headers={"Transfer-Encoding": "chunked"})  # fmt: skip
@@ -160,7 +160,7 @@ def test_memory_stays_within_bounds_while_a_long_artifact_comes_and_goes(server)
     _, root = server.new_run()
     piece = os.urandom(1 << 20)
     count = 300
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
     connection.request("PUT", f"{FILES}/{root}/long", body=(piece for _ in range(count)),
                        headers={"Content-Length": str(len(piece) * count)})  # fmt: skip
     assert connection.getresponse().read() == b"{}"
@@ -185,7 +185,7 @@ def test_what_damaged_content_gives_is_no_whole_answer(server):
     with open(packs[-1], "r+b") as pack:
         pack.seek(packs[-1].stat().st_size // 2)
         pack.write(b"damaged!")
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
     connection.request("GET", f"{FILES}/{root}/d")
     try:
         answer = connection.getresponse()
@@ -216,7 +216,7 @@ def refuses(server):
 def test_a_request_under_way_is_answered_before_the_end(project):
     server = Server(project)
     _, root = server.new_run()
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
     connection.putrequest("PUT", f"{FILES}/{root}/slow")
     connection.putheader("Content-Length", "10")
     connection.endheaders(b"01234")
@@ -227,7 +227,7 @@ def test_a_request_under_way_is_answered_before_the_end(project):
     assert idle.recv(10) == b""
     connection.send(b"56789")
     assert connection.getresponse().read() == b"{}"
-    server.process.communicate(timeout=120)
+    server.process.communicate(timeout=300)
     assert server.process.returncode == 0
     with Server(project) as again:
         assert again.ask("GET", f"{FILES}/{root}/slow").body == b"0123456789"
@@ -349,11 +349,11 @@ def test_tls_is_spoken_with_the_given_certificate(project):
     with Server(project, "--tls-cert", "cert.pem", "--tls-key", "key.pem") as server:
         assert server.url.startswith("https://")
         context = ssl.create_default_context(cafile=project.folder / "cert.pem")
-        connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=120)
+        connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=300)
         for _ in range(3):
             connection.request("GET", "/health")
             assert connection.getresponse().read() == b"OK"
-        plain = socket.create_connection(("127.0.0.1", server.port), timeout=120)
+        plain = socket.create_connection(("127.0.0.1", server.port), timeout=300)
         plain.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         try:
             assert b"OK" not in plain.recv(1000)

@@ -203,7 +203,7 @@ def test_many_snapshots_at_once(big):
             big.popen("snapshot", "data", "--no-pointer", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         )
     for job in jobs:
-        out, err = job.communicate(timeout=120)
+        out, err = job.communicate(timeout=300)
         assert job.returncode == 0, err
     last = snapshot(big)
     assert last["files"] == 9005

@@ -141,7 +141,7 @@ def test_with_json_each_end_is_a_line(project):
 def test_failures_are_kept_and_retried_on_demand(quiet):
     script = 'echo "$1" >> ran; case "$1" in 2) exit 3;; 4) [ -e flag ] || kill -9 $$;; esac'
     started = start(quiet, script=script)
-    out, err = started.communicate(timeout=60)
+    out, err = started.communicate(timeout=300)
     assert started.returncode == 137, err
     runs = children(quiet, "s")
     assert {name: run["status"] for name, run in runs.items()} == {"s-1": "finished", "s-2": "failed", "s-3": "finished",
@@ -163,7 +163,7 @@ def test_failures_are_kept_and_retried_on_demand(quiet):
 
 def test_stop_on_failure(quiet):
     started = start(quiet, "--stop-on-failure", script='echo "$1" >> ran; [ "$1" != 2 ]')
-    assert started.wait(timeout=60) == 1 and ran(quiet) == ["1", "2"]
+    assert started.wait(timeout=300) == 1 and ran(quiet) == ["1", "2"]
     assert "4 runs, 1 finished, 1 failed, 2 not started" in quiet.mlr("show", "s").out
     quiet.mlr("run", "--resume", "s", expect=1)
     assert ran(quiet) == ["1", "2", "3", "4"]
@@ -179,7 +179,7 @@ def test_ctrl_c_ends_all_and_leaves_a_sweep_to_be_resumed(quiet):
     wait_until(lambda: all((quiet.folder / f"flag-{x}").exists() for x in (2, 3)))
     quiet.write("go-2", "")
     quiet.write("go-3", "")
-    out, err = started.communicate(timeout=60)
+    out, err = started.communicate(timeout=300)
     assert started.returncode == -signal.SIGINT, err
     assert [(quiet.folder / f"flag-{x}").read_text() for x in (2, 3)] == ["signalled\n"] * 2
     runs = children(quiet, "s")
@@ -221,7 +221,7 @@ def test_a_signal_for_mlrepro_alone_is_passed_on(quiet, number):
     started = start(quiet, "-j", "2")
     wait_until(lambda: ran(quiet) == ["1", "2"])
     started.send_signal(number)
-    assert started.wait(timeout=60) == -number
+    assert started.wait(timeout=300) == -number
     assert {run["status"] for run in children(quiet, "s").values()} == {"killed"}
     assert ran(quiet) == ["1", "2"]
 
@@ -240,7 +240,7 @@ def test_mlrepro_is_killed_and_the_runs_go_on(quiet):
     wait_until(lambda: quiet.mlr("show", "s", "--json").json["status"] == "running")
     assert "is running" in quiet.mlr("run", "--resume", "s", expect=4).err
     quiet.write("go", "")
-    out, err = resumed.communicate(timeout=60)
+    out, err = resumed.communicate(timeout=300)
     assert resumed.returncode == 0, err
     assert b"s-3 still runs, and is waited for" in err
     assert ran(quiet) == ["1", "2", "3", "4"]
@@ -274,7 +274,7 @@ def test_a_run_whose_own_mlrepro_is_killed_is_waited_for(quiet):
     os.kill(int(run[0]), signal.SIGKILL)
     assert ran(quiet) == ["1"]
     quiet.write("go", "")
-    assert started.wait(timeout=60) == 128 + signal.SIGKILL
+    assert started.wait(timeout=300) == 128 + signal.SIGKILL
     assert ran(quiet) == ["1", "2"]
     assert children(quiet, "s")["s-1"]["status"] in ("lost", "finished")
 
