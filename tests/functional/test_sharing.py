@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from conftest import Project, new_project
-from faults import STORE, contents, copy_world, differing, flips_of, snapshots_of
+from faults import STORE, contents, copy_world, differing, flips_of, snapshots_of, wait_until
 
 TRAIN = """\
 #!/bin/sh
@@ -223,8 +223,7 @@ def test_names_may_be_the_same(team):
 def test_a_running_run_stays(team):
     process = team.popen("run", "-n", "slow", "--", "sh", "-c", "read line", stdin=subprocess.PIPE,
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not any(run["name"] == "slow" for run in team.mlr("list", "--json").json["runs"]):
-        pass
+    wait_until(lambda: any(run["name"] == "slow" for run in team.mlr("list", "--json").json["runs"]))
     pushed = team.mlr("push", "--json").json
     assert pushed["runs"] == [] and [item["name"] for item in pushed["running"]] == ["slow"]
     process.communicate(b"go\n")
@@ -429,7 +428,7 @@ def test_two_push_at_once(team):
             world.mlr("run", "-n", f"r{number}-{i}", "-i", "data", "--", "true")
     processes = [world.popen("push", stdout=subprocess.PIPE, stderr=subprocess.PIPE) for world in others for _ in range(2)]
     for process in processes:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
     team.mlr("pull")
     assert len(team.mlr("list", "--json").json["runs"]) == 9

@@ -177,7 +177,7 @@ def test_profiles_go_with_their_content(mixed):
     ("header.csv", b"a,b\n"),
     ("one.csv", b"a\n1\n"),
     ("huge.csv", b"a\n1e308\n-1e308\n1e308\n"),
-    ("wide.csv", ",".join(f"c{i}" for i in range(300)).encode() + b"\n" + b",".join(b"1" for _ in range(300)) + b"\n"),
+    ("wide.csv", ",".join(f"c{i}" for i in range(100)).encode() + b"\n" + b",".join(b"1" for _ in range(100)) + b"\n"),
     ("quotes.csv", b'"a ""b""; DROP TABLE x --","select"\n1,2\n'),
     ("same.csv", b"a,a,A\n1,2,3\n"),
     ("long.csv", b"a\n" + b"x" * 1_000_000 + b"\ny\n"),
