@@ -140,7 +140,7 @@ TEST(ProcessIdentity, LivesWhileAnyThreadDoes)
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     return text.at(text.rfind(')') + 2);
   };
-  for (int attempt = 0; attempt < 500 && state() != 'Z'; ++attempt) {
+  for (int attempt = 0; attempt < 6000 && state() != 'Z'; ++attempt) {
     ::usleep(10'000);
   }
   ASSERT_EQ(state(), 'Z');
