@@ -101,8 +101,11 @@ OrderTerm metric_term(const plan::SortKey& key, const std::string& name)
   term.rank = "(CASE WHEN " + name + ".number IS NULL THEN 2 WHEN " + name +
               ".last IS NULL THEN 1 ELSE 0 END)";
   term.type = OrderTerm::Type::real;
-  term.indexed = "metrics " + name + " INDEXED BY metrics_by_value CROSS JOIN $ ON " + name +
-                 ".run = r.number AND " + name + ".key = ? AND " + name + ".last IS NOT NULL";
+  term.indexed_nan = "metrics " + name + " INDEXED BY metrics_by_value CROSS JOIN $ ON " + name +
+                     ".run = r.number AND " + name + ".key = ? AND " + name + ".last IS NULL";
+  term.indexed = term.indexed_nan;
+  term.indexed.replace(term.indexed.rfind("NULL"), 0, "NOT ");
+  term.absent = "NOT EXISTS (SELECT 1 FROM metrics a WHERE a.run = r.number AND a.key = ?)";
   return term;
 }
 

@@ -43,16 +43,24 @@ struct Component {
   bool constant = false;
 };
 
-// Whether all rows are looked at, or those only that have the first value, in its index's order.
-enum class Scan { whole, indexed };
+// Which rows are looked at: all of them, or by the first term of the order those that have its
+// value, in its index's order; those whose value is NaN; those that have none. Each of the last two
+// is in the order of the other terms.
+enum class Scan { whole, indexed, nan, absent };
 
 std::vector<Component> components_of(const RowSearch& search, Scan scan)
 {
   std::vector<Component> all;
   for (const OrderTerm& term : search.order) {
+    if (scan != Scan::whole && all.empty()) {
+      const char* rank = scan == Scan::indexed ? "0" : scan == Scan::nan ? "1" : "2";
+      const bool constant = scan != Scan::indexed;
+      all.push_back({rank, OrderTerm::Type::integer, false, true});
+      all.push_back({constant ? "NULL" : term.value, term.type, term.descending, constant});
+      continue;
+    }
     if (!term.rank.empty()) {
-      const bool constant = scan == Scan::indexed && all.empty();
-      all.push_back({constant ? "0" : term.rank, OrderTerm::Type::integer, false, constant});
+      all.push_back({term.rank, OrderTerm::Type::integer, false});
     }
     all.push_back({term.value, term.type, term.descending});
   }
@@ -152,7 +160,10 @@ SqlText behind(const std::vector<Component>& components,
   }
   condition.text += ")";
   // An index may skip all that is before the first value.
-  const std::size_t first = components.front().constant ? 1 : 0;
+  std::size_t first = 0;
+  while (components[first].constant) {
+    ++first;
+  }
   if (values[first]) {
     condition.text +=
         " AND " + components[first].column + (components[first].descending ? " <= ?" : " >= ?");
@@ -168,18 +179,22 @@ SqlText to_sql(const RowSearch& search, const std::vector<Component>& components
     sql.text += ", " + component.column;
   }
   sql.text += " FROM ";
-  if (scan == Scan::whole) {
+  const OrderTerm& front = search.order.front();
+  if (scan == Scan::whole || scan == Scan::absent) {
     sql.text += search.from;
+  } else {
+    std::string from = scan == Scan::indexed ? front.indexed : front.indexed_nan;
+    append(sql, {from.replace(from.find('$'), 1, search.from), front.join.values});
   }
   for (const OrderTerm& term : search.order) {
-    if (scan == Scan::indexed && &term == &search.order.front()) {
-      std::string from = term.indexed;
-      append(sql, {from.replace(from.find('$'), 1, search.from), term.join.values});
-    } else {
+    if (scan == Scan::whole || &term != &front) {
       append(sql, term.join);
     }
   }
   append(sql, {" WHERE " + search.where.text, search.where.values});
+  if (scan == Scan::absent) {
+    append(sql, {" AND " + front.absent, front.join.values});
+  }
   return sql;
 }
 
@@ -195,8 +210,14 @@ std::string order_of(const std::vector<Component>& components)
   return text;
 }
 
-FoundRows find(const Database& database, const RowSearch& search, Scan scan, std::size_t limit,
-               const std::vector<std::optional<Value>>& after)
+struct Piece {
+  std::vector<std::int64_t> numbers;
+  std::string last;  // a token for those behind the last one
+  bool more = false;
+};
+
+Piece find(const Database& database, const RowSearch& search, Scan scan, std::size_t limit,
+           const std::vector<std::optional<Value>>& after)
 {
   const auto components = components_of(search, scan);
   SqlText sql = to_sql(search, components, scan);
@@ -211,22 +232,37 @@ FoundRows find(const Database& database, const RowSearch& search, Scan scan, std
   for (const Value& value : sql.values) {
     rows.put(++index, value);
   }
-  FoundRows found;
-  nlohmann::json last;
+  Piece found;
   while (rows.step()) {
     if (found.numbers.size() == limit) {
-      found.next = last.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      found.more = true;
       break;
     }
     found.numbers.push_back(rows.integer(0));
     if (found.numbers.size() == limit) {
-      last = nlohmann::json::array({search.signature});
+      auto last = nlohmann::json::array({search.signature});
       for (std::size_t i = 0; i < components.size(); ++i) {
         last.push_back(encode(rows, static_cast<int>(i) + 1, components[i].type));
       }
+      found.last = last.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     }
   }
   return found;
+}
+
+// The scans that have the rows behind the one that the values are of, one after the other.
+std::vector<Scan> scans_of(const RowSearch& search, const std::vector<std::optional<Value>>& values)
+{
+  if (search.order.front().indexed.empty()) {
+    return {Scan::whole};
+  }
+  if (values.empty() || values.front() == Value(std::int64_t{0})) {
+    return {Scan::indexed, Scan::nan, Scan::absent};
+  }
+  if (values.front() == Value(std::int64_t{1})) {
+    return {Scan::nan, Scan::absent};
+  }
+  return {Scan::absent};
 }
 
 }  // namespace
@@ -260,14 +296,21 @@ FoundRows find_rows(const Database& database, const RowSearch& search, std::size
   const std::size_t count = components_of(search, Scan::whole).size();
   const auto values =
       after.empty() ? std::vector<std::optional<Value>>() : parse_token(after, search, count);
-  const bool among_best = values.empty() || values.front() == Value(std::int64_t{0});
-  if (!search.order.front().indexed.empty() && among_best) {
-    FoundRows found = find(database, search, Scan::indexed, limit, values);
-    if (!found.next.empty()) {
-      return found;
+  FoundRows found;
+  std::string last;
+  bool is_first = true;
+  for (const Scan scan : scans_of(search, values)) {
+    const Piece piece = find(database, search, scan, limit - found.numbers.size(),
+                             is_first ? values : decltype(values)());
+    is_first = false;
+    found.numbers.insert(found.numbers.end(), piece.numbers.begin(), piece.numbers.end());
+    last = piece.numbers.empty() ? last : piece.last;
+    if (piece.more) {
+      found.next = last;
+      break;
     }
   }
-  return find(database, search, Scan::whole, limit, values);
+  return found;
 }
 
 std::string signature_of(const std::string& kind, const std::vector<std::string>& order)

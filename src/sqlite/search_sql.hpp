@@ -32,6 +32,9 @@ struct OrderTerm {
   // Instead of `from` and `join`, where only rows with the best rank are wanted: what an index
   // gives in the order of the value, with "$" for the text of `from`; its '?' are those of `join`.
   std::string indexed = {};
+  // With it: the same for rows whose value is NaN, and what holds for those that have none.
+  std::string indexed_nan = {};
+  std::string absent = {};
 };
 
 // Rows of one search. No two have the same values of all terms of its order.

@@ -144,6 +144,8 @@ TEST_F(MlflowSearch, PagesOfAnySizeGiveEveryRunOnce)
   const std::vector<std::vector<std::string>> orders = {{},
                                                         {"metrics.m"},
                                                         {"metrics.m DESC"},
+                                                        {"metrics.m DESC", "metrics.n/x"},
+                                                        {"metrics.rare"},
                                                         {"params.lr DESC", "metrics.m"},
                                                         {"end_time"},
                                                         {"attributes.status DESC"}};
@@ -167,6 +169,24 @@ TEST_F(MlflowSearch, PagesOfAnySizeGiveEveryRunOnce)
       EXPECT_EQ(found, all) << Json(order) << " by " << size;
     }
   }
+}
+
+// Of runs that are equal in it, lack it or have NaN, the newest come first; then by the next term.
+TEST_F(MlflowSearch, RunsThatAreEqualInAMetricFollowTheNextTerm)
+{
+  for (const char* name : {"a", "b", "c"}) {
+    add(std::string("equal-") + name, {{"lr", "9"}}, {{"m", 1.0}, {"k", name[0] == 'b' ? 2 : 1}});
+    add(std::string("nan-") + name, {{"lr", "9"}}, {{"m", "NaN"}, {"k", name[0] == 'b' ? 2 : 1}});
+    add(std::string("none-") + name, {{"lr", "9"}}, {{"k", name[0] == 'b' ? 2 : 1}});
+  }
+  const std::string filter = "params.lr = '9'";
+  EXPECT_EQ(world.search(filter, {"metrics.m DESC"}),
+            (Names{"equal-c", "equal-b", "equal-a", "nan-c", "nan-b", "nan-a", "none-c", "none-b",
+                   "none-a"}));
+  EXPECT_EQ(world.search(filter, {"metrics.m", "metrics.k DESC"}),
+            (Names{"equal-b", "equal-c", "equal-a", "nan-b", "nan-c", "nan-a", "none-b", "none-c",
+                   "none-a"}));
+  EXPECT_EQ(world.search("", {"metrics.rare DESC"}), world.search(""));
 }
 
 TEST_F(MlflowSearch, ATokenOfAnotherSearchIsRefused)
