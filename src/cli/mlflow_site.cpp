@@ -4,6 +4,7 @@
 #include "cli/mlflow_stores.hpp"
 #include "cli/session_datasets.hpp"
 #include "mlrepro/mlflow/artifacts.hpp"
+#include "mlrepro/mlflow/live_artifacts.hpp"
 #include "mlrepro/mlflow/live_client_runs.hpp"
 #include "mlrepro/mlflow/service.hpp"
 #include "posix/system_clock.hpp"
@@ -40,7 +41,8 @@ struct MlflowSite::Parts {
         objects(options.store + "/objects", options.store + "/tmp"),
         live(options.store + "/runs"),
         index(stores.pool()),
-        artifacts(index, objects, clock),
+        live_index(index, live),
+        artifacts(live_index, objects, clock),
         service(ports_of(options, reporter), {options.session_run}),
         face([this](const mlflow::Request& request) { return service.handle(request); }, artifacts,
              reporter, options.face)
@@ -65,6 +67,7 @@ struct MlflowSite::Parts {
   storage::LocalObjectStore objects;
   storage::LocalLiveRecords live;
   sqlite::SqliteArtifactIndex index;
+  mlflow::LiveArtifacts live_index;
   mlflow::Artifacts artifacts;
   std::unique_ptr<mlflow::LiveClientRuns> live_runs;
   mlflow::Service service;

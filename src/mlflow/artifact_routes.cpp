@@ -208,10 +208,17 @@ WebReply ArtifactRoutes::remove(const ArtifactPlace& place)
   if (place.path.empty()) {
     return bad_path();
   }
-  if (artifacts_.has_owner(owner_of(place))) {
-    artifacts_.remove(owner_of(place), place.path);
+  try {
+    if (artifacts_.has_owner(owner_of(place))) {
+      artifacts_.remove(owner_of(place), place.path);
+    }
+    return json_reply(200, "{}");
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::conflict) {
+      return error_reply(409, "RESOURCE_CONFLICT", error.message());
+    }
+    throw;
   }
-  return json_reply(200, "{}");
 }
 
 std::optional<WebReply> ArtifactRoutes::api(const ports::WebRequest& request,

@@ -375,8 +375,8 @@ def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
     world.mlr("log", "tag", "team", "red", "--run", run)
     world.mlr("log", "note", "well", "--run", run)
     server.api("POST", "runs/log-metric", run_id=run, key="loss", value=9, timestamp=1, step=1)
-    world.write("plots/loss.svg", "<svg/>")
-    world.mlr("log", "artifact", "plots/loss.svg", "--run", run)
+    world.write("loss.svg", "<svg/>")
+    world.mlr("log", "artifact", "loss.svg", "--as", "plots/loss.svg", "--run", run)
     uri = server.api("GET", "runs/get", run_id=run)["run"]["info"]["artifact_uri"].removeprefix("mlflow-artifacts:/")
     assert server.ask("PUT", f"{FILES}/{uri}/by-client.txt", b"sent").status == 200
 
