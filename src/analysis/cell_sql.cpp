@@ -122,6 +122,15 @@ void add_counts_of_kinds(const std::string& cell, std::vector<std::string>& coun
   }
 }
 
+std::string count_by_name(const std::vector<std::size_t>& columns,
+                          const std::vector<std::string>& counts, const std::string& table)
+{
+  const std::string names =
+      listed(columns.size(), ", ", [&](std::size_t i) { return column_at(columns[i]); });
+  return "SELECT name, " + joined(counts, ", ") + " FROM (UNPIVOT (SELECT " + names + " FROM " +
+         table + ") ON COLUMNS(*) INTO NAME name VALUE cell) GROUP BY name";
+}
+
 }  // namespace
 
 std::string count_kinds(Side side, const std::vector<std::size_t>& columns,
@@ -139,10 +148,14 @@ std::string count_kinds_of_many(Side side, const std::vector<std::size_t>& colum
 {
   std::vector<std::string> counts;
   add_counts_of_kinds("cell", counts);
-  const std::string names =
-      listed(columns.size(), ", ", [&](std::size_t i) { return column_at(columns[i]); });
-  return "SELECT name, " + joined(counts, ", ") + " FROM (UNPIVOT (SELECT " + names + " FROM " +
-         first_rows(side, rows) + ") ON COLUMNS(*) INTO NAME name VALUE cell) GROUP BY name";
+  return count_by_name(columns, counts, first_rows(side, rows));
+}
+
+std::string count_kind_of_many(Side side, const std::vector<std::size_t>& columns, ColumnKind kind)
+{
+  return count_by_name(columns,
+                       {"count(cell)", count_where(is_of_kind("cell", kind, CellReader::compared))},
+                       side_table(side));
 }
 
 std::string count_of_kind(Side side, const std::vector<std::pair<std::size_t, ColumnKind>>& columns)

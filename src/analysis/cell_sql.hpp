@@ -49,6 +49,9 @@ std::string count_kinds(Side side, const std::vector<std::size_t>& columns,
 // not grow with their number.
 std::string count_kinds_of_many(Side side, const std::vector<std::size_t>& columns,
                                 std::optional<std::size_t> rows);
+// The same of one kind alone.
+std::string count_kind_of_many(Side side, const std::vector<std::size_t>& columns,
+                               plan::ColumnKind kind);
 // How many cells each column has, and how many are of the one kind.
 std::string count_of_kind(Side side,
                           const std::vector<std::pair<std::size_t, plan::ColumnKind>>& columns);

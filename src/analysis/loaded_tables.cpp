@@ -69,6 +69,53 @@ void set_narrowest(ports::TableSession& session, Side side, const std::vector<st
   }
 }
 
+using Expected = std::vector<std::pair<std::size_t, ColumnKind>>;
+
+// Many columns of one kind. Those with a cell that is of another are added to `open`.
+void check_kind(ports::TableSession& session, Side side, const std::vector<std::size_t>& places,
+                ColumnKind kind, std::vector<std::size_t>& open)
+{
+  std::map<std::string, std::size_t> places_by_name;
+  for (const std::size_t place : places) {
+    places_by_name.emplace(column_at(place), place);
+  }
+  for (std::size_t i = 0; i < places.size(); i += k_columns_at_once) {
+    const auto end = std::min(places.size(), i + k_columns_at_once);
+    const std::vector<std::size_t> some(places.begin() + static_cast<std::ptrdiff_t>(i),
+                                        places.begin() + static_cast<std::ptrdiff_t>(end));
+    each_row(session, count_kind_of_many(side, some, kind), [&](const Row& row) {
+      if (as_count(row[1]) != as_count(row[2])) {
+        open.push_back(places_by_name.at(as_text(row.front())));
+      }
+    });
+  }
+}
+
+// Columns with a cell that is not of the kind that is expected are added to `open`.
+void check_kinds(ports::TableSession& session, Side side, const Expected& expected,
+                 std::vector<std::size_t>& open)
+{
+  constexpr std::size_t k_at_once = 300;
+  if (expected.size() > k_at_once) {
+    for (const ColumnKind kind : plan::k_tested_kinds) {
+      std::vector<std::size_t> places;
+      for (const auto& [place, own] : expected) {
+        if (own == kind) {
+          places.push_back(place);
+        }
+      }
+      check_kind(session, side, places, kind, open);
+    }
+  } else if (!expected.empty()) {
+    const Row counts = one_row(session, count_of_kind(side, expected));
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (as_count(counts[2 * i]) != as_count(counts[2 * i + 1])) {
+        open.push_back(expected[i].first);
+      }
+    }
+  }
+}
+
 void find_kinds(ports::TableSession& session, Side side, std::vector<NamedColumn>& columns)
 {
   std::vector<std::size_t> of_text;
@@ -78,7 +125,7 @@ void find_kinds(ports::TableSession& session, Side side, std::vector<NamedColumn
     }
   }
   set_narrowest(session, side, of_text, k_sampled_rows, columns);
-  std::vector<std::pair<std::size_t, ColumnKind>> expected;
+  Expected expected;
   std::vector<std::size_t> open;
   for (const std::size_t place : of_text) {
     const ColumnKind kind = columns[place].kind;
@@ -88,14 +135,7 @@ void find_kinds(ports::TableSession& session, Side side, std::vector<NamedColumn
       expected.emplace_back(place, kind);
     }
   }
-  if (!expected.empty()) {
-    const auto counts = one_row(session, count_of_kind(side, expected));
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (as_count(counts[2 * i]) != as_count(counts[2 * i + 1])) {
-        open.push_back(expected[i].first);
-      }
-    }
-  }
+  check_kinds(session, side, expected, open);
   set_narrowest(session, side, open, std::nullopt, columns);
   for (const std::size_t place : of_text) {
     columns[place].type = plan::type_of_kind(columns[place].kind);

@@ -369,6 +369,19 @@ def test_three_hundred_columns(tables):
     assert answer["compared"][0]["largest_difference"] == 0.5
 
 
+def test_what_a_late_row_shows_of_a_wide_table_counts(tables):
+    """Its columns are asked about in another way."""
+    for name in "ab":
+        rows = [[r * 1000 + c for c in range(400)] for r in range(4200)]
+        rows[4100][7] = "x" if name == "a" else "y"
+        rows[4150][9] = "1.50" if name == "a" else "1.5"
+        write_csv(tables.folder / f"{name}.csv", rows, [f"c{c}" for c in range(400)])
+    answer = compare(tables, "--key", "c0")
+    assert answer["counts"]["changed_cells"] == 1
+    assert [column["name"] for column in answer["compared"] if column["changed"]] == ["c7"]
+    assert answer["compared"][6]["largest_difference"] is None
+
+
 def test_wide_tables_without_a_key(tables):
     write_wide_pair(tables, 60, 40)
     assert compare(tables, "--no-key")["counts"]["removed"] == 40
