@@ -372,10 +372,10 @@ def test_three_hundred_columns(tables):
 def test_what_a_late_row_shows_of_a_wide_table_counts(tables):
     """Its columns are asked about in another way."""
     for name in "ab":
-        rows = [[r * 1000 + c for c in range(400)] for r in range(4200)]
+        rows = [[r * 1000 + c if c == 0 or r < 3 else "" for c in range(310)] for r in range(4200)]
         rows[4100][7] = "x" if name == "a" else "y"
         rows[4150][9] = "1.50" if name == "a" else "1.5"
-        write_csv(tables.folder / f"{name}.csv", rows, [f"c{c}" for c in range(400)])
+        write_csv(tables.folder / f"{name}.csv", rows, [f"c{c}" for c in range(310)])
     answer = compare(tables, "--key", "c0")
     assert answer["counts"]["changed_cells"] == 1
     assert [column["name"] for column in answer["compared"] if column["changed"]] == ["c7"]
