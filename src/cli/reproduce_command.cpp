@@ -242,7 +242,8 @@ void register_reproduce(CLI::App& app, Action& chosen)
        store_codes({{ExitCode::ok, "reproduced, or with --gate passed"},
                     {ExitCode::check_says_no, "differs: a metric or an output came out different"},
                     {ExitCode::not_found, "blocked: the record lacks something; or no such run"},
-                    {ExitCode::external, "failed: the replayed command failed"},
+                    {ExitCode::external,
+                     "failed: the command ended otherwise than recorded, or ran into --timeout"},
                     {ExitCode::incomparable, ""}})});
   command->callback([options, command, &chosen] {
     options->words = replay_words(*command);

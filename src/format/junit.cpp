@@ -235,6 +235,9 @@ std::string suite_element(const model::Reproduction& reproduction, Tally& total)
   if (reproduction.replay) {
     out += property("replay", reproduction.replay->str());
   }
+  if (reproduction.timed_out) {
+    out += property("timed_out", "true");
+  }
   out += property("verdict", model::to_string(reproduction.verdict)) +
          property("proven", std::to_string(static_cast<int>(reproduction.proven))) +
          "    </properties>\n";

@@ -128,6 +128,7 @@ Json reproduction_value(const model::Reproduction& reproduction)
                       [](const model::ReplayedRun& replay) { return text_value(replay.name); })},
           {"repeats", reproduction.repeats},
           {"gate", reproduction.gate == model::Gate::yes},
+          {"timed_out", reproduction.timed_out},
           {"verdict", model::to_string(reproduction.verdict)},
           {"deterministic", or_null(reproduction.deterministic, [](bool is) { return Json(is); })},
           {"causes", list_value(reproduction.causes, text_value)},

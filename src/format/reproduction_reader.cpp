@@ -216,6 +216,7 @@ model::Reproduction take_reproduction(const json& document)
   result.verdict = take_word(document.at("verdict"),
                              {reproduced, differs, incomparable, failed, blocked, passed});
   result.gate = document.at("gate").get<bool>() ? model::Gate::yes : model::Gate::no;
+  result.timed_out = document.at("timed_out").get<bool>();
   result.reasons = take_strings(document.at("reasons"));
   result.levels = take_list(document.at("levels"), take_level_check);
   result.metrics = take_list(document.at("metrics"), take_metric);

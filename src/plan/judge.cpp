@@ -339,11 +339,12 @@ Reproduction judge(const Run& recorded, const JudgeRequest& request)
   Reproduction result = begin_result(recorded, request);
   for (std::size_t i = 0; i < request.replays.size(); ++i) {
     const Run& replay = request.replays[i].run;
-    if (!same_end(recorded, replay)) {
+    const auto timeout_s = request.replays[i].timeout_s;
+    if (timeout_s || !same_end(recorded, replay)) {
       result.verdict = Verdict::failed;
-      result.reasons.push_back("the command ended with " + describe_end(replay) +
-                               ordinal(i, request.replays.size()) + ", the record says " +
-                               describe_end(recorded));
+      result.timed_out = timeout_s.has_value();
+      result.reasons.push_back(
+          describe_other_end(recorded, replay, timeout_s, ordinal(i, request.replays.size())));
       result.levels.push_back({Level::evaluation, CheckStatus::missing, {"the replay failed"}});
       return result;
     }

@@ -180,18 +180,28 @@ class Explainer {
     hold.reset();
     ports_.data.reporter.note("replaying with " + model::names_of(from_b) + " of " +
                               request_.b.name);
-    std::optional<Run> run = run_replay(ports_, run_request);
-    if (!run) {
+    std::optional<Replayed> replayed = run_replay(ports_, run_request);
+    if (!replayed) {
       throw Error(ErrorKind::external,
                   "the command '" + mixture.command.front() + "' is not there to be run");
     }
-    return std::move(*run);
+    if (replayed->timeout_s) {
+      throw Error(
+          ErrorKind::external,
+          replay_with(from_b) + " ran into --timeout, so that the factors can't be told apart",
+          "give it more time, or none: leave --timeout out");
+    }
+    return std::move(replayed->run);
+  }
+
+  [[nodiscard]] std::string replay_with(const std::vector<Factor>& from_b) const
+  {
+    return "the replay with " + model::names_of(from_b) + " of '" + request_.b.name + "'";
   }
 
   [[nodiscard]] double required_value(const Run& run, const std::vector<Factor>& from_b) const
   {
-    const std::string which =
-        "the replay with " + model::names_of(from_b) + " of '" + request_.b.name + "'";
+    const std::string which = replay_with(from_b);
     if (run.status != model::RunStatus::finished) {
       throw Error(ErrorKind::external,
                   which + " " + std::string(model::to_string(run.status)) +

@@ -26,15 +26,16 @@ std::vector<model::OutputCheck> JudgedReplays::outputs_of(const model::Run& reco
   return checks;
 }
 
-bool JudgedReplays::add(model::Run replay)
+bool JudgedReplays::add(Replayed replay)
 {
   plan::Repeated repeated;
-  repeated.outputs = outputs_of(request_.run, replay);
+  repeated.outputs = outputs_of(request_.run, replay.run);
   if (!judged_.replays.empty()) {
-    repeated.to_first = outputs_of(judged_.replays.front().run, replay);
+    repeated.to_first = outputs_of(judged_.replays.front().run, replay.run);
   }
-  const bool same_end = plan::same_end(request_.run, replay);
-  repeated.run = std::move(replay);
+  const bool same_end = !replay.timeout_s && plan::same_end(request_.run, replay.run);
+  repeated.run = std::move(replay.run);
+  repeated.timeout_s = replay.timeout_s;
   judged_.replays.push_back(std::move(repeated));
   return same_end;
 }

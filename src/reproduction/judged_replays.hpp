@@ -3,6 +3,7 @@
 
 #include "mlrepro/plan/judge.hpp"
 #include "mlrepro/reproduction/reproduce.hpp"
+#include "reproduction/replay.hpp"
 
 namespace mlrepro::reproduction {
 
@@ -13,7 +14,7 @@ class JudgedReplays {
   JudgedReplays(const tracking::Ports& ports, const ReproduceRequest& request);
 
   // False: it did not end as the record did, so that no other replay would help.
-  bool add(model::Run replay);
+  bool add(Replayed replay);
   // Puts the verdict on record, too. There is at least one replay.
   model::Reproduction conclude(model::Timestamp started);
 

@@ -269,7 +269,7 @@ void Replay::set_variables(RunRequest& request) const
   }
 }
 
-std::optional<Run> run_replay(const tracking::Ports& ports, const RunRequest& request)
+std::optional<Replayed> run_replay(const tracking::Ports& ports, const RunRequest& request)
 {
   tracking::RunOutcome outcome = tracking::run_command(ports, request);
   if (outcome.process.start_error) {
@@ -288,7 +288,8 @@ std::optional<Run> run_replay(const tracking::Ports& ports, const RunRequest& re
                     outcome.failure->message(),
                 outcome.failure->hint());
   }
-  return std::move(outcome.run);
+  return Replayed{std::move(*outcome.run),
+                  outcome.process.timed_out ? request.timeout_s : std::nullopt};
 }
 
 }  // namespace mlrepro::reproduction

@@ -53,9 +53,14 @@ class Replay {
   ReplayPlaces places_;
 };
 
-// Runs it; its record in full, or absent where the command is not there to be run. Error{io} where
-// the replay could not be recorded as a whole: our own trouble says nothing about the run.
-std::optional<model::Run> run_replay(const tracking::Ports& ports,
-                                     const tracking::RunRequest& request);
+struct Replayed {
+  model::Run run;                   // its record in full
+  std::optional<double> timeout_s;  // that the command ran into, and was ended
+};
+
+// Runs it; absent where the command is not there to be run. Error{io} where the replay could not be
+// recorded as a whole: our own trouble says nothing about the run.
+std::optional<Replayed> run_replay(const tracking::Ports& ports,
+                                   const tracking::RunRequest& request);
 
 }  // namespace mlrepro::reproduction

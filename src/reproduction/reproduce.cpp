@@ -31,7 +31,7 @@ model::Reproduction blocked(const ReproduceRequest& request, std::vector<std::st
 
 // A replay on record, or why there can't be one.
 struct Attempt {
-  std::optional<model::Run> replay;
+  std::optional<Replayed> replay;
   std::vector<std::string> obstacles;
 };
 
@@ -81,7 +81,7 @@ class Attempts {
                           "' is not there to be run"};
       return result;
     }
-    replay.rename_moved(*result.replay);
+    replay.rename_moved(result.replay->run);
     return result;
   }
 

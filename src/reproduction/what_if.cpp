@@ -208,25 +208,25 @@ model::WhatIf what_if(const tracking::Ports& ports, ports::EnvironmentBuilder& b
     return blocked(std::move(result), std::move(reasons));
   }
   hold.reset();
-  std::optional<Run> replayed = run_replay(ports, run_request);
+  auto replayed = run_replay(ports, run_request);
   if (!replayed) {
     return blocked(std::move(result),
                    {"the command '" + request.run.command.front() + "' is not there to be run"});
   }
-  replay.rename_moved(*replayed);
-  result.replay = replayed->id;
-  result.replay_name = replayed->name;
-  const bool same_end = plan::same_end(request.run, *replayed);
+  Run& run = replayed->run;
+  replay.rename_moved(run);
+  result.replay = run.id;
+  result.replay_name = run.name;
+  const bool same_end = !replayed->timeout_s && plan::same_end(request.run, run);
   result.outcome = same_end ? model::ReplayOutcome::ended : model::ReplayOutcome::failed;
   if (!same_end) {
-    result.reasons.push_back("the command ended with " + plan::describe_end(*replayed) +
-                             ", the record says " + plan::describe_end(request.run));
+    result.reasons.push_back(plan::describe_other_end(request.run, run, replayed->timeout_s));
   }
-  result.metrics = plan::compare_metrics(request.run.metrics, replayed->metrics, plan::List::all);
+  result.metrics = plan::compare_metrics(request.run.metrics, run.metrics, plan::List::all);
   std::erase_if(result.metrics, [](const model::MetricDiff& metric) {
     return model::is_resource_metric(metric.key);  // they never come out alike, and are no result
   });
-  result.outputs = plan::compare_data(request.run.outputs, replayed->outputs, plan::List::all);
+  result.outputs = plan::compare_data(request.run.outputs, run.outputs, plan::List::all);
   result.duration_s = model::seconds_between(started, ports.data.clock.now());
   return result;
 }

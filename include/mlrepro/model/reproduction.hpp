@@ -218,6 +218,7 @@ struct Reproduction {
   std::vector<OutputCheck> outputs;
   EnvironmentReport environment;
   Isolation isolation = {};  // of the first replay
+  bool timed_out = false;    // the last replay's command ran into the timeout, and was ended
   Level proven = Level::none;
   double duration_s = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Repeated {
   model::Run run;
   std::vector<model::OutputCheck> outputs;   // beside those of the record
   std::vector<model::OutputCheck> to_first;  // of a later replay: beside those of the first
+  std::optional<double> timeout_s = {};      // its command ran into that, and was ended
 };
 
 struct JudgeRequest {
