@@ -186,10 +186,19 @@ const Kind* find_kind(const std::string& column)
   return found == k_kinds.end() ? nullptr : found;
 }
 
+// What stands behind the kind; a name that is quoted as filters need it is that name, too.
+std::string key_of(const Kind& kind, const std::string& column)
+{
+  const std::string key = column.substr(kind.prefix.size());
+  const bool is_quoted = key.size() > 2 && key.front() == key.back() &&
+                         std::string_view("'\"`").find(key.front()) != std::string_view::npos;
+  return is_quoted ? key.substr(1, key.size() - 2) : key;
+}
+
 std::string value_text(const Run& run, const std::string& column, Digits digits)
 {
   if (const Kind* kind = find_kind(column)) {
-    return kind->text(run, column.substr(kind->prefix.size()), digits).value_or("");
+    return kind->text(run, key_of(*kind, column), digits).value_or("");
   }
   for (std::size_t number = 0; number < k_bare_kinds; ++number) {
     if (const auto text = k_kinds[number].text(run, column, digits)) {
@@ -292,7 +301,7 @@ std::string column_heading(const std::string& column)
 {
   if (find_column(column) == nullptr) {
     if (const Kind* kind = find_kind(column)) {
-      return column.substr(kind->prefix.size());
+      return key_of(*kind, column);
     }
   }
   return column == "started" ? "started (UTC)" : column;

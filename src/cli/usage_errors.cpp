@@ -93,7 +93,8 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error)
     if (command.get_parent() == nullptr) {
       message = "no verb";
     } else if (!names.empty()) {
-      message = command.get_name() + ": " + names + " is missing";
+      message = command.get_name() + ": " + names +
+                (names.find(" and ") == std::string::npos ? " is missing" : " are missing");
     }
   } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     message = message.substr(0, message.find(':')) + ": its value is missing";

@@ -135,6 +135,31 @@ TYPED_TEST(RecordStoresContract, ASealTakesEventsSomeAtATime)
             ErrorKind::conflict);
 }
 
+TYPED_TEST(RecordStoresContract, AnAdditionTakesEventsSomeAtATime)
+{
+  this->runs().insert(this->make(1));
+  this->seal(1);
+  {
+    const auto given_up = this->runs().begin_append(this->id(1), {6'000});
+    given_up->add({model::MetricLogged{"loss", 7, {}, {}}, model::TagLogged{"t", "no"}});
+  }
+  EXPECT_TRUE(this->get(1).metrics.empty() && this->get(1).tags.empty());
+  EXPECT_TRUE(this->get(1).additions.empty());
+  const auto append = this->runs().begin_append(this->id(1), {7'000});
+  append->add({model::MetricLogged{"loss", 1, {}, {}}, model::ParamLogged{"p", "1"}});
+  append->add({model::MetricLogged{"loss", 2, {}, {}}});
+  append->finish();
+  EXPECT_THAT(ports::metric_points(this->runs(), this->id(1), "loss"),
+              ElementsAre(model::MetricPoint{1, 0, {7'000}}, model::MetricPoint{2, 1, {7'000}}));
+  EXPECT_EQ(this->get(1).additions.size(), 3);
+  const auto refused = this->runs().begin_append(this->id(1), {8'000});
+  refused->add({model::TagLogged{"t", "no"}});
+  EXPECT_EQ(error_of([&] {
+              refused->add({model::ParamLogged{"p", "2"}});
+            }).kind(),
+            ErrorKind::conflict);
+}
+
 TYPED_TEST(RecordStoresContract, ARunIsInsertedAndSealedOnce)
 {
   this->runs().insert(this->make(1));

@@ -40,6 +40,8 @@ def test_by_environment(project):
     project.mlr("run", "-n", "a", "--env", "FLAVOUR", "--", "true", env={"FLAVOUR": "sweet"})
     project.mlr("run", "-n", "b", "--env", "FLAVOUR", "--", "true", env={"FLAVOUR": "sour"})
     assert names(project, "--filter", "environment.'FLAVOUR' = 'sweet'") == ["a"]
+    for column in ("environment.FLAVOUR", "environment.'FLAVOUR'"):
+        assert project.mlr("list", "--columns", f"name,{column}", "--csv").out == f"name,{column}\nb,sour\na,sweet\n"
     assert names(project, "--filter", "not environment.FLAVOUR = 'sweet'") == ["b"]
     arch = project.last()["environment"]["arch"]
     assert names(project, "--filter", f"environment.arch = '{arch}'") == ["b", "a"]
