@@ -191,10 +191,11 @@ SqlText to_sql(const RowSearch& search, const std::vector<Component>& components
       append(sql, term.join);
     }
   }
-  append(sql, {" WHERE " + search.where.text, search.where.values});
+  sql.text += " WHERE ";
   if (scan == Scan::absent) {
-    append(sql, {" AND " + front.absent, front.join.values});
+    append(sql, {front.absent + " AND ", front.join.values});  // first, for it costs the least
   }
+  append(sql, search.where);
   return sql;
 }
 
