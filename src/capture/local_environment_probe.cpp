@@ -132,9 +132,7 @@ std::vector<std::string> gpu_models()
 
 void LocalEnvironmentProbe::observe(int pid)
 {
-  if (!gpus_) {
-    gpus_.emplace();
-  }
+  started_ = true;
   if (auto found = running_interpreter(pid)) {
     seen_ = std::move(found);
   }
@@ -156,10 +154,7 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   environment.gpus = gpu_models();
   add_variables(environment, request);
   environment.interpreter = seen_ ? seen_ : interpreter_of(request.program, request.cwd);
-  if (!machine_) {
-    machine_ = facts_of_machine();
-  }
-  environment.facts = *machine_;
+  environment.facts = facts_of_machine(request.packages || started_);
   environment.facts.merge(lock_files(request.cwd));
   if (environment.interpreter && environment.interpreter->name == "python") {
     add_python(environment, request.packages);
@@ -173,18 +168,22 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   return environment;
 }
 
-std::map<std::string, std::string> LocalEnvironmentProbe::facts_of_machine() const
+std::map<std::string, std::string> LocalEnvironmentProbe::facts_of_machine(bool wait) const
 {
   constexpr std::chrono::seconds k_patience(2);
   if (!gpus_) {
     gpus_.emplace();
   }
-  auto facts = machine_facts();
-  const std::string memory = gpu_memory_text(gpus_->take(k_patience));
-  if (!memory.empty()) {
-    facts["gpu memory"] = memory;
+  if (!machine_) {
+    machine_ = machine_facts();
   }
-  return facts;
+  if (wait && !gpu_memory_) {
+    gpu_memory_ = gpu_memory_text(gpus_->take(k_patience));
+    if (!gpu_memory_->empty()) {
+      machine_->insert_or_assign("gpu memory", *gpu_memory_);
+    }
+  }
+  return *machine_;
 }
 
 void LocalEnvironmentProbe::add_python(Environment& environment, bool packages) const

@@ -20,7 +20,8 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
   [[nodiscard]] model::Environment read(const ports::ProbeRequest& request) const override;
 
  private:
-  [[nodiscard]] std::map<std::string, std::string> facts_of_machine() const;
+  // A look before the command has started does not `wait` for what a driver has to say.
+  [[nodiscard]] std::map<std::string, std::string> facts_of_machine(bool wait) const;
   [[nodiscard]] std::string state_of(const std::string& folder) const;
   void add_python(model::Environment& environment, bool packages) const;
 
@@ -28,8 +29,10 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
   // Of the machine, which stays the same while a run is recorded: read once.
   mutable std::optional<std::map<std::string, std::string>> machine_;
   std::optional<model::Interpreter> seen_;
-  // Asked when the command has started, so that it needs no waiting for when that has ended.
+  bool started_ = false;
+  // Asked at the first look, so that it needs no waiting for when the command has ended.
   mutable std::optional<posix::GpuMemory> gpus_;
+  mutable std::optional<std::string> gpu_memory_;
 };
 
 }  // namespace mlrepro::capture

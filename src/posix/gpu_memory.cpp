@@ -58,7 +58,8 @@ GpuMemory::GpuMemory()
 
 GpuMemory::~GpuMemory()
 {
-  if (copy_ > 0) {
+  // Where SIGCHLD is ignored it has been reaped, and its number may be another's by now.
+  if (copy_ > 0 && ::waitpid(copy_, nullptr, WNOHANG) == 0) {
     (void)::kill(copy_, SIGKILL);
     // One that the driver holds up is left for init, when this process has ended.
     (void)::waitpid(copy_, nullptr, WNOHANG);
