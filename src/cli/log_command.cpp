@@ -244,10 +244,11 @@ void register_log(CLI::App& app, Action& chosen)
   add_kinds(*log, options, chosen);
   register_scan(*log, {options, &options->run}, chosen);
   set_help(*log, {"What is added after the run has ended is dated and shown as added later. Any "
-                  "number of processes may log at once.\n\n"
-                  "--stdin takes a stream of any length. A run that still runs has each line as "
-                  "soon as it comes; a line that can't be read ends the command, and those before "
-                  "it stay. An ended run gets all of them when the stream has ended, or none.",
+                  "number of processes may log at once.\n"
+                  "--stdin takes a stream of any length, for the run that --run names when it "
+                  "begins. What 'mlrepro run' still runs has each line as soon as it comes; a line "
+                  "that can't be read ends the command, and those before it stay. Any other run "
+                  "gets all of them when the stream has ended, or none.",
                   {"mlrepro log metric loss 0.3 --step 7",
                    "mlrepro log tag stage production --run @1", "mlrepro log artifact plot.png",
                    "python eval.py | mlrepro log --stdin --run brave-otter"},

@@ -29,6 +29,9 @@ std::string_view first_lines(std::string_view text, std::size_t count)
 
 void LogStream::add(std::string_view lines)
 {
+  if (lines.empty() && logged_ > 0) {
+    return;  // the end, and the run's own must not turn what is logged into a failure
+  }
   auto read = format::parse_event_lines(lines, lines_ + 1);
   const std::size_t bad = read.bad.empty() ? 0 : read.bad.front().line;
   if (bad > 0) {

@@ -52,7 +52,7 @@ std::size_t LineReader::fill()
                                                       ": longer than " +
                                                       std::to_string(k_longest_line) + " bytes");
     }
-    buffer_.resize(buffer_.size() * 2);
+    buffer_.resize(std::min(buffer_.size() * 2, k_longest_line + 1));
   }
   while (true) {
     const ssize_t size = ::read(fd_, buffer_.data() + held_, buffer_.size() - held_);

@@ -16,7 +16,8 @@ std::string describe_end(const model::Run& run);
 
 // Why a replay's end is no result: "the command ended with signal 9, the record says exit code 0",
 // or "the command ran into --timeout of 5 s and was ended (signal 15), the record says exit code 0"
-// where it ran into `timeout_s`. `which` names the replay where there are several, with a space before it.
+// where it ran into `timeout_s`. `which` names the replay where there are several, with a space
+// before it.
 std::string describe_other_end(const model::Run& recorded, const model::Run& replay,
                                const std::optional<double>& timeout_s,
                                const std::string& which = {});
