@@ -186,19 +186,33 @@ const Kind* find_kind(const std::string& column)
   return found == k_kinds.end() ? nullptr : found;
 }
 
-// What stands behind the kind; a name that is quoted as filters need it is that name, too.
-std::string key_of(const Kind& kind, const std::string& column)
+// The name in quotes, as filters write it, where a doubled one stands for one.
+std::optional<std::string> unquoted(const std::string& key)
 {
-  const std::string key = column.substr(kind.prefix.size());
-  const bool is_quoted = key.size() > 2 && key.front() == key.back() &&
-                         std::string_view("'\"`").find(key.front()) != std::string_view::npos;
-  return is_quoted ? key.substr(1, key.size() - 2) : key;
+  if (key.size() < 3 || key.front() != key.back() ||
+      std::string_view("'\"`").find(key.front()) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string within = key.substr(1, key.size() - 2);
+  std::string name;
+  for (std::size_t place = 0; place < within.size(); ++place) {
+    name += within[place];
+    if (within[place] == key.front() && within.substr(place + 1, 1) == key.substr(0, 1)) {
+      ++place;
+    }
+  }
+  return name;
 }
 
 std::string value_text(const Run& run, const std::string& column, Digits digits)
 {
   if (const Kind* kind = find_kind(column)) {
-    return kind->text(run, key_of(*kind, column), digits).value_or("");
+    const std::string key = column.substr(kind->prefix.size());
+    Text text = kind->text(run, key, digits);
+    if (const auto name = text ? std::nullopt : unquoted(key)) {
+      text = kind->text(run, *name, digits);
+    }
+    return text.value_or("");
   }
   for (std::size_t number = 0; number < k_bare_kinds; ++number) {
     if (const auto text = k_kinds[number].text(run, column, digits)) {
@@ -301,7 +315,7 @@ std::string column_heading(const std::string& column)
 {
   if (find_column(column) == nullptr) {
     if (const Kind* kind = find_kind(column)) {
-      return key_of(*kind, column);
+      return column.substr(kind->prefix.size());
     }
   }
   return column == "started" ? "started (UTC)" : column;

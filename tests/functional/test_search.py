@@ -50,6 +50,15 @@ def test_by_environment(project):
     assert project.mlr("list", "--columns", "name,environment.FLAVOUR").out.splitlines()[1].split() == ["b", "sour"]
 
 
+def test_a_column_has_the_name_that_it_says(project):
+    """Quotes can be part of a name."""
+    project.mlr("run", "-n", "r", "-p", "'a'=1", "-p", "a=2", "-p", "it's=3", "--", "true")
+    [row] = csv.DictReader(io.StringIO(project.mlr("list", "--csv").out))
+    assert (row["params.'a'"], row["params.a"], row["params.it's"]) == ("1", "2", "3")
+    for column, value in (("params.'a'", "1"), ("params.a", "2")):
+        assert project.mlr("list", "--columns", column, "--csv").out.splitlines()[1] == value
+
+
 def test_what_is_wrong_with_a_filter(project):
     project.mlr("run", "--", "true")
     for text, column in (("metrics.loss <", 15), ("status = 'finished' and", 24), ("environment.numpy ~ '1'", 19),
