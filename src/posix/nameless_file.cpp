@@ -2,6 +2,7 @@
 #include "posix/nameless_file.hpp"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "posix/system_error.hpp"
@@ -15,8 +16,11 @@ FileDescriptor make_nameless_file(const std::string& folder)
     return file;
   }
   // A file system that has only named ones.
-  const std::string name = folder + "/.spool-" + std::to_string(::getpid());
-  file = open_file(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+  std::string name = folder + "/.spool-XXXXXX";
+  file = FileDescriptor(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file.is_open()) {
+    throw_errno("make a file in '" + folder + "'");
+  }
   if (::unlink(name.c_str()) != 0) {
     throw_errno("remove '" + name + "'");
   }
