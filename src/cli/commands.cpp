@@ -6,9 +6,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <iostream>
+#include <string_view>
 
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
@@ -163,30 +165,52 @@ int parse_and_act(CLI::App& app, std::vector<std::string>& words, const GlobalOp
   return chosen(project);
 }
 
-void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string>& command)
+struct Verb {
+  std::string_view name;
+  void (*add)(CLI::App&, Action&);  // nullptr: `run`, which has a command of its own
+};
+constexpr std::array k_verbs = {
+    Verb{"init", register_init},
+    Verb{"run", nullptr},
+    Verb{"log", register_log},
+    Verb{"snapshot", register_snapshot},
+    Verb{"list", register_list},
+    Verb{"show", register_show},
+    Verb{"diff", register_diff},
+    Verb{"query", register_query},
+    Verb{"reproduce", register_reproduce},
+    Verb{"explain", register_explain},
+    Verb{"restore", register_restore},
+    Verb{"verify", register_verify},
+    Verb{"check", register_check},
+    Verb{"forget", register_forget},
+    Verb{"gc", register_gc},
+    Verb{"optimize", register_optimize},
+    Verb{"push", register_push},
+    Verb{"pull", register_pull},
+    Verb{"remote", register_remote},
+    Verb{"export", register_export},
+    Verb{"import", register_import},
+    Verb{"server", register_server},
+};
+
+// All options of all verbs take longer to set up than many a verb takes to act: of the one that is
+// called, only its own. All of them for a word that is none, and for help.
+void register_verbs(CLI::App& app, Action& chosen, const std::vector<std::string>& command,
+                    std::string_view called)
 {
-  register_init(app, chosen);
-  register_run(app, chosen, command);
-  register_log(app, chosen);
-  register_snapshot(app, chosen);
-  register_list(app, chosen);
-  register_show(app, chosen);
-  register_diff(app, chosen);
-  register_query(app, chosen);
-  register_reproduce(app, chosen);
-  register_explain(app, chosen);
-  register_restore(app, chosen);
-  register_verify(app, chosen);
-  register_check(app, chosen);
-  register_forget(app, chosen);
-  register_gc(app, chosen);
-  register_optimize(app, chosen);
-  register_push(app, chosen);
-  register_pull(app, chosen);
-  register_remote(app, chosen);
-  register_export(app, chosen);
-  register_import(app, chosen);
-  register_server(app, chosen);
+  const bool is_known = std::any_of(k_verbs.begin(), k_verbs.end(),
+                                    [&](const Verb& verb) { return verb.name == called; });
+  for (const Verb& verb : k_verbs) {
+    if (is_known && verb.name != called) {
+      continue;
+    }
+    if (verb.add == nullptr) {
+      register_run(app, chosen, command);
+    } else {
+      verb.add(app, chosen);
+    }
+  }
   for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
     verb->fallthrough();
   }
@@ -207,7 +231,8 @@ int act(std::vector<std::string>& words, GlobalOptions& options)
   app.set_version_flag("--version", "mlrepro " MLREPRO_VERSION, "Print the version");
   app.require_subcommand(1);
   add_global_options(app, options);
-  register_verbs(app, chosen, command);
+  const std::size_t verb = find_verb(words);
+  register_verbs(app, chosen, command, verb < words.size() ? words[verb] : "");
   set_help(app, {"'mlrepro help VERB' has the options, examples and exit codes of a verb.\n"
                  "REF, wherever it is asked for, is a full id, a unique prefix of one, a name, @1 "
                  "(the newest run), @2 (the "

@@ -101,9 +101,8 @@ class Layout final : public CLI::FormatterBase {
   }
 };
 
-}  // namespace
-
-void set_help(CLI::App& command, const HelpPage& page)
+// What stands below the options.
+std::string footer_of(const HelpPage& page)
 {
   std::string out;
   for (std::size_t at = 0; at < page.text.size();) {
@@ -130,7 +129,15 @@ void set_help(CLI::App& command, const HelpPage& page)
              lines[i] + "\n";
     }
   }
-  command.footer(out);
+  out.pop_back();  // CLI11 adds it
+  return out;
+}
+
+}  // namespace
+
+void set_help(CLI::App& command, const HelpPage& page)
+{
+  command.footer([page] { return footer_of(page); });  // laid out when it is asked for
 }
 
 void use_help_layout(CLI::App& app)
