@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/export_mlflow.hpp"
 
+#include <filesystem>
 #include <set>
 
 #include "cli/commands.hpp"
@@ -154,7 +155,8 @@ int export_to_mlflow(const MlflowExportOptions& options, Project& project)
   ports::NoDatasetSources none;
   const auto mlflow = stores.ports(project.clock(), project.reporter(), none);
   sqlite::SqliteArtifactIndex artifacts(stores.pool());
-  posix::FolderScratch scratch(project.store_path());
+  posix::FolderScratch scratch(project.store_path(),
+                               std::filesystem::temp_directory_path().string());
   const model::ServerExport result = mlflow::export_runs(
       {ports, mlflow.runs, artifacts, mlflow.models, mlflow.registry, client, scratch},
       std::move(runs), request);

@@ -86,19 +86,22 @@ std::vector<std::string> texts_of(const std::vector<model::ModelVersion>& versio
 void RegistryExporter::bring(const model::RunId& run,
                              const std::vector<model::ModelVersion>& versions, const Place& place)
 {
-  if (versions.empty()) {
-    return;
+  std::vector<std::pair<const model::ModelVersion*, std::string>> wanted;
+  for (const model::ModelVersion& version : versions) {
+    if (auto source = source_there(version.source, run, place)) {
+      wanted.emplace_back(&version, *std::move(source));
+    } else {
+      task_.told.notes.push_back(shown(version) +
+                                 ": its files are not this run's, so that it stays here");
+    }
+  }
+  if (wanted.empty()) {
+    return;  // a server without a registry is not asked
   }
   there_ = versions_there(place);
   const std::size_t found = there_.size();
-  for (const model::ModelVersion& version : versions) {
-    const auto source = source_there(version.source, run, place);
-    if (!source) {
-      task_.told.notes.push_back(shown(version) +
-                                 ": its files are not this run's, so that it stays here");
-    } else {
-      bring_version(version, *source, place);
-    }
+  for (const auto& [version, source] : wanted) {
+    bring_version(*version, source, place);
   }
   if (there_.size() == found) {
     return;

@@ -81,5 +81,16 @@ TEST(FolderScratch, SaysWhereItCanNotBe)
                         [&] { put(*file, "abc"); });
 }
 
+TEST(FolderScratch, GoesElsewhereWhereItIsToldTo)
+{
+  const testing::TempDir other;
+  posix::FolderScratch scratch("/nowhere/at/all", other.path());
+  const auto file = scratch.make();
+  EXPECT_EQ(put(*file, "abc"), 0U);
+  EXPECT_EQ(put(*file, "def"), 3U);
+  EXPECT_EQ(text_at(*file, 2, 2), "cd");
+  EXPECT_TRUE(std::filesystem::is_empty(other.path()));
+}
+
 }  // namespace
 }  // namespace mlrepro
