@@ -215,7 +215,9 @@ WebReply ArtifactRoutes::remove(const ArtifactPlace& place)
     return json_reply(200, "{}");
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::conflict) {
-      return error_reply(409, "RESOURCE_CONFLICT", error.message());
+      return error_reply(
+          409, "RESOURCE_CONFLICT",
+          "Artifact '" + place.path + "': mlrepro log added it to a run that still runs");
     }
     throw;
   }

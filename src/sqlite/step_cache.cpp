@@ -14,6 +14,11 @@ constexpr std::size_t k_most_memory = 16U << 20U;
 constexpr std::size_t k_entry_memory = 200;
 constexpr std::uint64_t k_places_compared = 64;
 
+std::size_t memory_of(const std::string& of, const model::StepSeries& steps)
+{
+  return steps.memory() + of.size() + k_entry_memory;
+}
+
 std::string owner_of(const StepCache::Metric& metric)
 {
   return metric.run.str() + metric.key;
@@ -69,18 +74,18 @@ StepCache::Steps StepCache::find(const Metric& metric)
 
 void StepCache::keep(const Metric& metric, const Steps& steps)
 {
-  const std::lock_guard lock(mutex_);
-  if (const auto found = known_.find(metric.number); found != known_.end()) {
-    memory_ -= found->second.steps->memory() + k_entry_memory;
-    known_.erase(found);
+  forget(metric.number);
+  Known known{owner_of(metric), steps};
+  const std::size_t memory = memory_of(known.of, *steps);
+  if (memory > k_most_memory) {
+    return;
   }
-  const std::size_t memory = steps->memory() + k_entry_memory;
+  const std::lock_guard lock(mutex_);
   if (memory_ + memory > k_most_memory) {
     known_.clear();
     memory_ = 0;
   }
-  if (memory <= k_most_memory) {
-    known_.emplace(metric.number, Known{owner_of(metric), steps});
+  if (known_.emplace(metric.number, std::move(known)).second) {
     memory_ += memory;
   }
 }
@@ -89,7 +94,7 @@ void StepCache::forget(std::int64_t number)
 {
   const std::lock_guard lock(mutex_);
   if (const auto found = known_.find(number); found != known_.end()) {
-    memory_ -= found->second.steps->memory() + k_entry_memory;
+    memory_ -= memory_of(found->second.of, *found->second.steps);
     known_.erase(found);
   }
 }
