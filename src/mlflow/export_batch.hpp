@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mlflow/fields.hpp"
+#include "mlflow/json_text.hpp"
 
 namespace mlrepro::mlflow {
 
@@ -24,7 +25,7 @@ class Batch {
 
   void add(Json item)
   {
-    const std::size_t bytes = item.dump(-1, ' ', false, Json::error_handler_t::replace).size() + 1;
+    const std::size_t bytes = json_text(item).size() + 1;
     if (items_.size() == most_ || (!items_.empty() && bytes_ + bytes > k_bytes_a_batch)) {
       flush();
     }

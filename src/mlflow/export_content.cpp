@@ -8,6 +8,7 @@
 #include "mlflow/documents.hpp"
 #include "mlflow/export_points.hpp"
 #include "mlflow/export_values.hpp"
+#include "mlflow/json_text.hpp"
 #include "mlrepro/format/artifact_path.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/json_text.hpp"
@@ -281,7 +282,7 @@ model::Digest digest_of(const ExportPorts& ports, const ExportedRun& run,
       {"info", run_info_json(run.run)}, {"params", run.params},     {"tags", run.tags},
       {"metrics", std::move(points)},   {"datasets", run.datasets}, {"files", std::move(files)},
       {"notes", run.model_notes},       {"models", models}};
-  return digester.digest(all.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return digester.digest(json_text(all));
 }
 
 }  // namespace mlrepro::mlflow

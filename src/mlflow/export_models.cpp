@@ -8,6 +8,7 @@
 
 #include "mlflow/documents.hpp"
 #include "mlflow/export_batch.hpp"
+#include "mlflow/json_text.hpp"
 #include "mlrepro/format/artifact_path.hpp"
 
 namespace mlrepro::mlflow {
@@ -127,7 +128,7 @@ std::vector<std::string> texts_of(const std::vector<ExportedModel>& models)
     for (const auto& [path, file] : model.files) {
       document["files"][path] = file.digest.hex();
     }
-    texts.push_back(document.dump(-1, ' ', false, Json::error_handler_t::replace));
+    texts.push_back(json_text(document));
   }
   return texts;
 }

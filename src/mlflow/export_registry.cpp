@@ -2,6 +2,7 @@
 #include "mlflow/export_registry.hpp"
 
 #include "mlflow/documents.hpp"
+#include "mlflow/json_text.hpp"
 #include "mlflow/server_run.hpp"
 #include "mlrepro/format/artifact_path.hpp"
 
@@ -77,8 +78,7 @@ std::vector<std::string> texts_of(const std::vector<model::ModelVersion>& versio
 {
   std::vector<std::string> texts;
   for (const model::ModelVersion& version : versions) {
-    texts.push_back(
-        model_version_json(version).dump(-1, ' ', false, Json::error_handler_t::replace));
+    texts.push_back(json_text(model_version_json(version)));
   }
   return texts;
 }

@@ -7,6 +7,7 @@
 #include "mlflow/documents.hpp"
 #include "mlflow/export_batch.hpp"
 #include "mlflow/export_files.hpp"
+#include "mlflow/json_text.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
@@ -286,11 +287,8 @@ void RunExporter::send_model_notes(const ServerRun& there)
       const bool is_there = noted_models(get_run(server_, told_.server_run)).contains(mark);
       return is_there ? std::optional<Json>(Json::object()) : std::nullopt;
     };
-    (void)server_.create(
-        "runs/log-model",
-        {{"run_id", told_.server_run},
-         {"model_json", note.dump(-1, ' ', false, Json::error_handler_t::replace)}},
-        find);
+    (void)server_.create("runs/log-model",
+                         {{"run_id", told_.server_run}, {"model_json", json_text(note)}}, find);
   }
 }
 

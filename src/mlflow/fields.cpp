@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "mlflow/json_text.hpp"
 #include "mlrepro/model/error.hpp"
 
 namespace mlrepro::mlflow {
@@ -82,7 +83,7 @@ const Json* Fields::find(const std::string& name) const
 void Fields::refuse_type(const std::string& name, const Json& value) const
 {
   constexpr std::size_t k_longest = 200;
-  std::string shown = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string shown = json_text(value);
   if (shown.size() > k_longest) {
     shown = "(of " + std::to_string(shown.size()) + " bytes)";
   }

@@ -2,17 +2,13 @@
 #include "mlflow/import_state.hpp"
 
 #include "mlflow/fields.hpp"
+#include "mlflow/json_text.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
 
 // Counted up when more of a store is taken: what was taken before then comes once more.
 constexpr int k_version = 1;
-
-std::string dump(const Json& json)
-{
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 Json time_json(const std::optional<model::Timestamp>& time)
 {
@@ -65,11 +61,11 @@ std::string state_text(const model::MlflowRun& run, std::int64_t experiment,
   for (const model::DatasetLink& link : run.datasets) {
     datasets.push_back(dataset_json(link));
   }
-  return dump({k_version, experiment, run.name, run.user, std::string(to_string(run.status)),
-               run.deleted, time_json(run.started_at), time_json(run.ended_at),
-               time_json(run.deleted_at), run.params, run.tags, std::move(series),
-               std::move(datasets), links_json(run.models_read), links_json(run.models_made),
-               artifacts_json(artifacts)});
+  return json_text({k_version, experiment, run.name, run.user, std::string(to_string(run.status)),
+                    run.deleted, time_json(run.started_at), time_json(run.ended_at),
+                    time_json(run.deleted_at), run.params, run.tags, std::move(series),
+                    std::move(datasets), links_json(run.models_read), links_json(run.models_made),
+                    artifacts_json(artifacts)});
 }
 
 std::string state_text(const model::MlflowModel& model, std::int64_t experiment,
@@ -81,10 +77,10 @@ std::string state_text(const model::MlflowModel& model, std::int64_t experiment,
     metrics.push_back({metric.key, number_json(metric.value), metric.step, metric.time.ms,
                        metric.run, metric.dataset_name, metric.dataset_fingerprint});
   }
-  return dump({k_version, experiment, record.name, record.model_type, record.source_run,
-               static_cast<int>(record.status), record.created_at.ms, record.updated_at.ms,
-               model.deleted, record.params, record.tags, std::move(metrics),
-               artifacts_json(artifacts)});
+  return json_text({k_version, experiment, record.name, record.model_type, record.source_run,
+                    static_cast<int>(record.status), record.created_at.ms, record.updated_at.ms,
+                    model.deleted, record.params, record.tags, std::move(metrics),
+                    artifacts_json(artifacts)});
 }
 
 std::string state_text(const model::MlflowRegisteredModel& model)
@@ -94,8 +90,8 @@ std::string state_text(const model::MlflowRegisteredModel& model)
     versions.push_back(version_json(version));
   }
   const model::RegisteredModel& record = model.record;
-  return dump({k_version, record.description, record.created_at.ms, record.updated_at.ms,
-               record.tags, record.aliases, std::move(versions)});
+  return json_text({k_version, record.description, record.created_at.ms, record.updated_at.ms,
+                    record.tags, record.aliases, std::move(versions)});
 }
 
 }  // namespace mlrepro::mlflow

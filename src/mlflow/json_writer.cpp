@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "mlflow/fields.hpp"
+#include "mlflow/json_text.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
@@ -14,11 +15,6 @@ namespace {
 bool is_plain(char character)
 {
   return character >= ' ' && character <= '~' && character != '"' && character != '\\';
-}
-
-std::string dump(const Json& value)
-{
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -56,7 +52,7 @@ void JsonWriter::name(std::string_view name)
 void JsonWriter::text(std::string_view value)
 {
   if (!std::all_of(value.begin(), value.end(), is_plain)) {
-    raw(dump(value));
+    raw(json_text(value));
     return;
   }
   separate();
@@ -68,7 +64,7 @@ void JsonWriter::text(std::string_view value)
 void JsonWriter::number(double value)
 {
   if (!std::isfinite(value)) {
-    raw(dump(number_json(value)));
+    raw(json_text(number_json(value)));
     return;
   }
   // The digits that Json::dump writes; std::to_chars writes "1" where that has "1.0".

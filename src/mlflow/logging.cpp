@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlflow/dataset_paths.hpp"
 #include "mlflow/handlers.hpp"
+#include "mlflow/json_text.hpp"
 #include "mlflow/validation.hpp"
 
 namespace mlrepro::mlflow {
@@ -101,7 +102,7 @@ std::string append_model(const std::string& history, const Json& model)
     list = Json::array();
   }
   list.push_back(model);
-  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(list);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "mlflow/run_text.hpp"
 
 #include "mlflow/documents.hpp"
+#include "mlflow/json_text.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
@@ -52,11 +53,6 @@ Json outputs_json(const model::ClientRun& run)
   Json outputs = Json::object();
   put_list(outputs, "model_outputs", model_links_json(run.models_made, true));
   return outputs;
-}
-
-std::string dump(const Json& document)
-{
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void write_pairs(JsonWriter& json, const char* name,
@@ -135,9 +131,9 @@ void write_run(JsonWriter& json, const model::ClientRun& run)
   write_run_info(json, run);
   // Few runs have any of these.
   json.name("inputs");
-  json.raw(dump(inputs_json(run)));
+  json.raw(json_text(inputs_json(run)));
   json.name("outputs");
-  json.raw(dump(outputs_json(run)));
+  json.raw(json_text(outputs_json(run)));
   json.end_object();
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "mlflow/handlers.hpp"
+#include "mlflow/json_text.hpp"
 #include "mlflow/routes.hpp"
 #include "mlrepro/model/error.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 Reply error_reply(int status, const std::string& code, const std::string& message)
 {
   const Json document = {{"error_code", code}, {"message", message}};
-  return {status, document.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return {status, json_text(document)};
 }
 
 // What the store says of itself names files of this machine: clients learn only what to do.
@@ -66,7 +67,7 @@ struct Service::State {
       return {200, (*handler)(call)};
     }
     const Json document = std::get<Handler>(route->handler)(call);
-    return {200, document.dump(-1, ' ', false, Json::error_handler_t::replace)};
+    return {200, json_text(document)};
   }
 
   ServicePorts ports;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mlflow/json_text.hpp"
 #include "mlrepro/format/request_target.hpp"
 #include "mlrepro/plan/server_address.hpp"
 
@@ -110,7 +111,7 @@ ports::HttpReply TrackingServer::ask(const std::string& method, const std::strin
   request.once = once == Once::yes;
   if (message != nullptr) {
     request.content_type = "application/json";
-    request.body = message->dump(-1, ' ', false, Json::error_handler_t::replace);
+    request.body = json_text(*message);
   }
   return http_.send(request);
 }

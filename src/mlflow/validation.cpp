@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "mlflow/json_text.hpp"
 #include "mlrepro/model/error.hpp"
 
 namespace mlrepro::mlflow {
@@ -17,7 +18,7 @@ constexpr std::size_t k_max_entities = 1000;
 
 std::string quoted(const std::string& text)
 {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(text);
 }
 
 bool is_word(char character)
