@@ -24,6 +24,22 @@ constexpr std::size_t k_few_columns = 24;
 // How many of many columns are read at once; bounds memory.
 constexpr std::size_t k_columns_at_once = 2000;
 
+// Parts of many columns, in order, each with its columns by their names.
+template <typename Visit>
+void for_each_part(const std::vector<std::size_t>& places, Visit visit)
+{
+  for (std::size_t i = 0; i < places.size(); i += k_columns_at_once) {
+    const auto end = std::min(places.size(), i + k_columns_at_once);
+    const std::vector<std::size_t> some(places.begin() + static_cast<std::ptrdiff_t>(i),
+                                        places.begin() + static_cast<std::ptrdiff_t>(end));
+    std::map<std::string, std::size_t> by_name;
+    for (const std::size_t place : some) {
+      by_name.emplace(column_at(place), place);
+    }
+    visit(some, by_name);
+  }
+}
+
 // The kind by the counts that begin at `at`.
 ColumnKind narrowest_in(const std::vector<ports::TableValue>& counts, std::size_t at)
 {
@@ -39,13 +55,13 @@ void set_narrowest_of_many(ports::TableSession& session, Side side,
                            const std::vector<std::size_t>& places, std::optional<std::size_t> rows,
                            std::vector<NamedColumn>& columns)
 {
-  std::map<std::string, std::size_t> places_by_name;
   for (const std::size_t place : places) {
-    places_by_name.emplace(column_at(place), place);
     columns[place].kind = plan::narrowest_kind({});
   }
-  each_row(session, count_kinds_of_many(side, places, rows), [&](const Row& row) {
-    columns[places_by_name.at(as_text(row.front()))].kind = narrowest_in(row, 1);
+  for_each_part(places, [&](const auto& some, const auto& by_name) {
+    each_row(session, count_kinds_of_many(side, some, rows), [&](const Row& row) {
+      columns[by_name.at(as_text(row.front()))].kind = narrowest_in(row, 1);
+    });
   });
 }
 
@@ -54,13 +70,7 @@ void set_narrowest(ports::TableSession& session, Side side, const std::vector<st
                    std::optional<std::size_t> rows, std::vector<NamedColumn>& columns)
 {
   if (places.size() > k_few_columns) {
-    for (std::size_t i = 0; i < places.size(); i += k_columns_at_once) {
-      const auto end = std::min(places.size(), i + k_columns_at_once);
-      set_narrowest_of_many(session, side,
-                            {places.begin() + static_cast<std::ptrdiff_t>(i),
-                             places.begin() + static_cast<std::ptrdiff_t>(end)},
-                            rows, columns);
-    }
+    set_narrowest_of_many(session, side, places, rows, columns);
   } else if (!places.empty()) {
     const Row counts = one_row(session, count_kinds(side, places, rows));
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -75,20 +85,13 @@ using Expected = std::vector<std::pair<std::size_t, ColumnKind>>;
 void check_kind(ports::TableSession& session, Side side, const std::vector<std::size_t>& places,
                 ColumnKind kind, std::vector<std::size_t>& open)
 {
-  std::map<std::string, std::size_t> places_by_name;
-  for (const std::size_t place : places) {
-    places_by_name.emplace(column_at(place), place);
-  }
-  for (std::size_t i = 0; i < places.size(); i += k_columns_at_once) {
-    const auto end = std::min(places.size(), i + k_columns_at_once);
-    const std::vector<std::size_t> some(places.begin() + static_cast<std::ptrdiff_t>(i),
-                                        places.begin() + static_cast<std::ptrdiff_t>(end));
+  for_each_part(places, [&](const auto& some, const auto& by_name) {
     each_row(session, count_kind_of_many(side, some, kind), [&](const Row& row) {
       if (as_count(row[1]) != as_count(row[2])) {
-        open.push_back(places_by_name.at(as_text(row.front())));
+        open.push_back(by_name.at(as_text(row.front())));
       }
     });
-  }
+  });
 }
 
 // Columns with a cell that is not of the kind that is expected are added to `open`.
