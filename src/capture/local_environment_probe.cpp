@@ -177,10 +177,10 @@ std::map<std::string, std::string> LocalEnvironmentProbe::facts_of_machine(bool 
   if (!machine_) {
     machine_ = machine_facts();
   }
-  if (wait && !gpu_memory_) {
-    gpu_memory_ = gpu_memory_text(gpus_->take(k_patience));
-    if (!gpu_memory_->empty()) {
-      machine_->insert_or_assign("gpu memory", *gpu_memory_);
+  if (wait) {  // the answer comes once
+    const std::string memory = gpu_memory_text(gpus_->take(k_patience));
+    if (!memory.empty()) {
+      machine_->insert_or_assign("gpu memory", memory);
     }
   }
   return *machine_;

@@ -32,7 +32,6 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
   bool started_ = false;
   // Asked at the first look, so that it needs no waiting for when the command has ended.
   mutable std::optional<posix::GpuMemory> gpus_;
-  mutable std::optional<std::string> gpu_memory_;
 };
 
 }  // namespace mlrepro::capture
