@@ -9,6 +9,7 @@
 #include "capture/text_file.hpp"
 #include "mlrepro/plan/version_order.hpp"
 #include "posix/folders.hpp"
+#include "posix/variables.hpp"
 
 namespace mlrepro::capture {
 namespace {
@@ -22,8 +23,7 @@ void add_folder(std::vector<std::string>& folders, const std::string& folder)
 
 void add_listed(std::vector<std::string>& folders, const char* variable)
 {
-  const char* value = std::getenv(variable);
-  std::istringstream list(value == nullptr ? "" : value);
+  std::istringstream list(posix::variable(variable));
   for (std::string folder; std::getline(list, folder, ':');) {
     add_folder(folders, folder);
   }
@@ -52,8 +52,7 @@ void add_renv(std::vector<std::string>& folders, const std::string& cwd, const s
 // Where install.packages() puts packages for a user who may not write to the system's libraries.
 void add_users_own(std::vector<std::string>& folders, const std::string& series)
 {
-  const char* home = std::getenv("HOME");
-  const std::string place = std::string(home == nullptr ? "" : home) + "/R";
+  const std::string place = posix::variable("HOME") + "/R";
   for (const std::string& platform : names_in(place)) {
     if (platform.ends_with("-library")) {
       add_folder(folders, place + "/" + platform + "/" + series);

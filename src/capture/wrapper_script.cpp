@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <sstream>
 #include <vector>
 
 #include "capture/text_file.hpp"
+#include "posix/variables.hpp"
 
 namespace mlrepro::capture {
 namespace {
@@ -30,12 +30,6 @@ constexpr VersionManager k_managers[] = {
 std::string base_name(const std::string& path)
 {
   return path.substr(path.rfind('/') + 1);
-}
-
-std::string variable(const char* name)
-{
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
 }
 
 std::string unquoted(std::string word)
@@ -83,7 +77,7 @@ std::string first_word_of_file(const std::string& path)
 std::string selected_version(const VersionManager& manager, const std::string& root,
                              const std::string& cwd)
 {
-  std::string version = variable(manager.version_variable);
+  std::string version = posix::variable(manager.version_variable);
   for (std::string folder = cwd; version.empty() && !folder.empty();) {
     version = first_word_of_file(folder + "/" + manager.version_file);
     const std::size_t slash = folder.rfind('/');
@@ -142,7 +136,7 @@ std::optional<std::string> managed_program(const VersionManager& manager, const 
   const std::string installed =
       version == "system" ? "" : installed_version(root + "/versions", version);
   const std::string found = installed.empty()
-                                ? find_in_path(program, variable("PATH"), root + "/shims")
+                                ? find_in_path(program, posix::variable("PATH"), root + "/shims")
                                 : root + "/versions/" + installed + "/bin/" + program;
   return ::access(found.c_str(), X_OK) == 0 ? std::optional(found) : std::nullopt;
 }
