@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/plan/run_end.hpp"
 
-#include <array>
-#include <charconv>
+#include "mlrepro/plan/judge_metric.hpp"
 
 namespace mlrepro::plan {
 
@@ -27,10 +26,7 @@ std::string describe_other_end(const model::Run& recorded, const model::Run& rep
   if (!timeout_s) {
     return "the command ended with " + describe_end(replay) + which + record;
   }
-  std::array<char, 32> seconds{};
-  const auto [end, error] =
-      std::to_chars(seconds.data(), seconds.data() + seconds.size(), *timeout_s);
-  return "the command ran into --timeout of " + std::string(seconds.data(), end) + " s" + which +
+  return "the command ran into --timeout of " + metric_text(timeout_s) + " s" + which +
          " and was ended (" + describe_end(replay) + ")" + record;
 }
 
