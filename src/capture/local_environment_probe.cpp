@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <string_view>
+#include <system_error>
 
 #include "capture/conda_packages.hpp"
 #include "capture/interpreter_search.hpp"
@@ -19,6 +20,7 @@
 #include "capture/text_file.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/scrub.hpp"
+#include "posix/quiet_thread.hpp"
 
 namespace mlrepro::capture {
 namespace {
@@ -130,6 +132,32 @@ std::vector<std::string> gpu_models()
 
 }  // namespace
 
+LocalEnvironmentProbe::~LocalEnvironmentProbe()
+{
+  if (early_.joinable()) {
+    early_.join();
+  }
+}
+
+void LocalEnvironmentProbe::start_early()
+{
+  if (machine_ || early_.joinable()) {
+    return;
+  }
+  gpus_.emplace();  // here, since what it starts ends with the thread that starts it
+  try {
+    early_ = posix::start_quiet_thread([this] {
+      try {
+        machine_ = machine_facts();
+      } catch (const std::exception&) {
+        // read() tries again, and tells.
+      }
+    });
+  } catch (const std::system_error&) {
+    // No more threads: then it is read when it is needed.
+  }
+}
+
 void LocalEnvironmentProbe::observe(int pid)
 {
   started_ = true;
@@ -173,6 +201,9 @@ std::map<std::string, std::string> LocalEnvironmentProbe::facts_of_machine(bool 
   constexpr std::chrono::seconds k_patience(2);
   if (!gpus_) {
     gpus_.emplace();
+  }
+  if (early_.joinable()) {
+    early_.join();
   }
   if (!machine_) {
     machine_ = machine_facts();

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "mlrepro/ports/environment_probe.hpp"
 #include "mlrepro/ports/source_control.hpp"
@@ -15,6 +16,13 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
  public:
   // With `source`, packages that are imported from a working tree say which commit that is at.
   explicit LocalEnvironmentProbe(const ports::SourceControl* source = nullptr) : source_(source) {}
+
+  ~LocalEnvironmentProbe() override;
+  LocalEnvironmentProbe(const LocalEnvironmentProbe&) = delete;
+  LocalEnvironmentProbe& operator=(const LocalEnvironmentProbe&) = delete;
+
+  // Begins to read what is of the machine beside whatever else is done until read() is called.
+  void start_early();
 
   void observe(int pid) override;
   [[nodiscard]] model::Environment read(const ports::ProbeRequest& request) const override;
@@ -28,6 +36,7 @@ class LocalEnvironmentProbe final : public ports::EnvironmentProbe {
   const ports::SourceControl* source_;
   // Of the machine, which stays the same while a run is recorded: read once.
   mutable std::optional<std::map<std::string, std::string>> machine_;
+  mutable std::thread early_;  // fills machine_
   std::optional<model::Interpreter> seen_;
   bool started_ = false;
   // Asked at the first look, so that it needs no waiting for when the command has ended.

@@ -26,8 +26,13 @@ std::string read_text(const std::string& path, std::size_t limit)
   const posix::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   std::string text;
   std::size_t done = 0;
+  struct stat status {};
+  // Files below /proc and /sys say that they have no bytes.
+  const std::size_t expected = file.is_open() && ::fstat(file.get(), &status) == 0
+                                   ? static_cast<std::size_t>(status.st_size) + 1
+                                   : 0;
   while (file.is_open() && done < limit) {
-    text.resize(std::min(limit, std::max(done * 2, k_first_read)));
+    text.resize(std::min(limit, std::max({done * 2, expected, k_first_read})));
     const ssize_t size = ::read(file.get(), text.data() + done, text.size() - done);
     if (size <= 0) {
       if (size < 0 && errno == EINTR) {

@@ -347,6 +347,14 @@ tracking::Ports& Project::open_or_make_store()
   return open_store();
 }
 
+void Project::expect_run()
+{
+  adapters_->probe.start_early();
+  if (exists(place_.top + "/.git")) {
+    adapters_->source.start_early();
+  }
+}
+
 ports::StoreCare& Project::store_care()
 {
   return adapters_->care;

@@ -72,6 +72,9 @@ class Project {
   static std::unique_ptr<ports::Remote> open_bundle(const std::string& path);
   // The same, but makes a missing store with a note.
   tracking::Ports& open_or_make_store();
+  // Begins, beside the opening of the store, what a run that is recorded needs: libgit2, and a look
+  // at the machine.
+  void expect_run();
   ports::StoreCare& store_care();
   ports::StoreOptimizer& store_optimizer();
   ports::EnvironmentBuilder& environment_builder();

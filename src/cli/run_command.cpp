@@ -203,6 +203,7 @@ int run(const RunOptions& options, Project& project)
     if (is_sweep(options.sweep)) {
       return start_sweep(options.sweep, request, project);
     }
+    project.expect_run();
     tracking::Ports* ports = open_store(options, project);
     if (ports == nullptr) {
       return report_run(

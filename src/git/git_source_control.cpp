@@ -2,6 +2,7 @@
 #include "git/git_source_control.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "git/commit_files.hpp"
@@ -12,6 +13,7 @@
 #include "git/working_tree.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/repo_path.hpp"
+#include "posix/quiet_thread.hpp"
 
 namespace mlrepro::git {
 namespace {
@@ -87,11 +89,39 @@ Layout require_layout(const std::string& folder)
 }  // namespace
 
 GitSourceControl::GitSourceControl() = default;
-GitSourceControl::~GitSourceControl() = default;
+
+GitSourceControl::~GitSourceControl()
+{
+  if (early_.joinable()) {
+    early_.join();
+  }
+}
+
+void GitSourceControl::start_early() const
+{
+  const std::lock_guard guard(starting_);
+  if (library_ || early_.joinable()) {
+    return;
+  }
+  try {
+    early_ = posix::start_quiet_thread([this] {
+      try {
+        library_ = std::make_unique<Library>();
+      } catch (const Error&) {
+        // Whoever needs it tries again, and tells.
+      }
+    });
+  } catch (const std::system_error&) {
+    // No more threads: then it is loaded when it is needed.
+  }
+}
 
 void GitSourceControl::start_library() const
 {
   const std::lock_guard guard(starting_);
+  if (early_.joinable()) {
+    early_.join();
+  }
   if (!library_) {
     library_ = std::make_unique<Library>();
   }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include "mlrepro/ports/source_control.hpp"
 
@@ -16,6 +17,10 @@ class GitSourceControl final : public ports::SourceControl {
  public:
   GitSourceControl();
   ~GitSourceControl() override;
+
+  // Begins to load libgit2 beside whatever else is done until a repository is read: that takes as
+  // long as a short command. No process is to be forked meanwhile that loads libraries.
+  void start_early() const;
 
   [[nodiscard]] std::optional<std::string> find_top(const std::string& folder) const override;
   [[nodiscard]] std::optional<std::string> find_main_top(const std::string& folder) const override;
@@ -34,6 +39,7 @@ class GitSourceControl final : public ports::SourceControl {
 
   mutable std::mutex starting_;
   mutable std::unique_ptr<Library> library_;
+  mutable std::thread early_;  // fills library_
 };
 
 }  // namespace mlrepro::git

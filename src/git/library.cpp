@@ -25,6 +25,8 @@ constexpr std::array<Advice, 6> k_advice = {{
     {"config", "type 'git config --list --show-origin' to find the line"},
 }};
 
+thread_local bool t_is_starting = false;
+
 std::string hint_for(std::string_view cause)
 {
   for (const Advice& advice : k_advice) {
@@ -39,7 +41,11 @@ std::string hint_for(std::string_view cause)
 
 Library::Library()
 {
-  check(api().libgit2_init(), "start libgit2");
+  const Api& loaded = api();
+  t_is_starting = true;
+  const int users = loaded.libgit2_init();
+  t_is_starting = false;
+  check(users, "start libgit2");
   // Git refuses repositories of other owners because it would run their hooks and filters. Nothing
   // is run here, only read, and containers and shared disks own files as somebody else all the
   // time.
@@ -49,6 +55,11 @@ Library::Library()
   std::array<const char*, 4> extensions = {"partialclone", "worktreeconfig", "preciousobjects",
                                            "relativeworktrees"};
   api().libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
+}
+
+bool Library::is_starting()
+{
+  return t_is_starting;
 }
 
 Library::~Library()

@@ -14,6 +14,9 @@ class Library {
   ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
+
+  // On this thread, just now.
+  static bool is_starting();
 };
 
 // The last failure of libgit2 on this thread as "<what>: <cause>", with what to type next.
