@@ -7,6 +7,7 @@
 #include "mlrepro/mlflow/live_artifacts.hpp"
 #include "mlrepro/mlflow/live_client_runs.hpp"
 #include "mlrepro/mlflow/service.hpp"
+#include "posix/local_file_tree.hpp"
 #include "posix/system_clock.hpp"
 #include "sqlite/sqlite_artifact_index.hpp"
 #include "storage/local_live_records.hpp"
@@ -19,6 +20,12 @@ namespace {
 sqlite::Durability durability_of(const SiteOptions& options)
 {
   return options.session_run ? sqlite::Durability::process : sqlite::Durability::machine;
+}
+
+storage::LocalLiveRecords::Appends appends_of(const SiteOptions& options)
+{
+  using Appends = storage::LocalLiveRecords::Appends;
+  return options.session_run ? Appends::process : Appends::machine;
 }
 
 // The command's own data may be looked at; a path that came over the network is not.
@@ -39,9 +46,9 @@ struct MlflowSite::Parts {
         sources(open_sources(options, reporter)),
         stores(options.store + "/mlrepro.db", durability_of(options)),
         objects(options.store + "/objects", options.store + "/tmp"),
-        live(options.store + "/runs"),
+        live(options.store + "/runs", appends_of(options)),
         index(stores.pool()),
-        live_index(index, live),
+        live_index(index, live, files),
         artifacts(live_index, objects, clock),
         service(ports_of(options, reporter), {options.session_run}),
         face([this](const mlflow::Request& request) { return service.handle(request); }, artifacts,
@@ -66,6 +73,7 @@ struct MlflowSite::Parts {
   MlflowStores stores;
   storage::LocalObjectStore objects;
   storage::LocalLiveRecords live;
+  posix::LocalFileTree files;
   sqlite::SqliteArtifactIndex index;
   mlflow::LiveArtifacts live_index;
   mlflow::Artifacts artifacts;

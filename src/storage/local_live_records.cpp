@@ -252,6 +252,9 @@ bool LocalLiveRecords::append(const model::RunId& id, std::string_view lines)
     written = ::write(file.get(), lines.data(), lines.size());
   } while (written < 0 && errno == EINTR);
   if (written == static_cast<ssize_t>(lines.size())) {
+    if (appends_ == Appends::machine && ::fdatasync(file.get()) != 0) {
+      posix::throw_errno("sync '" + folder_of(id) + k_events + "'");
+    }
     return true;
   }
   const int error = written < 0 ? errno : ENOSPC;

@@ -12,7 +12,16 @@ namespace mlrepro::storage {
 // is unlinked, which an appender that waited for the lock sees by the link count.
 class LocalLiveRecords final : public ports::LiveRecords {
  public:
-  explicit LocalLiveRecords(std::string root) : root_(std::move(root)) {}
+  // What appended lines survive when `append` has returned.
+  enum class Appends {
+    process,  // the death of this process
+    machine,  // a loss of power
+  };
+
+  explicit LocalLiveRecords(std::string root, Appends appends = Appends::process)
+      : root_(std::move(root)), appends_(appends)
+  {
+  }
 
   // Removes what processes that were killed in `create` left.
   void sweep_unfinished();
@@ -38,6 +47,7 @@ class LocalLiveRecords final : public ports::LiveRecords {
   }
 
   std::string root_;
+  Appends appends_;
 };
 
 }  // namespace mlrepro::storage

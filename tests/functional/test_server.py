@@ -401,9 +401,25 @@ def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
     assert added == ([[{"path": "by-client.txt", "is_dir": False, "file_size": 4}, {"path": "plots", "is_dir": True}],
                       [{"path": "plots/loss.svg", "is_dir": False, "file_size": 6}]], b"<svg/>")
     assert server.ask("DELETE", f"{FILES}/{uri}/plots/loss.svg").status == 409
+
+    # Whoever came last has a name, in both orders, and while others look.
+    def content(path):
+        return server.ask("GET", f"{FILES}/{uri}/{path}").body
+
+    world.write("two.txt", "logged")
+    world.mlr("log", "artifact", "two.txt", "--as", "both.txt", "--run", run)
+    assert content("both.txt") == b"logged"
+    assert server.ask("PUT", f"{FILES}/{uri}/both.txt", b"put later").status == 200
+    assert content("both.txt") == b"put later"
+    world.mlr("log", "artifact", "two.txt", "--as", "by-client.txt", "--run", run)
+    assert content("by-client.txt") == b"logged"
+    for path in ("both.txt/part", "plots"):
+        assert server.ask("PUT", f"{FILES}/{uri}/{path}", b"x").status == 409
+    added = files()
     process.communicate(b"")
     assert told() == running
     assert files() == added
+    assert (content("both.txt"), content("by-client.txt")) == (b"put later", b"logged")
     assert server.ask("DELETE", f"{FILES}/{uri}/plots/loss.svg").status == 200
 
 
