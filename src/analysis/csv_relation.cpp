@@ -2,7 +2,9 @@
 #include "analysis/csv_relation.hpp"
 
 #include <cstddef>
+#include <utility>
 
+#include "analysis/csv_scan.hpp"
 #include "analysis/csv_types.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/csv_header.hpp"
@@ -130,17 +132,25 @@ auto naming_file(const PlacedFiles& source, Action action)
   }
 }
 
-CountedRelation relation_with(ports::TableSession& session, const PlacedFiles& source,
-                              CellTypes types, const char* longest)
+CountedRelation relation_with(ports::TableSession& session, const CsvReader& reader,
+                              const PlacedFiles& source, CellTypes types, const char* longest)
 {
   const Header header = common_header(session, source, longest);
+  std::optional<CsvFiles> files;
+  if (source.compression == "none") {
+    files = {source.paths, header.delimiter, header.columns.size()};
+  }
   FoundTypes found{std::vector<std::string>(header.columns.size(), "VARCHAR"), std::nullopt};
   if (types == CellTypes::found) {
     found = naming_file(source, [&] {
-      return find_types(session, call(source, header, found.names, longest), header.columns);
+      return find_types(session, call(source, header, found.names, longest), header.columns,
+                        files ? scan_csv(reader, *files) : std::nullopt);
     });
   }
-  return {call(source, header, found.names, longest), found.rows};
+  if (source.partitioned) {
+    files.reset();
+  }
+  return {call(source, header, found.names, longest), found.rows, std::move(files)};
 }
 
 }  // namespace
@@ -154,17 +164,21 @@ std::string path_list(const std::vector<std::string>& paths)
   return "[" + list + "]";
 }
 
-CountedRelation csv_relation(ports::TableSession& session, const PlacedFiles& source,
-                             CellTypes types)
+CountedRelation csv_relation(ports::TableSession& session, const CsvReader& reader,
+                             const PlacedFiles& source, CellTypes types)
 {
-  try {
-    return relation_with(session, source, types, k_usual_row);
-  } catch (const Error& error) {
-    if (error.message().find("a row of more ") == std::string::npos) {
-      throw;
+  if (!source.long_rows) {
+    try {
+      return relation_with(session, reader, source, types, k_usual_row);
+    } catch (const Error& error) {
+      // A cell in quotes that is longer than a buffer looks as if it was never closed.
+      if (error.message().find("a row of more ") == std::string::npos &&
+          error.message().find("a quote that is never closed") == std::string::npos) {
+        throw;
+      }
     }
-    return relation_with(session, source, types, k_longest_row);
   }
+  return relation_with(session, reader, source, types, k_longest_row);
 }
 
 std::string json_relation(ports::TableSession& session, const PlacedFiles& source)

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "analysis/cell_rules.hpp"
+#include "analysis/cell_sql.hpp"
 #include "analysis/table_rows.hpp"
 
 namespace mlrepro::analysis {
@@ -63,8 +64,8 @@ std::string aggregates_of(const std::string& column, const Candidate& candidate)
 {
   std::string text = "count(" + column + ")";
   if (candidate.type != k_text) {
-    text += ", count(*) FILTER (" + column + " IS NOT NULL AND " +
-            misfit_of(k_types[candidate.type], column) + ")";
+    text += ", " +
+            count_where(column + " IS NOT NULL AND " + misfit_of(k_types[candidate.type], column));
   }
   return text;
 }
@@ -116,7 +117,7 @@ void find_types_of_many(ports::TableSession& session, const std::string& relatio
 {
   std::string misfits;
   for (std::size_t type = 0; type < k_text; ++type) {
-    misfits += ", count(*) FILTER (" + misfit_of(k_types[type], "cell") + ")";
+    misfits += ", " + count_where(misfit_of(k_types[type], "cell"));
   }
   for (std::size_t begin = 0; begin < columns.size(); begin += k_columns_at_once) {
     const std::size_t end = std::min(begin + k_columns_at_once, columns.size());
@@ -138,10 +139,8 @@ void find_types_of_many(ports::TableSession& session, const std::string& relatio
   }
 }
 
-}  // namespace
-
-FoundTypes find_types(ports::TableSession& session, const std::string& relation,
-                      const std::vector<std::string>& columns)
+FoundTypes find_types_by_rules(ports::TableSession& session, const std::string& relation,
+                               const std::vector<std::string>& columns)
 {
   if (columns.size() > k_few_columns) {
     std::vector<std::string> types(columns.size(), k_types[k_text].name);
@@ -160,6 +159,42 @@ FoundTypes find_types(ports::TableSession& session, const std::string& relation,
   found.rows = counts.rows;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     found.names.emplace_back(k_types[counts.columns[i].any ? candidates[i].type : k_text].name);
+  }
+  return found;
+}
+
+const char* name_of_kind(plan::ColumnKind kind)
+{
+  const auto* const found = std::find_if(k_types.begin(), k_types.end(),
+                                         [&](const Type& type) { return type.kind == kind; });
+  return (found == k_types.end() ? k_types[k_text] : *found).name;
+}
+
+}  // namespace
+
+FoundTypes find_types(ports::TableSession& session, const std::string& relation,
+                      const std::vector<std::string>& columns, const std::optional<CsvScan>& scan)
+{
+  if (!scan) {
+    return find_types_by_rules(session, relation, columns);
+  }
+  FoundTypes found{std::vector<std::string>(columns.size()), scan->rows};
+  std::vector<std::string> open;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto kind = kind_of_shapes(scan->columns[i].shapes, CellReader::typed);
+    if (kind) {
+      found.names[i] = name_of_kind(*kind);
+    } else {
+      open.push_back(columns[i]);
+      places.push_back(i);
+    }
+  }
+  if (!open.empty()) {
+    const FoundTypes rest = find_types_by_rules(session, relation, open);
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      found.names[places[i]] = rest.names[i];
+    }
   }
   return found;
 }

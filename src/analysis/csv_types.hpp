@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/csv_scan.hpp"
 #include "mlrepro/ports/table_engine.hpp"
 
 namespace mlrepro::analysis {
@@ -16,9 +17,10 @@ struct FoundTypes {
 };
 
 // The narrowest type that every cell of a column fits (cell_rules.hpp), a column without cells
-// being VARCHAR. `relation` reads the columns as text, `columns` names them. All rows are read,
-// once where the first ones have a value for each column and are like the rest.
+// being VARCHAR. `relation` reads the columns as text, `columns` names them. `scan` says what it
+// can; for columns of which it does not say enough, and for all without one, all rows are read by
+// the engine, once where the first ones have a value for each column and are like the rest.
 FoundTypes find_types(ports::TableSession& session, const std::string& relation,
-                      const std::vector<std::string>& columns);
+                      const std::vector<std::string>& columns, const std::optional<CsvScan>& scan);
 
 }  // namespace mlrepro::analysis

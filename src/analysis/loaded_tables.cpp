@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <map>
 
+#include "analysis/csv_scan.hpp"
+
 namespace mlrepro::analysis {
 namespace {
 
@@ -20,16 +22,16 @@ bool is_separated_text(TableFormat format)
 }
 
 // A statement for the columns themselves takes time that grows with the square of their number.
-constexpr std::size_t k_few_columns = 24;
+constexpr std::size_t k_columns_together = 24;
 // How many of many columns are read at once; bounds memory.
-constexpr std::size_t k_columns_at_once = 2000;
+constexpr std::size_t k_columns_in_a_look = 2000;
 
 // Parts of many columns, in order, each with its columns by their names.
 template <typename Visit>
 void for_each_part(const std::vector<std::size_t>& places, Visit visit)
 {
-  for (std::size_t i = 0; i < places.size(); i += k_columns_at_once) {
-    const auto end = std::min(places.size(), i + k_columns_at_once);
+  for (std::size_t i = 0; i < places.size(); i += k_columns_in_a_look) {
+    const auto end = std::min(places.size(), i + k_columns_in_a_look);
     const std::vector<std::size_t> some(places.begin() + static_cast<std::ptrdiff_t>(i),
                                         places.begin() + static_cast<std::ptrdiff_t>(end));
     std::map<std::string, std::size_t> by_name;
@@ -69,7 +71,7 @@ void set_narrowest_of_many(ports::TableSession& session, Side side,
 void set_narrowest(ports::TableSession& session, Side side, const std::vector<std::size_t>& places,
                    std::optional<std::size_t> rows, std::vector<NamedColumn>& columns)
 {
-  if (places.size() > k_few_columns) {
+  if (places.size() > k_columns_together) {
     set_narrowest_of_many(session, side, places, rows, columns);
   } else if (!places.empty()) {
     const Row counts = one_row(session, count_kinds(side, places, rows));
@@ -119,14 +121,10 @@ void check_kinds(ports::TableSession& session, Side side, const Expected& expect
   }
 }
 
-void find_kinds(ports::TableSession& session, Side side, std::vector<NamedColumn>& columns)
+// Finds the kinds of these columns by the engine.
+void find_kinds_by_rules(ports::TableSession& session, Side side,
+                         const std::vector<std::size_t>& of_text, std::vector<NamedColumn>& columns)
 {
-  std::vector<std::size_t> of_text;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].from_text) {
-      of_text.push_back(i);
-    }
-  }
   set_narrowest(session, side, of_text, k_sampled_rows, columns);
   Expected expected;
   std::vector<std::size_t> open;
@@ -140,8 +138,27 @@ void find_kinds(ports::TableSession& session, Side side, std::vector<NamedColumn
   }
   check_kinds(session, side, expected, open);
   set_narrowest(session, side, open, std::nullopt, columns);
-  for (const std::size_t place : of_text) {
-    columns[place].type = plan::type_of_kind(columns[place].kind);
+}
+
+void find_kinds(ports::TableSession& session, Side side, const std::optional<CsvScan>& scan,
+                std::vector<NamedColumn>& columns)
+{
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].from_text) {
+      const auto kind = scan ? kind_of_shapes(scan->columns[i].shapes, CellReader::compared)
+                             : std::optional<ColumnKind>();
+      columns[i].kind = kind.value_or(ColumnKind::text);
+      if (!kind) {
+        open.push_back(i);
+      }
+    }
+  }
+  find_kinds_by_rules(session, side, open, columns);
+  for (NamedColumn& column : columns) {
+    if (column.from_text) {
+      column.type = plan::type_of_kind(column.kind);
+    }
   }
 }
 
@@ -177,22 +194,29 @@ model::CellText text_in(const ports::TableValue& value)
   return text == nullptr ? std::nullopt : model::CellText(*text);
 }
 
-std::vector<NamedColumn> load_side(TableWorkspace& workspace, const NamedTable& table, Side side)
+LoadedSide load_side(TableWorkspace& workspace, const NamedTable& table, Side side)
 {
   ports::TableSession& session = workspace.session();
-  const std::string relation = relation_of(workspace, table, CellTypes::text);
-  std::vector<NamedColumn> columns;
+  const CountedRelation relation = relation_of(workspace, table, CellTypes::text);
+  LoadedSide loaded;
+  std::vector<NamedColumn>& columns = loaded.columns;
   {
-    const auto rows = session.query("SELECT * FROM " + relation + " LIMIT 0");
+    const auto rows = session.query("SELECT * FROM " + relation.from + " LIMIT 0");
     for (const ports::TableColumn& column : rows->columns()) {
       const bool from_text = is_separated_text(table.format) && column.type == "VARCHAR";
       columns.push_back({column.name, column.type, plan::kind_of_type(column.type), from_text});
     }
   }
   session.execute("CREATE VIEW " + side_table(side) + " AS SELECT * FROM (SELECT * FROM " +
-                  relation + ") AS t(" + column_list(columns.size()) + ")");
-  find_kinds(session, side, columns);
-  return columns;
+                  relation.from + ") AS t(" + column_list(columns.size()) + ")");
+  const auto scan =
+      relation.csv ? scan_csv(workspace.csv_reader(), *relation.csv) : std::optional<CsvScan>();
+  find_kinds(session, side, scan, columns);
+  if (scan) {
+    loaded.csv = relation.csv;
+    loaded.rows = scan->rows;
+  }
+  return loaded;
 }
 
 void find_renamed(ports::TableSession& session, const std::vector<NamedColumn>& columns_a,

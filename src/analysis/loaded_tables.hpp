@@ -17,11 +17,16 @@ bool truth_in(const ports::TableValue& value);
 std::optional<double> number_in(const ports::TableValue& value);
 model::CellText text_in(const ports::TableValue& value);
 
+struct LoadedSide {
+  std::vector<plan::NamedColumn> columns;  // those of CSV with the kind that all their cells are of
+  // Of plain CSV: its files, and how many rows they have.
+  std::optional<CsvFiles> csv;
+  std::uint64_t rows = 0;
+};
+
 // Makes the view `side_a` or `side_b` of a table, which is read whenever it is asked: that takes
-// less time than a copy of it. Returns the columns, those of CSV with the kind that all their cells
-// are of.
-std::vector<plan::NamedColumn> load_side(TableWorkspace& workspace, const NamedTable& table,
-                                         Side side);
+// less time than a copy of it.
+LoadedSide load_side(TableWorkspace& workspace, const NamedTable& table, Side side);
 
 // Finds the columns of one side that are the other's under a new name.
 void find_renamed(ports::TableSession& session, const std::vector<plan::NamedColumn>& columns_a,

@@ -32,7 +32,7 @@ Query::Query(const AnalysisPorts& ports, const tracking::Place& place,
   for (const plan::SnapCall& call : text.snaps) {
     const NamedTable table = stored_table(ports.tracking, place, call.reference);
     session.execute("CREATE VIEW " + ports::quoted_name(call.view) + " AS SELECT * FROM " +
-                    relation_of(workspace_, table, CellTypes::found));
+                    relation_of(workspace_, table, CellTypes::found).from);
   }
   make_record_tables(session, ports.tracking.runs, text.words);
   session.confine({ports.scratch});

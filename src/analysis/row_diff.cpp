@@ -6,6 +6,7 @@
 
 #include "analysis/loaded_tables.hpp"
 #include "analysis/row_diff_sql.hpp"
+#include "analysis/row_reduction.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/key_search.hpp"
 
@@ -96,13 +97,17 @@ class RowDiffer {
   TableWorkspace workspace_;
   ports::TableSession& session_;
   const RowDiffRequest& request_;
+  LoadedSide a_;
+  LoadedSide b_;
   model::RowDiff diff_;
 };
 
 void RowDiffer::load(RowPlan& plan)
 {
-  plan.columns_a = load_side(workspace_, request_.a, Side::a);
-  plan.columns_b = load_side(workspace_, request_.b, Side::b);
+  a_ = load_side(workspace_, request_.a, Side::a);
+  b_ = load_side(workspace_, request_.b, Side::b);
+  plan.columns_a = a_.columns;
+  plan.columns_b = b_.columns;
   // From here on no answer depends on the order in which rows are read, and keeping it takes
   // memory.
   session_.execute("SET preserve_insertion_order = false");
@@ -194,8 +199,16 @@ std::vector<std::size_t> RowDiffer::infer_key(const RowPlan& plan)
   return found == candidates.end() ? std::vector<std::size_t>() : *found;
 }
 
+// Once they are counted, rows that are the same need not be looked at again.
 void RowDiffer::count_rows(const RowSql& sql)
 {
+  if (const auto reduced = leave_out_same(workspace_, {a_, b_}, sql)) {
+    diff_.a.rows = reduced->a.rows;
+    diff_.a.null_keys = reduced->a.null_keys;
+    diff_.b.rows = reduced->b.rows;
+    diff_.b.null_keys = reduced->b.null_keys;
+    return;
+  }
   for (const Side side : {Side::a, Side::b}) {
     model::DiffedTable& table = side == Side::a ? diff_.a : diff_.b;
     const auto counts = one_row(session_, sql.count_rows(side));

@@ -180,10 +180,14 @@ NamedTable table_now(const tracking::Ports& ports, const tracking::Place& place,
   return table;
 }
 
-std::string relation_of(TableWorkspace& workspace, const NamedTable& table, CellTypes types)
+CountedRelation relation_of(TableWorkspace& workspace, const NamedTable& table, CellTypes types)
 {
-  return table.file.empty() ? workspace.relation(table.stored->root, table.stored->table, types)
-                            : workspace.relation_of_file(table.file, table.format, types);
+  if (table.file.empty()) {
+    return workspace.counted_relation(table.stored->root, table.stored->table, types);
+  }
+  TableFile file;
+  file.format = table.format;
+  return workspace.relation_of_files({{table.file}, table.file}, file, types);
 }
 
 }  // namespace mlrepro::analysis

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "analysis/check_files.hpp"
 #include "analysis/csv_relation.hpp"
 #include "analysis/scratch_session.hpp"
 #include "analysis/table_parts.hpp"
@@ -53,8 +54,15 @@ std::string without_folders_above(const std::string& relation, const std::string
 }  // namespace
 
 TableWorkspace::TableWorkspace(AnalysisPorts ports, const ports::TableLimits& limits)
-    : ports_(std::move(ports)), session_(naming_tables(ports_.engine.open(limits), ports_.scratch))
+    : ports_(std::move(ports)),
+      limits_(limits),
+      session_(naming_tables(ports_.engine.open(limits), ports_.scratch))
 {
+}
+
+CsvReader TableWorkspace::csv_reader() const
+{
+  return {ports_.tracking.data.files, limits_.threads, limits_.memory_bytes};
 }
 
 PlacedFiles TableWorkspace::place(const TreeEntry& root, const TableFile& table)
@@ -97,7 +105,7 @@ CountedRelation TableWorkspace::relation_of(const PlacedFiles& source, const std
   switch (source.format) {
     case TableFormat::csv:
     case TableFormat::tsv:
-      relation = csv_relation(*session_, source, types);
+      relation = csv_relation(*session_, csv_reader(), source, types);
       break;
     case TableFormat::json_lines:
       relation.from = json_relation(*session_, source);
@@ -123,8 +131,9 @@ const CountedRelation& TableWorkspace::counted_relation(const TreeEntry& root,
     return known->second;
   }
   try {
-    return relations_.emplace(key, relation_of(place(root, table), ports_.scratch, types))
-        .first->second;
+    PlacedFiles source = place(root, table);
+    check_files(ports_.tracking.data.files, source);
+    return relations_.emplace(key, relation_of(source, ports_.scratch, types)).first->second;
   } catch (const Error& error) {
     throw Error(error.kind(), without_scratch(error.message(), ports_.scratch), error.hint());
   }
@@ -146,6 +155,7 @@ CountedRelation TableWorkspace::relation_of_files(const TableFiles& files, const
   source.format = table.format;
   source.partitioned = table.folder;
   source.compression = compression_of(*ports_.tracking.data.files.open(source.paths.front()));
+  check_files(ports_.tracking.data.files, source);
   return relation_of(source, plan::join_path(files.base, ".."), types);
 }
 

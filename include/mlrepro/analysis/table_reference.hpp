@@ -32,7 +32,7 @@ NamedTable find_table(const tracking::Ports& ports, const tracking::Place& place
 NamedTable table_now(const tracking::Ports& ports, const tracking::Place& place,
                      const NamedTable& recorded);
 
-// What goes behind FROM to read it.
-std::string relation_of(TableWorkspace& workspace, const NamedTable& table, CellTypes types);
+// What reads it.
+CountedRelation relation_of(TableWorkspace& workspace, const NamedTable& table, CellTypes types);
 
 }  // namespace mlrepro::analysis

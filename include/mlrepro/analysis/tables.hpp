@@ -53,13 +53,23 @@ struct TableFiles {
   std::string base;                // the file, or the folder; what is above it is not of the table
 };
 
+// Files of CSV that lie there uncompressed and have no columns but their own.
+struct CsvFiles {
+  std::vector<std::string> paths;
+  char delimiter = ',';
+  std::size_t columns = 0;
+};
+
 // What goes behind FROM to read a table, and how many rows that has, where it was found on the way.
 struct CountedRelation {
   std::string from;
   std::optional<std::uint64_t> rows = {};
+  // Where it can be read without the engine, too.
+  std::optional<CsvFiles> csv = {};
 };
 
 struct PlacedFiles;
+struct CsvReader;
 
 // Stored tables brought where the engine can read them, in one session. Content is verified while
 // it is written to the scratch folder; only the tables asked for are, each once.
@@ -83,12 +93,15 @@ class TableWorkspace {
   std::string relation_of_file(const std::string& path, TableFormat format, CellTypes types);
   CountedRelation relation_of_files(const TableFiles& files, const TableFile& table,
                                     CellTypes types);
+  // Reads what CountedRelation::csv names. The workspace outlives it.
+  [[nodiscard]] CsvReader csv_reader() const;
 
  private:
   PlacedFiles place(const model::TreeEntry& root, const TableFile& table);
   CountedRelation relation_of(const PlacedFiles& source, const std::string& base, CellTypes types);
 
   AnalysisPorts ports_;
+  ports::TableLimits limits_;
   std::unique_ptr<ports::TableSession> session_;
   std::map<std::string, CountedRelation> relations_;  // by what was asked for
   std::size_t placed_ = 0;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/csv_blocks.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "mlrepro/format/json_text.hpp"
+#include "versioning/work_pool.hpp"
+
+namespace mlrepro::analysis {
+namespace {
+
+constexpr std::size_t k_block = std::size_t{1} << 21;
+// A record that does not fit is left to the engine, which says so where it is too long for it, too.
+constexpr std::size_t k_longest_block = std::size_t{1} << 22;
+
+bool is_ascii(std::string_view text)
+{
+  unsigned char all = 0;
+  for (const char c : text) {
+    all |= static_cast<unsigned char>(c);
+  }
+  return all < 0x80;
+}
+
+// Behind the last line end outside of quotes, of text that begins outside; 0 where there is none.
+// Right for plain CSV, and whoever reads the block finds out what is not plain.
+std::size_t end_of_records(std::string_view text)
+{
+  bool quoted = std::count(text.begin(), text.end(), '"') % 2 != 0;
+  for (std::size_t at = text.size(); at > 0; --at) {
+    if (text[at - 1] == '"') {
+      quoted = !quoted;
+    } else if (text[at - 1] == '\n' && !quoted) {
+      return at;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+CsvBlocks::CsvBlocks(const CsvReader& reader, const CsvFiles& files)
+    : reader_(reader), files_(files)
+{
+}
+
+bool CsvBlocks::each_record(const Visit& visit)
+{
+  versioning::WorkPool pool(std::max(reader_.threads, 1U));
+  pool.run(std::max(reader_.threads, 1U), [&](std::size_t worker) { work(worker, visit); });
+  return plain_ && !(lf_ && crlf_);
+}
+
+void CsvBlocks::work(std::size_t worker, const Visit& visit)
+{
+  for (Block block; next(block);) {
+    read_block(block, visit, worker);
+  }
+}
+
+void CsvBlocks::give_up()
+{
+  plain_ = false;
+  source_.reset();
+  opened_ = files_.paths.size();
+}
+
+// The next whole records, which one thread at a time cuts out.
+bool CsvBlocks::next(Block& block)
+{
+  const std::scoped_lock lock(mutex_);
+  block.begins_file = false;
+  while (source_ == nullptr) {
+    if (opened_ == files_.paths.size()) {
+      return false;
+    }
+    source_ = reader_.files.open(files_.paths[opened_++]);
+    block.begins_file = true;
+  }
+  block.text.swap(rest_);
+  rest_.clear();
+  return cut(block.text);
+}
+
+// Fills up `text` and leaves behind what is no whole record.
+bool CsvBlocks::cut(std::string& text)
+{
+  while (true) {
+    std::size_t size = text.size();
+    text.resize(std::max(k_block, 2 * size));
+    std::size_t read = 1;
+    while (size < text.size() && read > 0) {
+      read = source_->read(std::as_writable_bytes(std::span(text).subspan(size)));
+      size += read;
+    }
+    text.resize(size);
+    if (read == 0) {
+      source_.reset();
+      return true;
+    }
+    if (const std::size_t end = end_of_records(text); end > 0) {
+      rest_ = text.substr(end);
+      text.resize(end);
+      return true;
+    }
+    if (size >= k_longest_block) {
+      give_up();
+      return false;
+    }
+  }
+}
+
+void CsvBlocks::read_block(Block& block, const Visit& visit, std::size_t worker)
+{
+  plan::CsvRows rows(block.text, files_.delimiter, files_.columns);
+  std::vector<std::string_view> cells;
+  bool plain = is_ascii(block.text) || format::is_utf8(block.text);
+  plain = plain && (!block.begins_file || rows.next(cells));
+  while (plain && rows.next(cells)) {
+    visit(worker, cells);
+  }
+  const std::scoped_lock lock(mutex_);
+  lf_ = lf_ || rows.ends_in_lf();
+  crlf_ = crlf_ || rows.ends_in_crlf();
+  if (!plain || !rows.plain()) {
+    give_up();
+  }
+}
+
+}  // namespace mlrepro::analysis

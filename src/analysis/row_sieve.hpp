@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "analysis/cell_sql.hpp"
+#include "analysis/csv_blocks.hpp"
+
+namespace mlrepro::analysis {
+
+// Numbers of which one is asked whether it is there.
+class NumberSet {
+ public:
+  explicit NumberSet(const std::vector<std::uint64_t>& numbers);
+  [[nodiscard]] bool contains(std::uint64_t number) const;
+
+ private:
+  std::vector<std::uint64_t> slots_;  // a number plus one; 0 is none
+};
+
+// One side of a comparison: where in its records stands what identifies a row (nothing: the row
+// as a whole) and what is compared, in the same order on both sides.
+struct SievedSide {
+  CsvFiles files;
+  std::vector<std::size_t> key;
+  std::vector<std::size_t> compared;
+  std::uint64_t rows = 0;  // as counted before
+};
+
+// Finds the rows of two tables that are certainly the same: of a key that each has once, with the
+// same text in every compared cell; without a key, that both have equally often. All rows of a key
+// (as text: it must say the value) stay together, so what is left over differs as the tables do.
+// Keys and rows are known by 64 bits of hash. Two keys taken for one are left over; two different
+// rows of a key are taken for the same with a chance of about one in 2^64.
+class RowSieve {
+ public:
+  RowSieve(const CsvReader& reader, SievedSide a, SievedSide b);
+  ~RowSieve();
+  RowSieve(const RowSieve&) = delete;
+  RowSieve& operator=(const RowSieve&) = delete;
+
+  // False where it is not worth the while: the files are not plain or too large for the memory, or
+  // most rows differ.
+  bool fill();
+  // Rows with an empty cell in the key.
+  [[nodiscard]] std::uint64_t null_keys(Side side) const { return null_keys_[at(side)]; }
+  // What is left over. Calls do not overlap.
+  void each_left(Side side,
+                 const std::function<void(const std::vector<std::string_view>& cells)>& visit);
+
+ private:
+  struct Mark;
+  struct Piles;
+
+  static std::size_t at(Side side) { return side == Side::a ? 0 : 1; }
+  bool mark(Side side, std::size_t pass);
+  void settle(std::size_t part, std::vector<std::uint64_t>& left) const;
+  bool settle_all();
+
+  const CsvReader& reader_;
+  std::array<SievedSide, 2> sides_;
+  std::array<std::uint64_t, 2> null_keys_{};
+  std::size_t passes_ = 1;
+  std::vector<std::unique_ptr<Piles>> piles_;  // by side and worker
+  std::vector<std::uint64_t> left_;
+  std::unique_ptr<NumberSet> known_;
+};
+
+}  // namespace mlrepro::analysis
