@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "format/json_values.hpp"
 #include "mlrepro/format/event_lines.hpp"
@@ -13,25 +15,46 @@ bool is_plain(std::string_view text)
                      [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 }
 
-// The usual line, without building a JSON document; false when the metric needs more care than
-// this.
-bool encode_fast(const model::MetricLogged& metric, std::string& line)
+// The shortest text that reads back as the same number.
+class NumberText {
+ public:
+  template <typename Number>
+  explicit NumberText(Number value)
+      : end_(std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr)
+  {
+  }
+  NumberText(const NumberText&) = delete;
+  NumberText& operator=(const NumberText&) = delete;
+  [[nodiscard]] std::string_view view() const
+  {
+    return {text_.data(), static_cast<std::size_t>(end_ - text_.data())};
+  }
+
+ private:
+  std::array<char, 32> text_;
+  char* end_;
+};
+
+// The usual line, without building a JSON document; false, with nothing added, when the metric
+// needs more care than this. No `time`: none is written.
+bool append_fast(const model::MetricLogged& metric, std::string_view time, std::string& lines)
 {
   if (!is_plain(metric.key) || metric.value - metric.value != 0) {
     return false;
   }
-  const std::string value = to_text(metric.value);
-  line.append(R"({"metric":")").append(metric.key).append(R"(","value":)").append(value);
-  if (value.find_first_of(".e") == std::string::npos) {
-    line += ".0";  // readers that tell the two apart take it for a decimal
+  const NumberText number(metric.value);
+  const std::string_view value = number.view();
+  lines.append(R"({"metric":")").append(metric.key).append(R"(","value":)").append(value);
+  if (value.find('.') == std::string_view::npos && value.find('e') == std::string_view::npos) {
+    lines += ".0";  // readers that tell the two apart take it for a decimal
   }
   if (metric.step) {
-    line.append(R"(,"step":)").append(std::to_string(*metric.step));
+    lines.append(R"(,"step":)").append(NumberText(*metric.step).view());
   }
-  if (metric.time) {
-    line.append(R"(,"time":")").append(metric.time->to_iso8601()).append("\"");
+  if (!time.empty()) {
+    lines.append(R"(,"time":")").append(time).append("\"");
   }
-  line += "}\n";
+  lines += "}\n";
   return true;
 }
 
@@ -41,7 +64,8 @@ std::string encode_event(const model::RunEvent& event)
 {
   Json line;
   if (const auto* metric = std::get_if<model::MetricLogged>(&event)) {
-    if (std::string text; encode_fast(*metric, text)) {
+    std::string text;
+    if (append_fast(*metric, metric->time ? metric->time->to_iso8601() : "", text)) {
       return text;
     }
     line = {{"metric", json_text(metric->key)}, {"value", number_value(metric->value)}};
@@ -65,6 +89,25 @@ std::string encode_event(const model::RunEvent& event)
             {"bytes", logged->artifact.bytes}};
   }
   return line.dump() + "\n";
+}
+
+std::string encode_events(const std::vector<model::RunEvent>& events, model::Timestamp now)
+{
+  constexpr std::size_t k_usual_line = 80;  // bytes
+  const std::string now_text = now.to_iso8601();
+  std::string lines;
+  lines.reserve(events.size() * k_usual_line);
+  for (const model::RunEvent& event : events) {
+    const auto* metric = std::get_if<model::MetricLogged>(&event);
+    if (metric == nullptr || metric->time) {
+      lines += encode_event(event);
+    } else if (!append_fast(*metric, now_text, lines)) {
+      model::MetricLogged stamped = *metric;
+      stamped.time = now;
+      lines += encode_event(stamped);
+    }
+  }
+  return lines;
 }
 
 }  // namespace mlrepro::format

@@ -8,18 +8,7 @@ namespace mlrepro::tracking {
 
 std::string live_lines(const std::vector<model::RunEvent>& events, model::Timestamp now)
 {
-  std::string lines;
-  for (const model::RunEvent& event : events) {
-    const auto* metric = std::get_if<model::MetricLogged>(&event);
-    if (metric != nullptr && !metric->time) {
-      model::MetricLogged stamped = *metric;
-      stamped.time = now;
-      lines += format::encode_event(stamped);
-    } else {
-      lines += format::encode_event(event);
-    }
-  }
-  return lines;
+  return format::encode_events(events, now);
 }
 
 void log_events(ports::LiveRecords& live, ports::RunStore& runs, const ports::Clock& clock,

@@ -33,6 +33,9 @@ EventLines parse_event_lines(std::string_view text, std::size_t first_line = 1);
 // One line, with its line feed.
 std::string encode_event(const model::RunEvent& event);
 
+// The lines of all; metrics without a time of their own get `now`.
+std::string encode_events(const std::vector<model::RunEvent>& events, model::Timestamp now);
+
 // Throws Error{usage} for a name that no metric, parameter or tag can have: empty, over 500 bytes,
 // with control characters, or not UTF-8.
 void check_name(std::string_view what, std::string_view name);
