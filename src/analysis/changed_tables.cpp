@@ -17,7 +17,7 @@ namespace {
 using model::EntryType;
 using model::TreeEntry;
 
-std::string joined(const std::string& folder, const std::string& path)
+std::string path_below(const std::string& folder, const std::string& path)
 {
   return path.empty() ? folder : folder.ends_with('/') ? folder + path : folder + "/" + path;
 }
@@ -140,9 +140,9 @@ struct PathOrder {
   }
 };
 
-class Finder {
+class PairFinder {
  public:
-  Finder(const DataSides& sides, const IsKnown& is_known)
+  PairFinder(const DataSides& sides, const IsKnown& is_known)
       : sides_(sides), is_known_(is_known), a_(sides.a), b_(sides.b)
   {
   }
@@ -180,7 +180,7 @@ class Finder {
       other.reset();
     }
     pairs_.emplace(table->path,
-                   TablePair{*table, std::move(other), joined(sides_.path, table->path)});
+                   TablePair{*table, std::move(other), path_below(sides_.path, table->path)});
   }
 
   // Of a table in parts, markers beside them are none of it, and neither are bits of a file's mode.
@@ -253,7 +253,7 @@ std::vector<TablePair> changed_tables(const DataSides& sides)
 
 std::vector<TablePair> changed_tables(const DataSides& sides, const IsKnown& is_known)
 {
-  return Finder(sides, is_known).run();
+  return PairFinder(sides, is_known).run();
 }
 
 }  // namespace mlrepro::analysis

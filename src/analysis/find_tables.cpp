@@ -25,7 +25,7 @@ constexpr std::array<std::pair<std::string_view, TableFormat>, 6> k_endings = {{
     {".pq", TableFormat::parquet},
 }};
 
-std::string joined(const std::string& folder, const std::string& name)
+std::string path_below(const std::string& folder, const std::string& name)
 {
   return folder.empty() ? name : folder + "/" + name;
 }
@@ -36,9 +36,9 @@ bool is_hidden(const std::string& name)
   return name.starts_with('.') || name.starts_with('_');
 }
 
-class Finder {
+class TableFinder {
  public:
-  explicit Finder(versioning::LoadNode load) : load_(std::move(load)) {}
+  explicit TableFinder(versioning::LoadNode load) : load_(std::move(load)) {}
 
   void look(const std::string& path, const TreeEntry& entry, const std::string& name)
   {
@@ -67,7 +67,7 @@ class Finder {
       return;
     }
     for (const TreeEntry& child : children) {
-      look(joined(path, child.name), child, child.name);
+      look(path_below(path, child.name), child, child.name);
     }
   }
 
@@ -168,7 +168,7 @@ std::optional<TableFile> table_of_folder(const versioning::LoadNode& load, const
 std::vector<TableFile> find_tables(const tracking::Ports& ports, const TreeEntry& root,
                                    const std::string& name)
 {
-  Finder finder(versioning::loader(ports.data.objects));
+  TableFinder finder(versioning::loader(ports.data.objects));
   finder.look("", root, name.substr(name.rfind('/') + 1));
   return finder.take();
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "analysis/cell_sql.hpp"
 #include "analysis/table_rows.hpp"
 #include "mlrepro/analysis/profile.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 using model::ColumnClass;
 using model::ColumnProfile;
 
-constexpr std::size_t k_columns_at_once = 100;
+constexpr std::size_t k_columns_in_a_query = 100;
 constexpr std::size_t k_percentiles = 101;
 constexpr double k_hundred = 100;
 constexpr std::size_t k_tenth = 10;
@@ -44,16 +45,19 @@ std::string parts_of(const ports::TableColumn& column, const LoadedTable& table)
 {
   const std::string name = ports::quoted_name(column.name);
   const std::string number = number_of(column);
-  const std::string finite = " FILTER (WHERE isfinite(" + number + "))";
-  const std::string small =
-      " FILTER (WHERE isfinite(" + number + ") AND abs(" + number + ") < 1e150)";
   const bool floating = is_floating(column.type);
+  // Not FILTER, see count_where.
+  const auto where = [&](const std::string& condition) {
+    return "CASE WHEN " + condition + " THEN " + number + " END";
+  };
+  const std::string finite = where("isfinite(" + number + ")");
+  const std::string small = where("isfinite(" + number + ") AND abs(" + number + ") < 1e150");
   const bool time = class_of(column.type) == ColumnClass::time;
   std::string sql = "count(" + name + ")";
-  sql += floating ? ", count(*) FILTER (WHERE isnan(" + name + "))" : ", 0";
-  sql += floating ? ", count(*) FILTER (WHERE isinf(" + name + "))" : ", 0";
-  sql += ", min(" + number + ")" + finite + ", max(" + number + ")" + finite;
-  sql += ", favg(" + number + ")" + small + ", stddev_samp(" + number + ")" + small;
+  sql += floating ? ", " + count_where("isnan(" + name + ")") : ", 0";
+  sql += floating ? ", " + count_where("isinf(" + name + ")") : ", 0";
+  sql += ", min(" + finite + "), max(" + finite + ")";
+  sql += ", favg(" + small + "), stddev_samp(" + small + ")";
   sql += time ? ", CAST(min(" + name + ") AS VARCHAR), CAST(max(" + name + ") AS VARCHAR)"
               : std::string(", NULL, NULL");
   if (table.sampled == table.rows) {
@@ -248,8 +252,8 @@ model::TableProfile profile_table(ports::TableSession& session, const LoadedTabl
   profile.rows = table.rows;
   profile.sampled = table.sampled;
   profile.rank_error = rank_error(table);
-  for (std::size_t begin = 0; begin < table.columns.size(); begin += k_columns_at_once) {
-    const std::size_t end = std::min(begin + k_columns_at_once, table.columns.size());
+  for (std::size_t begin = 0; begin < table.columns.size(); begin += k_columns_in_a_query) {
+    const std::size_t end = std::min(begin + k_columns_in_a_query, table.columns.size());
     std::string sql;
     for (std::size_t i = begin; i < end; ++i) {
       sql += (i == begin ? "SELECT " : ", ") + parts_of(table.columns[i], table);

@@ -29,7 +29,7 @@ using model::ErrorKind;
 constexpr std::uint64_t k_shown_rows = 100;
 constexpr std::size_t k_longest_sql = 16UL * 1024 * 1024;
 
-struct QueryOptions {
+struct QueryCall {
   std::string sql;
   bool csv = false;
   std::string parquet;
@@ -56,7 +56,7 @@ std::string read_input()
   }
 }
 
-void check_forms(const QueryOptions& options, bool json)
+void check_forms(const QueryCall& options, bool json)
 {
   if ((options.csv ? 1 : 0) + (json ? 1 : 0) + (options.parquet.empty() ? 0 : 1) > 1) {
     throw Error(ErrorKind::usage, "--csv, --json and --parquet: one answer has one form",
@@ -68,7 +68,7 @@ void check_forms(const QueryOptions& options, bool json)
   }
 }
 
-std::string target_of(const QueryOptions& options, const Project& project)
+std::string target_of(const QueryCall& options, const Project& project)
 {
   std::string path = plan::join_path(project.place().cwd, options.parquet);
   struct stat status {};
@@ -82,7 +82,7 @@ std::string target_of(const QueryOptions& options, const Project& project)
   return path;
 }
 
-std::optional<std::uint64_t> limit_of(const QueryOptions& options, TableForm form)
+std::optional<std::uint64_t> limit_of(const QueryCall& options, TableForm form)
 {
   if (options.limit.empty()) {
     return form == TableForm::text ? std::optional(k_shown_rows) : std::nullopt;
@@ -91,7 +91,7 @@ std::optional<std::uint64_t> limit_of(const QueryOptions& options, TableForm for
   return limit > 0 ? std::optional(limit) : std::nullopt;
 }
 
-void write_file(analysis::Query& query, const QueryOptions& options, Project& project,
+void write_file(analysis::Query& query, const QueryCall& options, Project& project,
                 const TableScratch& scratch)
 {
   const std::string target = target_of(options, project);
@@ -101,7 +101,7 @@ void write_file(analysis::Query& query, const QueryOptions& options, Project& pr
   project.reporter().note(format::counted(rows, "row") + " in '" + options.parquet + "'");
 }
 
-int query(const QueryOptions& options, Project& project)
+int query(const QueryCall& options, Project& project)
 {
   const bool json = project.options().json;
   check_forms(options, json);
@@ -129,7 +129,7 @@ int query(const QueryOptions& options, Project& project)
 
 void register_query(CLI::App& app, Action& chosen)
 {
-  auto options = std::make_shared<QueryOptions>();
+  auto options = std::make_shared<QueryCall>();
   CLI::App* command =
       app.add_subcommand("query", "Ask SQL of the tables in snapshots, and of runs and metrics");
   command->add_option("SQL", options->sql, "One statement that reads; - for standard input")

@@ -39,7 +39,7 @@ std::string distinct_text(const model::CountEstimate& distinct)
   return (distinct.exact() ? "" : "~") + std::to_string(distinct.value);
 }
 
-std::string shortened(const std::string& value)
+std::string shortened_value(const std::string& value)
 {
   std::string text = printable(value);
   if (display_width(text) <= k_value_columns) {
@@ -92,7 +92,7 @@ std::string shape_text(const model::TableProfile& table, const model::ColumnProf
   }
   std::string text;
   for (std::size_t i = 0; i < std::min(k_shown_values, column.top.size()); ++i) {
-    text += (i == 0 ? "" : ", ") + shortened(column.top[i].value) + " " +
+    text += (i == 0 ? "" : ", ") + shortened_value(column.top[i].value) + " " +
             share_text(column.top[i].count, table.sampled);
   }
   return text + (column.top.size() > k_shown_values ? ", ..." : "");

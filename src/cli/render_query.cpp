@@ -8,7 +8,7 @@
 namespace mlrepro::cli {
 namespace {
 
-std::string joined(const std::vector<std::string>& items)
+std::string listed(const std::vector<std::string>& items)
 {
   std::string text;
   for (const std::string& item : items) {
@@ -58,7 +58,7 @@ void add_query(RunText& out, const model::Snapshot& snapshot)
   out.wrapped("query", on_one_line(snapshot.source_query.value_or("")));
   out.line("rows", format::counted(result.rows, "row") + ", " +
                        (result.order_by.empty() ? "as the source returned them"
-                                                : "sorted by " + joined(result.order_by)));
+                                                : "sorted by " + listed(result.order_by)));
   out.table(columns_table(result));
 }
 

@@ -25,7 +25,7 @@ std::string with_commas(std::uint64_t number)
   return text;
 }
 
-std::string joined(const std::vector<std::string>& names)
+std::string comma_separated(const std::vector<std::string>& names)
 {
   std::string text;
   for (const std::string& name : names) {
@@ -34,7 +34,7 @@ std::string joined(const std::vector<std::string>& names)
   return text;
 }
 
-std::string shortened(const std::string& bytes)
+std::string shortened_cell(const std::string& bytes)
 {
   const std::string text = printable(format::json_text(bytes));
   if (display_width(text) <= k_cell_width) {
@@ -60,7 +60,7 @@ Cell cell_of(const model::CellText& text, Tone tone = Tone::none)
   if (!text) {
     return {"NULL", Tone::faint};
   }
-  return text->empty() ? Cell("\"\"", Tone::faint) : Cell(shortened(*text), tone);
+  return text->empty() ? Cell("\"\"", Tone::faint) : Cell(shortened_cell(*text), tone);
 }
 
 class RowDiffText {
@@ -124,7 +124,7 @@ std::string RowDiffText::key_text() const
   if (diff_.key_source == model::KeySource::none) {
     return "no key: rows are compared as a whole";
   }
-  std::string text = "key: " + joined(diff_.key);
+  std::string text = "key: " + comma_separated(diff_.key);
   if (diff_.key_source == model::KeySource::inferred) {
     text += " (inferred: the fewest columns that are unique on both sides)";
   }
@@ -148,7 +148,7 @@ void RowDiffText::add_head()
   out_ += style_ == Style::markdown ? "\n" : "";
   line(key_text());
   if (!diff_.ignored.empty()) {
-    line("ignored: " + joined(diff_.ignored));
+    line("ignored: " + comma_separated(diff_.ignored));
   }
 }
 
@@ -164,22 +164,23 @@ void RowDiffText::add_schema()
     return type + ", column " + std::to_string(position);
   };
   for (const auto& column : schema.removed) {
-    rows.add({shortened(column.name), Cell("removed", Tone::bad),
+    rows.add({shortened_cell(column.name), Cell("removed", Tone::bad),
               place(column.type, column.position), ""});
   }
   for (const auto& column : schema.added) {
-    rows.add({shortened(column.name), Cell("added", Tone::good), "",
+    rows.add({shortened_cell(column.name), Cell("added", Tone::good), "",
               place(column.type, column.position)});
   }
   for (const auto& column : schema.renamed) {
-    rows.add({shortened(column.name_a), Cell("renamed, with the same values", Tone::warning),
-              shortened(column.name_a), shortened(column.name_b)});
+    rows.add({shortened_cell(column.name_a), Cell("renamed, with the same values", Tone::warning),
+              shortened_cell(column.name_a), shortened_cell(column.name_b)});
   }
   for (const auto& column : schema.retyped) {
-    rows.add({shortened(column.name_a), Cell("type", Tone::warning), column.type_a, column.type_b});
+    rows.add(
+        {shortened_cell(column.name_a), Cell("type", Tone::warning), column.type_a, column.type_b});
   }
   for (const auto& column : schema.reordered) {
-    rows.add({shortened(column.name_a), Cell("order", Tone::faint),
+    rows.add({shortened_cell(column.name_a), Cell("order", Tone::faint),
               "column " + std::to_string(column.position_a),
               "column " + std::to_string(column.position_b)});
   }
@@ -213,7 +214,7 @@ void RowDiffText::add_compared()
                  {Align::left, Align::right, Align::right, Align::right});
   for (const model::ComparedColumn& column : diff_.compared) {
     if (column.changed + column.tolerated > 0) {
-      rows.add({shortened(column.name), with_commas(column.changed),
+      rows.add({shortened_cell(column.name), with_commas(column.changed),
                 column.most ? short_number(*column.most) : "",
                 column.tolerated > 0 ? with_commas(column.tolerated) : ""});
     }
@@ -232,7 +233,7 @@ void RowDiffText::add_changed()
   section("changed rows", diff_.changed.size(), diff_.changed_rows);
   std::vector<std::string> header;
   for (const std::string& name : diff_.key) {
-    header.push_back(shortened(name));
+    header.push_back(shortened_cell(name));
   }
   header.insert(header.end(), {"column", "a", "", "b"});
   TextTable rows(header);
@@ -242,7 +243,7 @@ void RowDiffText::add_changed()
       for (const model::CellText& key : row.key) {
         cells.push_back(i == 0 ? cell_of(key) : Cell(""));
       }
-      cells.emplace_back(shortened(row.cells[i].column));
+      cells.emplace_back(shortened_cell(row.cells[i].column));
       cells.push_back(cell_of(row.cells[i].a, Tone::bad));
       cells.emplace_back("→", Tone::faint);
       cells.push_back(cell_of(row.cells[i].b, Tone::good));
@@ -273,10 +274,10 @@ void RowDiffText::add_rows_of_one(const std::string& name, const std::vector<mod
   const std::vector<std::size_t> places = shown_columns(columns);
   std::vector<std::string> header;
   for (const std::string& key : diff_.key) {
-    header.push_back(shortened(key));
+    header.push_back(shortened_cell(key));
   }
   for (const std::size_t place : places) {
-    header.push_back(shortened(columns[place]));
+    header.push_back(shortened_cell(columns[place]));
   }
   const std::size_t left_out = columns.size() - places.size() - diff_.key.size();
   header.push_back(left_out > 0 ? "and " + std::to_string(left_out) + " more" : "");
@@ -307,7 +308,7 @@ void RowDiffText::add_duplicates()
   std::vector<std::string> header;
   std::vector<Align> align(diff_.key.size(), Align::left);
   for (const std::string& name : diff_.key) {
-    header.push_back(shortened(name));
+    header.push_back(shortened_cell(name));
   }
   header.insert(header.end(), {"rows of a", "", "rows of b"});
   align.insert(align.end(), {Align::right, Align::left, Align::right});

@@ -2,6 +2,7 @@
 #include "mlrepro/format/event_lines.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "format/metric_line.hpp"
@@ -59,6 +60,10 @@ std::optional<std::int64_t> step_of(const PlainJson& line)
   return step;
 }
 
+// Milliseconds are of 1973 and later, so that seconds, as Python's time.time() tells them, are
+// known by their size.
+constexpr double k_least_ms = 1e11;
+
 std::optional<model::Timestamp> time_of(const PlainJson& line)
 {
   const auto found = line.find("time");
@@ -66,7 +71,8 @@ std::optional<model::Timestamp> time_of(const PlainJson& line)
     return std::nullopt;
   }
   if (found->is_number()) {
-    const double ms = found->get<double>();
+    const double number = found->get<double>();
+    const double ms = std::abs(number) < k_least_ms ? std::round(number * 1000) : number;
     if (ms < static_cast<double>(model::Timestamp::k_first_ms) ||
         ms > static_cast<double>(model::Timestamp::k_last_ms)) {
       refuse("'time' is not within the years 0 to 9999");
@@ -77,7 +83,7 @@ std::optional<model::Timestamp> time_of(const PlainJson& line)
                         ? model::Timestamp::parse_iso8601(found->get_ref<const std::string&>())
                         : std::nullopt;
   if (!time) {
-    refuse("'time' is neither ISO 8601 UTC nor milliseconds");
+    refuse("'time' is neither ISO 8601 UTC nor seconds or milliseconds");
   }
   return time;
 }

@@ -12,7 +12,7 @@
 namespace mlrepro::format {
 namespace {
 
-using Json = nlohmann::json;
+using PlainJson = nlohmann::json;
 
 // What is larger is compared as it is: an object is in memory until its keys are sorted.
 constexpr std::size_t k_max_text = 16'000'000;
@@ -25,7 +25,7 @@ struct NamedPart {
 
 // Writes each value in one way: keys sorted, no white space, numbers by their value. Of a notebook,
 // what running it again changes is left out.
-class Canonical final : public nlohmann::json_sax<Json> {
+class Canonical final : public nlohmann::json_sax<PlainJson> {
  public:
   explicit Canonical(JsonKind kind) : kind_(kind) {}
 
@@ -42,7 +42,7 @@ class Canonical final : public nlohmann::json_sax<Json> {
   }
   bool string(string_t& text) override
   {
-    return value(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
+    return value(PlainJson(text).dump(-1, ' ', false, PlainJson::error_handler_t::replace));
   }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(true); }
@@ -63,7 +63,7 @@ class Canonical final : public nlohmann::json_sax<Json> {
     }
     std::string text = "{";
     for (const auto& [key, member] : members) {
-      text += (text.size() == 1 ? "" : ",") + Json(key).dump() + ":" + member;
+      text += (text.size() == 1 ? "" : ",") + PlainJson(key).dump() + ":" + member;
     }
     return value(text + "}");
   }
@@ -198,7 +198,7 @@ void read_json(JsonKind kind, ByteInput& input, const std::string& prefix, Conte
   }
   Canonical canonical(kind);
   const bool small = text.size() <= k_max_text;
-  if (small && Json::sax_parse(with_special_numbers(text), &canonical)) {
+  if (small && PlainJson::sax_parse(with_special_numbers(text), &canonical)) {
     for (const NamedPart& part : canonical.found()) {
       const std::string name =
           prefix.empty() || part.name.empty() ? prefix + part.name : prefix + ": " + part.name;

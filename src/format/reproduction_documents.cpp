@@ -13,7 +13,7 @@ Json rebuilt_value(const model::RebuiltEnvironment& rebuilt)
           {"gaps", list_value(rebuilt.gaps, text_value)}};
 }
 
-Json environment_value(const model::EnvironmentReport& report)
+Json environment_report_value(const model::EnvironmentReport& report)
 {
   return {{"policy", model::to_string(report.policy)},
           {"differences", list_value(report.differences,
@@ -64,7 +64,7 @@ Json metric_value(const model::MetricCheck& check)
           {"noise", or_null(check.noise, noise_value)}};
 }
 
-Json cell_value(const model::CellDifference& cell)
+Json farthest_value(const model::CellDifference& cell)
 {
   return {{"row", text_value(cell.row)},
           {"column", text_value(cell.column)},
@@ -81,8 +81,8 @@ Json rows_value(const model::RowsCheck& rows)
           {"added", rows.added},
           {"max_abs", or_null(rows.max_absolute, number_value)},
           {"max_rel", or_null(rows.max_relative, number_value)},
-          {"farthest", rows.max_absolute ? cell_value(rows.farthest) : Json(nullptr)},
-          {"first", list_value(rows.first, cell_value)}};
+          {"farthest", rows.max_absolute ? farthest_value(rows.farthest) : Json(nullptr)},
+          {"first", list_value(rows.first, farthest_value)}};
 }
 
 Json output_value(const model::OutputCheck& check)
@@ -142,7 +142,7 @@ Json reproduction_value(const model::Reproduction& reproduction)
                                 })},
           {"metrics", list_value(reproduction.metrics, metric_value)},
           {"outputs", list_value(reproduction.outputs, output_value)},
-          {"environment", environment_value(reproduction.environment)},
+          {"environment", environment_report_value(reproduction.environment)},
           {"isolation", isolation_value(reproduction.isolation)},
           {"proven", static_cast<int>(reproduction.proven)},
           {"duration_s", number_value(reproduction.duration_s)}};

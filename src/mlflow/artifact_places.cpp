@@ -70,16 +70,16 @@ class Collector {
  public:
   void add(std::size_t root, const std::string& folder)
   {
-    const ArtifactPlace place{root, folder};
+    const FolderInRoot place{root, folder};
     if (!climbs(parts_of(folder)) &&
         std::find(found_.begin(), found_.end(), place) == found_.end()) {
       found_.push_back(place);
     }
   }
-  std::vector<ArtifactPlace> take() { return std::move(found_); }
+  std::vector<FolderInRoot> take() { return std::move(found_); }
 
  private:
-  std::vector<ArtifactPlace> found_;
+  std::vector<FolderInRoot> found_;
 };
 
 // A store may have moved, or a bucket been copied: the end of the path is what is left of it. It

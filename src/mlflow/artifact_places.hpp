@@ -23,11 +23,11 @@ struct ArtifactOwnerPlace {
   std::string uri;
 };
 
-struct ArtifactPlace {
+struct FolderInRoot {
   std::size_t root = 0;
   std::string folder;  // from the root
 
-  bool operator==(const ArtifactPlace&) const = default;
+  bool operator==(const FolderInRoot&) const = default;
 };
 
 enum class ArtifactScheme {
@@ -38,8 +38,8 @@ enum class ArtifactScheme {
 
 struct ArtifactPlaces {
   ArtifactScheme scheme = ArtifactScheme::local;
-  bool inside = false;                    // what the store says is itself in a root
-  std::vector<ArtifactPlace> candidates;  // the likeliest first
+  bool inside = false;                   // what the store says is itself in a root
+  std::vector<FolderInRoot> candidates;  // the likeliest first
 };
 
 // Relative paths in the store are seen from the absolute folder `base`.

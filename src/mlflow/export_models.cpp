@@ -205,7 +205,7 @@ ModelSources ModelExporter::bring(const Place& place, const std::vector<Exported
 {
   ModelSources sources;
   if (!models.empty() && !place.run.empty()) {
-    linked_ = get_run(task_.server, place.run).models_made;
+    linked_ = run_at(task_.server, place.run).models_made;
   }
   for (const ExportedModel& model : models) {
     const std::string id = bring_model(place, model);

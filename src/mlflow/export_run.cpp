@@ -156,7 +156,7 @@ void RunExporter::send_all(const std::string& experiment, const ServerRun& there
 
 void RunExporter::finish()
 {
-  check(get_run(server_, told_.server_run));
+  check(run_at(server_, told_.server_run));
   if (!told_.differences.empty()) {
     told_.state = model::ServerExport::State::incomplete;
     if (known_ == "complete " + digest_) {
@@ -284,7 +284,7 @@ void RunExporter::send_model_notes(const ServerRun& there)
     note["run_id"] = told_.server_run;
     // The server appends, so that one whose answer was lost is looked for.
     const auto find = [&]() -> std::optional<Json> {
-      const bool is_there = noted_models(get_run(server_, told_.server_run)).contains(mark);
+      const bool is_there = noted_models(run_at(server_, told_.server_run)).contains(mark);
       return is_there ? std::optional<Json>(Json::object()) : std::nullopt;
     };
     (void)server_.create("runs/log-model",

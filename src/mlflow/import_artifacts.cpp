@@ -85,7 +85,7 @@ FoundArtifacts ArtifactFinder::find(const ArtifactOwnerPlace& owner,
   FoundArtifacts found;
   const ArtifactPlaces places = artifact_places(owner, base_, roots_);
   try {
-    for (const ArtifactPlace& place : places.candidates) {
+    for (const FolderInRoot& place : places.candidates) {
       const ports::ContainedTree* const tree = ports_.roots[place.root].tree;
       if (tree->list(place.folder)) {
         found.tree = tree;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "mlflow/documents.hpp"
 #include "mlflow/handlers.hpp"
@@ -14,7 +15,7 @@ namespace mlrepro::mlflow {
 namespace {
 
 constexpr std::size_t k_most_points = 25'000;
-constexpr std::size_t k_most_runs = 100;
+constexpr std::size_t k_most_runs_in_bulk = 100;
 constexpr std::size_t k_most_samples = 2500;
 
 std::uint64_t points_before(const Fields& fields)
@@ -37,9 +38,10 @@ std::vector<model::RunId> runs_of(const Fields& fields, const char* name)
   if (texts.empty()) {
     (void)fields.require_text(name);
   }
-  if (texts.size() > k_most_runs) {
-    refuse("GetMetricHistoryBulk request cannot specify more than " + std::to_string(k_most_runs) +
-           " run_ids. Received " + std::to_string(texts.size()) + " run_ids.");
+  if (texts.size() > k_most_runs_in_bulk) {
+    refuse("GetMetricHistoryBulk request cannot specify more than " +
+           std::to_string(k_most_runs_in_bulk) + " run_ids. Received " +
+           std::to_string(texts.size()) + " run_ids.");
   }
   std::vector<model::RunId> runs;
   for (const std::string& text : texts) {
@@ -145,6 +147,17 @@ class JoinedSteps {
   std::vector<std::int64_t> ends_;
 };
 
+// As MLflow lists them: clients that log in the background send them in any order.
+void sort_by_time(std::vector<model::MetricObservation>& points)
+{
+  const auto earlier = [](const model::MetricObservation& a, const model::MetricObservation& b) {
+    return std::pair(a.time.ms, a.step) < std::pair(b.time.ms, b.step);
+  };
+  if (!std::is_sorted(points.begin(), points.end(), earlier)) {
+    std::stable_sort(points.begin(), points.end(), earlier);
+  }
+}
+
 // {"metrics": [...]} with what is written in between, {} without any.
 class PointsText {
  public:
@@ -191,6 +204,7 @@ std::string get_history(const Call& call)
   if (more) {
     points.pop_back();
   }
+  sort_by_time(points);
   PointsText text;
   for (const model::MetricObservation& point : points) {
     text.add(point.key, {}, {point.value, point.step, point.time});
@@ -205,8 +219,9 @@ std::string get_history_bulk(const Call& call)
   std::size_t left = std::min(to_limit(call.fields, k_most_points, 1'000'000), k_most_points);
   PointsText text;
   for (const model::RunId& run : runs) {
-    for (const model::MetricObservation& point :
-         call.ports.runs.history({run, key, 0, std::max<std::size_t>(left, 1)})) {
+    auto points = call.ports.runs.history({run, key, 0, std::max<std::size_t>(left, 1)});
+    sort_by_time(points);
+    for (const model::MetricObservation& point : points) {
       if (left > 0) {
         text.add(key, run.str(), {point.value, point.step, point.time});
         --left;

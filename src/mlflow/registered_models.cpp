@@ -10,10 +10,10 @@
 namespace mlrepro::mlflow {
 namespace {
 
-constexpr std::size_t k_standard_models = 100;
-constexpr std::size_t k_most_models = 1000;
+constexpr std::size_t k_standard_registered = 100;
+constexpr std::size_t k_most_registered = 1000;
 
-Json model_document(const Call& call, const std::string& name)
+Json registered_document(const Call& call, const std::string& name)
 {
   return {{"registered_model", registered_model_json(call.ports.registry.get(name))}};
 }
@@ -28,11 +28,11 @@ Json create_registered_model(const Call& call)
   model.description = call.fields.text_or_empty("description");
   check_length("description", k_max_description, model.description);
   model.tags = call.fields.pairs("tags");
-  check_registry_tags("Registered model", model.tags);
+  check_registry_tags(model.tags);
   model.created_at = call.now;
   model.updated_at = call.now;
   call.ports.registry.create(model);
-  return model_document(call, model.name);
+  return registered_document(call, model.name);
 }
 
 Json rename_registered_model(const Call& call)
@@ -41,7 +41,7 @@ Json rename_registered_model(const Call& call)
   const std::string new_name = call.fields.require_text("new_name");
   check_model_name(new_name);
   call.ports.registry.rename(name, new_name, call.now);
-  return model_document(call, new_name);
+  return registered_document(call, new_name);
 }
 
 Json update_registered_model(const Call& call)
@@ -50,7 +50,7 @@ Json update_registered_model(const Call& call)
   const std::string description = call.fields.text_or_empty("description");
   check_length("description", k_max_description, description);
   call.ports.registry.describe(name, description, call.now);
-  return model_document(call, name);
+  return registered_document(call, name);
 }
 
 Json delete_registered_model(const Call& call)
@@ -61,13 +61,13 @@ Json delete_registered_model(const Call& call)
 
 Json get_registered_model(const Call& call)
 {
-  return model_document(call, call.fields.require_text("name"));
+  return registered_document(call, call.fields.require_text("name"));
 }
 
 Json search_registered_models(const Call& call)
 {
   ports::SearchRequest request;
-  request.limit = to_limit(call.fields, k_standard_models, k_most_models);
+  request.limit = to_limit(call.fields, k_standard_registered, k_most_registered);
   request.filter = call.fields.text_or_empty("filter");
   request.order = call.fields.texts("order_by");
   request.after = from_page_token(call.fields.text_or_empty("page_token"));
@@ -97,7 +97,7 @@ Json set_registered_model_tag(const Call& call)
   const std::string name = call.fields.require_text("name");
   const std::string key = call.fields.require_text("key");
   const std::string value = call.fields.text_or_empty("value");
-  check_registry_tags("Registered model", {{key, value}});
+  check_registry_tags({{key, value}});
   call.ports.registry.set_tag(name, key, value, call.now);
   return Json::object();
 }

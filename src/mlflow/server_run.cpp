@@ -15,7 +15,7 @@ namespace {
 constexpr const char* k_points_a_page = "25000";
 // A server that answers on and on is no reason to go on and on.
 constexpr std::size_t k_most_pages = 100'000;
-constexpr std::size_t k_most_runs = 100;
+constexpr std::size_t k_runs_a_page = 100;
 
 [[noreturn]] void refuse_answer(const std::string& what)
 {
@@ -102,7 +102,7 @@ ServerRun to_server_run(const Json& run)
   return there;
 }
 
-ServerRun get_run(TrackingServer& server, const std::string& id)
+ServerRun run_at(TrackingServer& server, const std::string& id)
 {
   return to_server_run(object_of(server.get("runs/get", {{"run_id", id}}), "run"));
 }
@@ -114,7 +114,7 @@ std::optional<ServerRun> find_run(TrackingServer& server, const std::string& exp
       "runs/search", {{"experiment_ids", Json::array({experiment})},
                       {"filter", std::string("tags.`") + k_run_tag + "` = '" + own_id + "'"},
                       {"run_view_type", "ACTIVE_ONLY"},
-                      {"max_results", k_most_runs}});
+                      {"max_results", k_runs_a_page}});
   std::optional<ServerRun> best;
   // Two exports at the same time may have made one each. Both then choose the same.
   const auto rank = [](const ServerRun& run) {

@@ -32,7 +32,7 @@ struct ServerRun {
   std::set<std::string> models_read;
 };
 
-ServerRun get_run(TrackingServer& server, const std::string& id);
+ServerRun run_at(TrackingServer& server, const std::string& id);
 // The run that stands for one of ours in an experiment; of several the one that has come furthest.
 std::optional<ServerRun> find_run(TrackingServer& server, const std::string& experiment,
                                   const std::string& own_id);

@@ -13,32 +13,32 @@
 namespace mlrepro::mlflow {
 namespace {
 
-Reply error_reply(int status, const std::string& code, const std::string& message)
+Reply failure(int status, const std::string& code, const std::string& message)
 {
   const Json document = {{"error_code", code}, {"message", message}};
   return {status, json_text(document)};
 }
 
 // What the store says of itself names files of this machine: clients learn only what to do.
-Reply error_reply(const model::Error& error, ports::Reporter& reporter)
+Reply failure(const model::Error& error, ports::Reporter& reporter)
 {
   switch (error.kind()) {
     case model::ErrorKind::usage:
     case model::ErrorKind::ambiguous:
-      return error_reply(400, "INVALID_PARAMETER_VALUE", error.message());
+      return failure(400, "INVALID_PARAMETER_VALUE", error.message());
     case model::ErrorKind::not_found:
-      return error_reply(404, "RESOURCE_DOES_NOT_EXIST", error.message());
+      return failure(404, "RESOURCE_DOES_NOT_EXIST", error.message());
     case model::ErrorKind::conflict:
-      return error_reply(400, "RESOURCE_ALREADY_EXISTS", error.message());
+      return failure(400, "RESOURCE_ALREADY_EXISTS", error.message());
     case model::ErrorKind::locked:
-      return error_reply(503, "TEMPORARILY_UNAVAILABLE",
-                         "The store is held by another process. Try again.");
+      return failure(503, "TEMPORARILY_UNAVAILABLE",
+                     "The store is held by another process. Try again.");
     default:
       break;
   }
   reporter.warn("a request of an MLflow client failed: " + error.message());
-  return error_reply(500, "INTERNAL_ERROR",
-                     "The store could not be read or written; the server's output says why.");
+  return failure(500, "INTERNAL_ERROR",
+                 "The store could not be read or written; the server's output says why.");
 }
 
 }  // namespace
@@ -53,9 +53,8 @@ struct Service::State {
   {
     const auto route = find_route(request.method, request.route);
     if (!route) {
-      return error_reply(
-          404, "ENDPOINT_NOT_FOUND",
-          "No such endpoint: " + request.method + " " + request.route.substr(0, 200));
+      return failure(404, "ENDPOINT_NOT_FOUND",
+                     "No such endpoint: " + request.method + " " + request.route.substr(0, 200));
     }
     Json message = parse_message(request);
     for (const auto& [name, value] : route->fields) {
@@ -86,11 +85,11 @@ Reply Service::handle(const Request& request) noexcept
   try {
     return state_->answer(request);
   } catch (const model::Error& error) {
-    return error_reply(error, state_->ports.reporter);
+    return failure(error, state_->ports.reporter);
   } catch (const std::exception& error) {
     state_->ports.reporter.warn("a request of an MLflow client failed: " +
                                 std::string(error.what()));
-    return error_reply(500, "INTERNAL_ERROR", "The request could not be answered.");
+    return failure(500, "INTERNAL_ERROR", "The request could not be answered.");
   }
 }
 

@@ -22,8 +22,8 @@ ports::WebReply error_reply(int status, std::string_view error_code, std::string
   nlohmann::ordered_json body;
   body["error_code"] = error_code;
   body["message"] = message;
-  using Handler = nlohmann::ordered_json::error_handler_t;
-  return json_reply(status, body.dump(-1, ' ', false, Handler::replace));
+  using OnInvalid = nlohmann::ordered_json::error_handler_t;
+  return json_reply(status, body.dump(-1, ' ', false, OnInvalid::replace));
 }
 
 ports::WebReply no_such_route(std::string_view method, std::string_view path)

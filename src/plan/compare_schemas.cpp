@@ -8,7 +8,7 @@
 namespace mlrepro::plan {
 namespace {
 
-using Kind = model::SchemaChange::Kind;
+using ChangeKind = model::SchemaChange::Kind;
 using Places = std::map<std::string, std::size_t>;
 
 Places places_of(const model::TableProfile& table)
@@ -32,7 +32,7 @@ void add_moved(const model::TableProfile& a, const Places& in_b,
     }
   }
   for (const std::size_t i : out_of_order(order)) {
-    changes.push_back({Kind::moved, a.columns[places[i]].name, std::to_string(places[i] + 1),
+    changes.push_back({ChangeKind::moved, a.columns[places[i]].name, std::to_string(places[i] + 1),
                        std::to_string(order[i] + 1)});
   }
 }
@@ -47,18 +47,19 @@ std::vector<model::SchemaChange> compare_schemas(const model::TableProfile& a,
   std::vector<model::SchemaChange> changes;
   for (const model::ColumnProfile& column : b.columns) {
     if (!in_a.contains(column.name)) {
-      changes.push_back({Kind::added, column.name, "", column.type});
+      changes.push_back({ChangeKind::added, column.name, "", column.type});
     }
   }
   for (const model::ColumnProfile& column : a.columns) {
     if (!in_b.contains(column.name)) {
-      changes.push_back({Kind::removed, column.name, column.type, ""});
+      changes.push_back({ChangeKind::removed, column.name, column.type, ""});
     }
   }
   for (const model::ColumnProfile& column : a.columns) {
     const auto found = in_b.find(column.name);
     if (found != in_b.end() && b.columns[found->second].type != column.type) {
-      changes.push_back({Kind::retyped, column.name, column.type, b.columns[found->second].type});
+      changes.push_back(
+          {ChangeKind::retyped, column.name, column.type, b.columns[found->second].type});
     }
   }
   add_moved(a, in_b, changes);

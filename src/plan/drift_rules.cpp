@@ -9,12 +9,12 @@
 namespace mlrepro::plan {
 namespace {
 
-constexpr double k_significance = 0.05;
+constexpr double k_standard_alpha = 0.05;
 
 // What the rules that match say together.
 struct Limits {
   std::map<std::string, double> of;
-  double alpha = k_significance;
+  double alpha = k_standard_alpha;
   bool ignore = false;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using model::Error;
 using model::ErrorKind;
-using Kind = SqlToken::Kind;
+using TokenKind = SqlToken::Kind;
 
 constexpr std::array<std::string_view, 9> k_reading = {
     "select", "from", "with", "values", "describe", "desc", "summarize", "pivot", "unpivot"};
@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 4> k_writing = {"insert", "update", "dele
 
 bool is_symbol(const SqlToken& token, std::string_view symbol)
 {
-  return token.kind == Kind::symbol && token.value == symbol;
+  return token.kind == TokenKind::symbol && token.value == symbol;
 }
 
 [[noreturn]] void refuse_writing(const std::string& word)
@@ -40,7 +40,7 @@ void check_reads(const std::vector<SqlToken>& tokens)
   const auto first = std::find_if(tokens.begin(), tokens.end(),
                                   [](const SqlToken& token) { return !is_symbol(token, "("); });
   const std::string word = first == tokens.end() ? "(" : first->value;
-  if (first == tokens.end() || first->kind != Kind::word ||
+  if (first == tokens.end() || first->kind != TokenKind::word ||
       std::find(k_reading.begin(), k_reading.end(), word) == k_reading.end()) {
     refuse_writing(word);
   }
@@ -50,7 +50,7 @@ void check_reads(const std::vector<SqlToken>& tokens)
   int depth = 0;
   for (auto token = first; token != tokens.end(); ++token) {
     depth += is_symbol(*token, "(") ? 1 : is_symbol(*token, ")") ? -1 : 0;
-    if (depth == 0 && token->kind == Kind::word &&
+    if (depth == 0 && token->kind == TokenKind::word &&
         std::find(k_writing.begin(), k_writing.end(), token->value) != k_writing.end()) {
       refuse_writing(token->value);
     }
@@ -77,7 +77,7 @@ class Rewriter {
     std::size_t copied = 0;
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       const SqlToken& token = tokens_[i];
-      if (token.kind == Kind::word || token.kind == Kind::quoted_name) {
+      if (token.kind == TokenKind::word || token.kind == TokenKind::quoted_name) {
         text_.words.insert(token.value);
       }
       if (is_call(i)) {
@@ -96,14 +96,14 @@ class Rewriter {
   [[nodiscard]] bool is_call(std::size_t i) const
   {
     return tokens_[i].value == "snap" &&
-           (tokens_[i].kind == Kind::word || tokens_[i].kind == Kind::quoted_name) &&
+           (tokens_[i].kind == TokenKind::word || tokens_[i].kind == TokenKind::quoted_name) &&
            i + 1 < tokens_.size() && is_symbol(tokens_[i + 1], "(") &&
            (i == 0 || !is_symbol(tokens_[i - 1], "."));
   }
 
   [[nodiscard]] std::string reference_at(std::size_t i) const
   {
-    if (i + 3 >= tokens_.size() || tokens_[i + 2].kind != Kind::text ||
+    if (i + 3 >= tokens_.size() || tokens_[i + 2].kind != TokenKind::text ||
         !is_symbol(tokens_[i + 3], ")")) {
       throw Error(ErrorKind::usage, "SQL: snap() takes one text",
                   "write for example snap('sales-2021') or snap('RUN:data/sales.csv')");

@@ -20,7 +20,7 @@ constexpr const char* k_forms =
     "such as sqlite:shop.db, postgresql://HOST/DATABASE, odbc:DSN=NAME, duckdb:shop.duckdb, or the "
     "path of a CSV, Parquet or JSON lines file";
 
-bool is_word_byte(char c)
+bool is_name_byte(char c)
 {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
@@ -178,8 +178,8 @@ std::string hide_secrets(std::string_view text, const std::vector<std::string>& 
     for (std::size_t at = result.find(secret); at != std::string::npos;
          at = result.find(secret, at)) {
       const std::size_t end = at + secret.size();
-      const bool word = (at == 0 || !is_word_byte(result[at - 1])) &&
-                        (end == result.size() || !is_word_byte(result[end]));
+      const bool word = (at == 0 || !is_name_byte(result[at - 1])) &&
+                        (end == result.size() || !is_name_byte(result[end]));
       if (word || secret.size() >= k_long_enough) {
         result.replace(at, secret.size(), k_scrubbed);
         at += k_scrubbed.size();

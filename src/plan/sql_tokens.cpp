@@ -10,7 +10,7 @@ namespace {
 
 using model::Error;
 using model::ErrorKind;
-using Kind = SqlToken::Kind;
+using TokenKind = SqlToken::Kind;
 
 bool is_digit(char c)
 {
@@ -105,14 +105,14 @@ class Lexer {
   {
     const char c = peek();
     if (c == '\'') {
-      return quoted(Kind::text, '\'', Backslash::plain);
+      return quoted(TokenKind::text, '\'', Backslash::plain);
     }
     if (c == '"') {
-      return quoted(Kind::quoted_name, '"', Backslash::plain);
+      return quoted(TokenKind::quoted_name, '"', Backslash::plain);
     }
     if ((c == 'e' || c == 'E') && peek(1) == '\'') {
       ++at_;
-      return quoted(Kind::text, '\'', Backslash::escapes);
+      return quoted(TokenKind::text, '\'', Backslash::escapes);
     }
     if (begins_word(c)) {
       return word();
@@ -124,17 +124,17 @@ class Lexer {
       return dollar_quoted();
     }
     ++at_;
-    return {Kind::symbol, 0, 0, std::string(1, c)};
+    return {TokenKind::symbol, 0, 0, std::string(1, c)};
   }
 
-  SqlToken quoted(Kind kind, char quote, Backslash backslash)
+  SqlToken quoted(TokenKind kind, char quote, Backslash backslash)
   {
     const std::size_t begin = at_++;
     SqlToken token;
     token.kind = kind;
     while (true) {
       if (at_ >= sql_.size()) {
-        refuse(kind == Kind::text ? "a text" : "a name", begin);
+        refuse(kind == TokenKind::text ? "a text" : "a name", begin);
       }
       const char c = sql_[at_++];
       if (c == quote && peek() != quote) {
@@ -149,7 +149,7 @@ class Lexer {
   SqlToken word()
   {
     SqlToken token;
-    token.kind = Kind::word;
+    token.kind = TokenKind::word;
     for (; at_ < sql_.size() && continues_word(sql_[at_]); ++at_) {
       const char c = sql_[at_];
       token.value += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -163,7 +163,7 @@ class Lexer {
     while (continues_word(peek()) || peek() == '.') {
       ++at_;
     }
-    return {Kind::number, 0, 0, std::string(sql_.substr(begin, at_ - begin))};
+    return {TokenKind::number, 0, 0, std::string(sql_.substr(begin, at_ - begin))};
   }
 
   SqlToken dollar_quoted()
@@ -175,7 +175,7 @@ class Lexer {
     }
     if (end >= sql_.size() || sql_[end] != '$') {  // $name is a parameter
       at_ = end;
-      return {Kind::symbol, 0, 0, std::string(sql_.substr(begin, end - begin))};
+      return {TokenKind::symbol, 0, 0, std::string(sql_.substr(begin, end - begin))};
     }
     const std::string_view mark = sql_.substr(begin, end + 1 - begin);
     const std::size_t close = sql_.find(mark, end + 1);
@@ -183,7 +183,7 @@ class Lexer {
       refuse("a text", begin);
     }
     at_ = close + mark.size();
-    return {Kind::text, 0, 0, std::string(sql_.substr(end + 1, close - end - 1))};
+    return {TokenKind::text, 0, 0, std::string(sql_.substr(end + 1, close - end - 1))};
   }
 
   std::string_view sql_;
@@ -192,7 +192,7 @@ class Lexer {
 
 bool is_semicolon(const SqlToken& token)
 {
-  return token.kind == Kind::symbol && token.value == ";";
+  return token.kind == TokenKind::symbol && token.value == ";";
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace mlrepro::plan {
 namespace {
 
 using model::FileAccess;
-using Kind = FileAccess::Kind;
+using AccessKind = FileAccess::Kind;
 
 std::string folder_of(const std::string& path)
 {
@@ -37,34 +37,34 @@ class Replay {
   void play(const FileAccess& access)
   {
     switch (access.kind) {
-      case Kind::execute:
+      case AccessKind::execute:
         executed_.insert(access.path);
         note_prefix(access.path);
         read(access);
         break;
-      case Kind::read:
+      case AccessKind::read:
         note_environment(access.path);
         read(access);
         break;
-      case Kind::write:
+      case AccessKind::write:
         write(access, false);
         break;
-      case Kind::link:
+      case AccessKind::link:
         write(access, true);
         break;
-      case Kind::rename:
+      case AccessKind::rename:
         move(access.path, access.to);
         break;
-      case Kind::exchange:
+      case AccessKind::exchange:
         exchange(access.path, access.to);
         break;
-      case Kind::remove:
+      case AccessKind::remove:
         remove(access);
         break;
-      case Kind::connect:
+      case AccessKind::connect:
         remotes_.insert(access.path);
         break;
-      case Kind::blind:
+      case AccessKind::blind:
         blind_.insert(access.path);
         break;
     }

@@ -19,12 +19,12 @@ namespace mlrepro::posix {
 namespace {
 
 constexpr std::size_t k_most_processes = 4096;
-constexpr std::size_t k_most_gpus = 64;
+constexpr std::size_t k_most_readings = 64;
 
 struct Answer {
   std::int64_t cost_ns = 0;  // so far
   std::size_t count = 0;
-  std::array<GpuReading, k_most_gpus> readings{};
+  std::array<GpuReading, k_most_readings> readings{};
 };
 
 std::int64_t cpu_time_ns() noexcept
@@ -59,7 +59,7 @@ void GpuWatch::answer(pid_t parent, int line) noexcept
           std::span(processes).first(static_cast<std::size_t>(size) / sizeof processes[0]);
       const auto readings = nvml->read(asked);
       Answer answer;
-      answer.count = std::min(readings.size(), k_most_gpus);
+      answer.count = std::min(readings.size(), k_most_readings);
       std::copy_n(readings.begin(), answer.count, answer.readings.begin());
       answer.cost_ns = cpu_time_ns();
       if (::send(line, &answer, sizeof answer, MSG_NOSIGNAL) != sizeof answer) {

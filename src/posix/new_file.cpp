@@ -17,7 +17,7 @@
 namespace mlrepro::posix {
 namespace {
 
-constexpr std::size_t k_copy_bytes = 256UL * 1024;
+constexpr std::size_t k_piece_bytes = 256UL * 1024;
 
 void sync_file(int descriptor, const std::string& name)
 {
@@ -30,7 +30,7 @@ void copy_file(const std::string& from, const std::string& to)
 {
   const FileDescriptor source = open_file(from, O_RDONLY);
   FileDescriptor target = open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0666);
-  std::vector<std::byte> buffer(k_copy_bytes);
+  std::vector<std::byte> buffer(k_piece_bytes);
   while (const std::size_t size = read_fully(source.get(), buffer, "read '" + from + "'")) {
     write_fully(target.get(), std::span(buffer).first(size), "write '" + to + "'");
   }

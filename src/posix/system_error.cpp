@@ -7,7 +7,7 @@
 namespace mlrepro::posix {
 namespace {
 
-model::ErrorKind kind_of(int error)
+model::ErrorKind kind_of_errno(int error)
 {
   switch (error) {
     case ENOENT:
@@ -44,7 +44,8 @@ std::string hint_for(int error)
 
 model::Error system_error(int error, const std::string& what)
 {
-  return {kind_of(error), what + ": " + std::generic_category().message(error), hint_for(error)};
+  return {kind_of_errno(error), what + ": " + std::generic_category().message(error),
+          hint_for(error)};
 }
 
 void throw_errno(const std::string& what)

@@ -17,7 +17,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::string_view k_end_of_head = "\r\n\r\n";
-constexpr std::size_t k_piece = 65536;
+constexpr std::size_t k_read_bytes = 65536;
 // A body that nobody wanted is read so far, so that the connection can go on.
 constexpr std::uint64_t k_skipped_rest = 256 * 1024;
 constexpr std::chrono::seconds k_skipping_time(1);
@@ -60,7 +60,7 @@ bool RequestReader::await_first_byte()
 bool RequestReader::receive(Deadline deadline)
 {
   const std::size_t had = pending_.size();
-  pending_.resize(had + k_piece);
+  pending_.resize(had + k_read_bytes);
   std::size_t size = 0;
   try {
     size = channel_.read_some(std::span(pending_).subspan(had), deadline);

@@ -34,7 +34,7 @@ model::ExperimentRecord read_experiment(const Database& database, std::int64_t n
   return experiment;
 }
 
-void check_free(const Database& database, const std::string& name)
+void check_name_free(const Database& database, const std::string& name)
 {
   Statement row(database, "SELECT deleted_at IS NOT NULL FROM experiments WHERE name = ?");
   if (!row.bind(name).step()) {
@@ -137,7 +137,7 @@ std::int64_t SqliteExperimentStore::create(const std::string& name,
                                            model::Timestamp now)
 {
   return pool_.write([&](Database& database) {
-    check_free(database, name);
+    check_name_free(database, name);
     Statement(database, "INSERT INTO experiments (name, created_at, updated_at) VALUES (?, ?, ?)")
         .bind(name, now, now)
         .run();
@@ -164,7 +164,7 @@ void SqliteExperimentStore::rename(std::int64_t number, const std::string& name,
     if (found == model::k_default_experiment) {
       throw Error(ErrorKind::usage, "The experiment 'Default' keeps its name.");
     }
-    check_free(database, name);
+    check_name_free(database, name);
     Statement(database, "UPDATE experiments SET name = ? WHERE number = ?").bind(name, found).run();
     touch(database, found, now);
   });
@@ -182,10 +182,8 @@ void SqliteExperimentStore::set_deleted(std::int64_t number, bool deleted, model
     const auto deleted_at = row.optional_time(0);
     row.reset();
     if (deleted_at.has_value() == deleted) {
-      throw Error(deleted ? ErrorKind::usage : ErrorKind::not_found,
-                  "The experiment " + std::to_string(number) +
-                      (deleted ? " must be in the 'active' state. Current state is deleted."
-                               : " must be in the 'deleted' state. Current state is active."));
+      throw Error(ErrorKind::not_found,
+                  "No Experiment with id=" + std::to_string(number) + " exists");
     }
     touch(database, found, now);
     set_runs_deleted(database, found, deleted_at, deleted ? std::optional(now) : std::nullopt);

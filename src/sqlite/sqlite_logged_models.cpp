@@ -20,7 +20,7 @@ model::ModelStatus parse_status(const std::string& text)
                            : model::ModelStatus::failed;
 }
 
-std::int64_t require_model(const Database& database, const std::string& id)
+std::int64_t require_logged_model(const Database& database, const std::string& id)
 {
   Statement row(database, "SELECT number FROM logged_models WHERE id = ? AND deleted_at IS NULL");
   if (!row.bind(id).step()) {
@@ -29,7 +29,7 @@ std::int64_t require_model(const Database& database, const std::string& id)
   return row.integer(0);
 }
 
-void touch(const Database& database, std::int64_t number, model::Timestamp now)
+void touch_logged_model(const Database& database, std::int64_t number, model::Timestamp now)
 {
   Statement(database, "UPDATE logged_models SET updated_at = ? WHERE number = ?")
       .bind(now, number)
@@ -228,7 +228,7 @@ void SqliteLoggedModels::set_status(const std::string& id, model::ModelStatus st
 {
   pool_.write([&](Database& database) {
     Statement(database, "UPDATE logged_models SET status = ?, updated_at = ? WHERE number = ?")
-        .bind(status_text(status), now, require_model(database, id))
+        .bind(status_text(status), now, require_logged_model(database, id))
         .run();
   });
 }
@@ -237,7 +237,7 @@ void SqliteLoggedModels::remove(const std::string& id, model::Timestamp now)
 {
   pool_.write([&](Database& database) {
     Statement(database, "UPDATE logged_models SET deleted_at = ? WHERE number = ?")
-        .bind(now, require_model(database, id))
+        .bind(now, require_logged_model(database, id))
         .run();
   });
 }
@@ -247,9 +247,9 @@ void SqliteLoggedModels::set_tags(const std::string& id,
                                   model::Timestamp now)
 {
   pool_.write([&](Database& database) {
-    const std::int64_t number = require_model(database, id);
+    const std::int64_t number = require_logged_model(database, id);
     write_pairs(database, "logged_model_tags", number, tags);
-    touch(database, number, now);
+    touch_logged_model(database, number, now);
   });
 }
 
@@ -257,7 +257,7 @@ void SqliteLoggedModels::delete_tag(const std::string& id, const std::string& ke
                                     model::Timestamp now)
 {
   pool_.write([&](Database& database) {
-    const std::int64_t number = require_model(database, id);
+    const std::int64_t number = require_logged_model(database, id);
     Statement(database, "DELETE FROM logged_model_tags WHERE model = ? AND key = ?")
         .bind(number, key)
         .run();
@@ -265,7 +265,7 @@ void SqliteLoggedModels::delete_tag(const std::string& id, const std::string& ke
       throw Error(ErrorKind::not_found,
                   "No tag with key '" + key + "' found for model with ID '" + id + "'.");
     }
-    touch(database, number, now);
+    touch_logged_model(database, number, now);
   });
 }
 
@@ -274,7 +274,7 @@ void SqliteLoggedModels::add_params(const std::string& id,
                                     model::Timestamp now)
 {
   pool_.write([&](Database& database) {
-    const std::int64_t number = require_model(database, id);
+    const std::int64_t number = require_logged_model(database, id);
     const auto known = read_pairs(database, "logged_model_params", number);
     for (const auto& [key, value] : params) {
       const auto old = known.find(key);
@@ -285,7 +285,7 @@ void SqliteLoggedModels::add_params(const std::string& id,
       }
     }
     write_pairs(database, "logged_model_params", number, params);
-    touch(database, number, now);
+    touch_logged_model(database, number, now);
   });
 }
 

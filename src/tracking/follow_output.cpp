@@ -10,13 +10,13 @@
 namespace mlrepro::tracking {
 namespace {
 
-constexpr std::size_t k_buffer = 262'144;
+constexpr std::size_t k_read_bytes = 262'144;
 constexpr std::uint64_t k_everything = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
 OutputFollower::OutputFollower(const Ports& ports, const model::RunId& id, Put put)
-    : ports_(ports), id_(id), put_(std::move(put)), buffer_(k_buffer, '\0')
+    : ports_(ports), id_(id), put_(std::move(put)), buffer_(k_read_bytes, '\0')
 {
 }
 
@@ -82,7 +82,7 @@ bool OutputFollower::follow_index()
   if (!index_.source) {
     return true;
   }
-  std::string piece(k_buffer, '\0');
+  std::string piece(k_read_bytes, '\0');
   while (const std::size_t size = index_.source->read(std::as_writable_bytes(std::span(piece)))) {
     index_rest_.append(piece, 0, size);
     std::size_t begin = 0;

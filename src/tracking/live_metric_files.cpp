@@ -16,7 +16,7 @@ namespace {
 
 using model::Error;
 
-constexpr std::size_t k_buffer = 262'144;
+constexpr std::size_t k_file_bytes = 262'144;
 constexpr std::int64_t k_ns_per_ms = 1'000'000;
 
 // Absent when it is not there, or was there before the run.
@@ -92,7 +92,7 @@ void MetricFilesFollower::read(Source& source)
   if (!same) {
     open(source, *now);
   }
-  std::string piece(k_buffer, '\0');
+  std::string piece(k_file_bytes, '\0');
   while (const std::size_t size = source.file->read(std::as_writable_bytes(std::span(piece)))) {
     source.read += size;
     take(source, std::string_view(piece).substr(0, size));

@@ -12,12 +12,12 @@ namespace {
 // More than any script means to report, and few enough for a record.
 constexpr std::size_t k_most_names = 500;
 constexpr std::size_t k_most_points = 250'000;
-constexpr std::size_t k_buffer = 262'144;
+constexpr std::size_t k_log_bytes = 262'144;
 
 template <typename Take>
 void read_pieces(ports::ByteSource& source, Take take)
 {
-  std::string buffer(k_buffer, '\0');
+  std::string buffer(k_log_bytes, '\0');
   while (const std::size_t size = source.read(std::as_writable_bytes(std::span(buffer)))) {
     take(std::string_view(buffer).substr(0, size));
   }

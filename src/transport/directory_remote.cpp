@@ -27,7 +27,7 @@ using model::Error;
 using model::ErrorKind;
 
 constexpr const char* k_incoming = "incoming";
-constexpr std::size_t k_copy_bytes = std::size_t{1024} * 1024;
+constexpr std::size_t k_piece_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t k_kept_open = 64;
 constexpr std::time_t k_abandoned_s = 24 * 60 * 60;
 
@@ -74,7 +74,7 @@ class IncomingFile {
   // `trouble` is what the content threw, and no fault of this file's.
   void fill(ports::ByteSource& content, std::optional<Error>& trouble)
   {
-    std::vector<std::byte> buffer(k_copy_bytes);
+    std::vector<std::byte> buffer(k_piece_bytes);
     while (const std::size_t size = read(content, buffer, trouble)) {
       write(std::span(buffer).first(size));
     }

@@ -86,8 +86,8 @@ class LiveRecordsContract : public ::testing::Test {
   RunId other = RunId::from_bytes({2});
 };
 
-using Worlds = ::testing::Types<RealRecords, FakeRecords>;
-TYPED_TEST_SUITE(LiveRecordsContract, Worlds);
+using Records = ::testing::Types<RealRecords, FakeRecords>;
+TYPED_TEST_SUITE(LiveRecordsContract, Records);
 
 TYPED_TEST(LiveRecordsContract, NothingIsKnownOfARunWithoutARecord)
 {

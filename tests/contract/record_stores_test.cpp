@@ -50,7 +50,7 @@ class FakeStores {
   testing::MemorySnapshotStore snapshots_{runs_};
 };
 
-model::Digest digest_of(std::uint8_t byte)
+model::Digest filled_digest(std::uint8_t byte)
 {
   model::Digest::Bytes bytes{};
   bytes.fill(byte);
@@ -93,8 +93,8 @@ class RecordStoresContract : public ::testing::Test {
                                   const std::string& name = "")
   {
     model::Snapshot made;
-    made.id = digest_of(number);
-    made.root.digest = digest_of(static_cast<std::uint8_t>(number + 0x80));
+    made.id = filled_digest(number);
+    made.root.digest = filled_digest(static_cast<std::uint8_t>(number + 0x80));
     made.path = path;
     made.name = name;
     made.created_at = {at};
@@ -104,8 +104,8 @@ class RecordStoresContract : public ::testing::Test {
   World world;
 };
 
-using Worlds = ::testing::Types<RealStores, FakeStores>;
-TYPED_TEST_SUITE(RecordStoresContract, Worlds);
+using StoreWorlds = ::testing::Types<RealStores, FakeStores>;
+TYPED_TEST_SUITE(RecordStoresContract, StoreWorlds);
 
 TYPED_TEST(RecordStoresContract, ASealTakesEventsSomeAtATime)
 {
@@ -169,12 +169,13 @@ TYPED_TEST(RecordStoresContract, ARunIsInsertedAndSealedOnce)
   end.status = model::RunStatus::failed;
   end.exit_code = 2;
   end.ended_at = {9'000};
-  end.inputs = {{"in", digest_of(1), digest_of(2), 1, 2, true, true}};
-  end.outputs = {{"out", digest_of(3), digest_of(4), 1, 2, true, false},
-                 {"found", digest_of(6), digest_of(7), 20, 2, true, false, {}, false, true, true}};
+  end.inputs = {{"in", filled_digest(1), filled_digest(2), 1, 2, true, true}};
+  end.outputs = {
+      {"out", filled_digest(3), filled_digest(4), 1, 2, true, false},
+      {"found", filled_digest(6), filled_digest(7), 20, 2, true, false, {}, false, true, true}};
   end.trace = model::RunTrace{true, false, {"why"}, {"/data"}, {"/x"}, {"/y"}, {"10.0.0.7:80"}};
   end.resources = {1, 2, 3};
-  end.logs.stdout_digest = digest_of(5);
+  end.logs.stdout_digest = filled_digest(5);
   end.problems = {"late"};
   end.recorded = model::Level::data;
   end.missing = {"environment: x"};
@@ -228,8 +229,8 @@ TYPED_TEST(RecordStoresContract, EventsOfTheRunAreFoldedInOrder)
                  model::MetricLogged{"loss", 2, {}, {}}, model::ParamLogged{"lr", "0.2"},
                  model::ParamLogged{"lr", "0.3"}, model::ParamLogged{"new", "x"},
                  model::TagLogged{"t", "1"}, model::TagLogged{"t", "2"}, model::NoteLogged{"one"},
-                 model::NoteLogged{"two"}, model::ArtifactLogged{{"a", digest_of(1), 1}},
-                 model::ArtifactLogged{{"a", digest_of(2), 2}}});
+                 model::NoteLogged{"two"}, model::ArtifactLogged{{"a", filled_digest(1), 1}},
+                 model::ArtifactLogged{{"a", filled_digest(2), 2}}});
   const model::Run found = this->get(1);
   EXPECT_THAT(ports::metric_points(this->runs(), this->id(1), "loss"),
               ElementsAre(model::MetricPoint{3, 0, {5'000}}, model::MetricPoint{1, 9, {5}},
@@ -243,7 +244,7 @@ TYPED_TEST(RecordStoresContract, EventsOfTheRunAreFoldedInOrder)
   EXPECT_THAT(found.problems, ElementsAre("param 'lr' logged again with another value"));
   EXPECT_EQ(found.tags.at("t"), "2");
   EXPECT_EQ(found.note, "one\ntwo");
-  EXPECT_THAT(found.artifacts, ElementsAre(model::Artifact{"a", digest_of(2), 2}));
+  EXPECT_THAT(found.artifacts, ElementsAre(model::Artifact{"a", filled_digest(2), 2}));
   EXPECT_THAT(found.additions, IsEmpty());
 }
 
@@ -439,13 +440,13 @@ TYPED_TEST(RecordStoresContract, SnapshotsKnowTheirUsers)
     model::Run run = this->make(number);
     model::RunData data;
     data.path = "x";
-    data.snapshot = digest_of(number == 3 ? 2 : 1);
+    data.snapshot = filled_digest(number == 3 ? 2 : 1);
     (number == 1 ? run.inputs : run.outputs).push_back(data);
     this->runs().insert(run);
   }
-  EXPECT_THAT(this->world.snapshots().users(digest_of(1)),
+  EXPECT_THAT(this->world.snapshots().users(filled_digest(1)),
               UnorderedElementsAre(this->id(1), this->id(2)));
-  EXPECT_THAT(this->world.snapshots().users(digest_of(9)), IsEmpty());
+  EXPECT_THAT(this->world.snapshots().users(filled_digest(9)), IsEmpty());
 }
 
 }  // namespace

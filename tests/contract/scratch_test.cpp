@@ -41,8 +41,8 @@ struct ScratchContract : ::testing::Test {
   World world;
 };
 
-using Worlds = ::testing::Types<Memory, Folder>;
-TYPED_TEST_SUITE(ScratchContract, Worlds);
+using Scratches = ::testing::Types<Memory, Folder>;
+TYPED_TEST_SUITE(ScratchContract, Scratches);
 
 TYPED_TEST(ScratchContract, GivesBackWhatWasAppendedFromAnyByteOn)
 {

@@ -13,7 +13,7 @@
 namespace mlrepro {
 namespace {
 
-model::Digest make_digest(std::uint8_t byte)
+model::Digest numbered_digest(std::uint8_t byte)
 {
   model::Digest::Bytes bytes{};
   bytes.fill(byte);
@@ -40,11 +40,11 @@ class SnapshotStore : public ::testing::Test {
 
 TEST_F(SnapshotStore, ListsEveryEntryNewestFirst)
 {
-  model::Snapshot full{make_digest(1),
+  model::Snapshot full{numbered_digest(1),
                        "sales",
                        "da\xffta",
                        {5},
-                       {"", model::EntryType::folder, true, UINT64_MAX, 3, make_digest(2)},
+                       {"", model::EntryType::folder, true, UINT64_MAX, 3, numbered_digest(2)},
                        10,
                        7,
                        model::Stored::identity_only,
@@ -55,7 +55,7 @@ TEST_F(SnapshotStore, ListsEveryEntryNewestFirst)
   store_.record(full);
   store_.record(full);
   model::Snapshot other;
-  other.id = make_digest(3);
+  other.id = numbered_digest(3);
   other.path = "b.csv";
   other.created_at = {9};
   store_.record(other);
@@ -85,7 +85,7 @@ TEST_F(SnapshotStore, ListsEveryEntryNewestFirst)
 TEST_F(SnapshotStore, KeepsWhatIsKnownOfAQuerysAnswer)
 {
   model::Snapshot taken;
-  taken.id = make_digest(1);
+  taken.id = numbered_digest(1);
   taken.name = "sales";
   taken.source_kind = "postgresql";
   taken.result = model::QueryResult{
@@ -97,13 +97,13 @@ TEST_F(SnapshotStore, KeepsWhatIsKnownOfAQuerysAnswer)
        {"b", "", "VARCHAR", std::nullopt}}};
   store_.record(taken);
   model::Snapshot other;
-  other.id = make_digest(1);
+  other.id = numbered_digest(1);
   store_.record(other);
   const auto all = store_.list({});
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].result, std::nullopt);
   EXPECT_EQ(all[1].result, taken.result);
-  const auto of_queries = store_.list({make_digest(1).hex(), "", 1, true});
+  const auto of_queries = store_.list({numbered_digest(1).hex(), "", 1, true});
   ASSERT_EQ(of_queries.size(), 1U);
   EXPECT_EQ(of_queries[0].name, "sales");
   database_.execute("DELETE FROM dataset_entries");
@@ -115,11 +115,11 @@ TEST_F(SnapshotStore, KnowsWhichRunsUseASnapshot)
   sqlite::SqliteRunStore runs(database_);
   model::Run run;
   run.id = model::RunId::from_bytes({1});
-  run.inputs = {{"a", make_digest(1), {}, 0, 0, true, false}};
+  run.inputs = {{"a", numbered_digest(1), {}, 0, 0, true, false}};
   run.outputs = run.inputs;
   runs.insert(run);
-  EXPECT_EQ(store_.users(make_digest(1)), std::vector<model::RunId>{run.id});
-  EXPECT_TRUE(store_.users(make_digest(2)).empty());
+  EXPECT_EQ(store_.users(numbered_digest(1)), std::vector<model::RunId>{run.id});
+  EXPECT_TRUE(store_.users(numbered_digest(2)).empty());
 }
 
 }  // namespace

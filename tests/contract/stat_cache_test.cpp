@@ -51,8 +51,8 @@ class StatCache : public ::testing::Test {
  protected:
   World world_;
 };
-using Worlds = ::testing::Types<OnDisk, InMemory>;
-TYPED_TEST_SUITE(StatCache, Worlds);
+using Caches = ::testing::Types<OnDisk, InMemory>;
+TYPED_TEST_SUITE(StatCache, Caches);
 
 TYPED_TEST(StatCache, KnowsWhatWasCommitted)
 {

@@ -66,16 +66,16 @@ std::string hdf5_of(std::uint32_t time, const std::string& data)
   return file + data;
 }
 
-class ReaderSource final : public ports::ByteSource {
+class ReadAsSource final : public ports::ByteSource {
  public:
-  explicit ReaderSource(const ReadBytes& read) : read_(read) {}
+  explicit ReadAsSource(const ReadBytes& read) : read_(read) {}
   std::size_t read(std::span<std::byte> buffer) override { return read_(buffer); }
 
  private:
   const ReadBytes& read_;
 };
 
-model::FileContent content_of(const std::string& name, const std::string& bytes)
+model::FileContent content_of_file(const std::string& name, const std::string& bytes)
 {
   ContentSource source;
   source.name = name;
@@ -88,7 +88,7 @@ model::FileContent content_of(const std::string& name, const std::string& bytes)
     };
   };
   source.digest = [](const ReadBytes& read) {
-    ReaderSource bytes_of_it(read);
+    ReadAsSource bytes_of_it(read);
     return crypto::Sha256Digester().digest(bytes_of_it);
   };
   return read_content(source);
@@ -96,7 +96,7 @@ model::FileContent content_of(const std::string& name, const std::string& bytes)
 
 model::ContentComparison compared(const std::string& a, const std::string& b)
 {
-  return plan::compare_content(content_of("w.h5", a), content_of("w.h5", b));
+  return plan::compare_content(content_of_file("w.h5", a), content_of_file("w.h5", b));
 }
 
 TEST(Hdf5Content, LeavesOutWhenObjectsWereWritten)
@@ -118,8 +118,8 @@ TEST(Hdf5Content, IsFoundInWhatIsPacked)
   const auto packed = [](std::uint32_t time) {
     return testing::zip_of({{"weights.h5", hdf5_of(time, "12345678"), 1}});
   };
-  const auto result =
-      plan::compare_content(content_of("m.keras", packed(1)), content_of("m.keras", packed(2)));
+  const auto result = plan::compare_content(content_of_file("m.keras", packed(1)),
+                                            content_of_file("m.keras", packed(2)));
   EXPECT_TRUE(result.same);
   EXPECT_THAT(result.ignored, ElementsAre("times of objects"));
 }
@@ -137,7 +137,7 @@ TEST(Hdf5Content, OfALayoutThatCanNotBeFollowedIsItsBytes)
         changed(k_root + 16, 6), changed(k_root + 18, 99), changed(k_root + 24, '\xf0'),
         changed(k_tree, 't'), changed(k_tree + 4, 1), changed(k_symbols, 's'),
         changed(k_symbols + 6, 99), changed(k_dataset + 25, '\x7f')}) {
-    const model::FileContent content = content_of("w.h5", file);
+    const model::FileContent content = content_of_file("w.h5", file);
     ASSERT_EQ(content.parts.size(), 1U);
     EXPECT_THAT(content.parts[0].name, ::testing::StartsWith("a byte ("));
     EXPECT_THAT(content.ignored, IsEmpty());
@@ -152,11 +152,11 @@ TEST(Hdf5Content, ThatLeadsInCirclesIsReadOnce)
 {
   std::string file = hdf5_of(1, "12345678");
   file.replace(k_symbols + 8 + 8, 8, little(k_root, 8));
-  EXPECT_EQ(content_of("w.h5", file).parts[0].name, "");
+  EXPECT_EQ(content_of_file("w.h5", file).parts[0].name, "");
   file = hdf5_of(1, "12345678");
   file.replace(k_dataset + 16 + 8, 16, little(k_dataset + 16, 8) + little(24, 8));
   file.replace(k_dataset + 2, 2, little(0xffff, 2));
-  EXPECT_EQ(content_of("w.h5", file).parts[0].name, "");
+  EXPECT_EQ(content_of_file("w.h5", file).parts[0].name, "");
 }
 
 }  // namespace

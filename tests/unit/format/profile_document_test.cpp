@@ -12,7 +12,7 @@
 namespace mlrepro::format {
 namespace {
 
-model::TableProfile sample()
+model::TableProfile sample_profile()
 {
   model::TableProfile table;
   table.path = "data/x.csv";
@@ -48,7 +48,7 @@ model::TableProfile sample()
 
 TEST(ProfileDocument, IsReadBackWithoutItsPath)
 {
-  model::TableProfile table = sample();
+  model::TableProfile table = sample_profile();
   const auto back = decode_profile(encode_profile(table));
   ASSERT_TRUE(back);
   table.path.clear();
@@ -60,7 +60,7 @@ TEST(ProfileDocument, IsNotTakenFromAnythingElse)
   EXPECT_FALSE(decode_profile(""));
   EXPECT_FALSE(decode_profile("{}"));
   EXPECT_FALSE(decode_profile("{\"schema\":\"mlrepro.profile/2\",\"table\":{}}"));
-  std::string text = encode_profile(sample());
+  std::string text = encode_profile(sample_profile());
   text.replace(text.find("[0.25]"), 6, "[0.25,1]");  // edges, but no more counts
   EXPECT_FALSE(decode_profile(text));
 }

@@ -18,8 +18,8 @@ ArtifactPlaces of(const std::string& uri)
 
 bool has(const ArtifactPlaces& places, std::size_t root, const std::string& folder)
 {
-  for (const ArtifactPlace& place : places.candidates) {
-    if (place == ArtifactPlace{root, folder}) {
+  for (const FolderInRoot& place : places.candidates) {
+    if (place == FolderInRoot{root, folder}) {
       return true;
     }
   }
@@ -34,7 +34,7 @@ TEST(ArtifactPlaces, APathInARootIsTheFirstChoice)
     const auto places = of(prefix + "other/" + k_id + "/files");
     EXPECT_TRUE(places.inside) << prefix;
     ASSERT_FALSE(places.candidates.empty());
-    EXPECT_EQ(places.candidates.front(), (ArtifactPlace{1, "other/" + k_id + "/files"})) << prefix;
+    EXPECT_EQ(places.candidates.front(), (FolderInRoot{1, "other/" + k_id + "/files"})) << prefix;
   }
 }
 
@@ -62,7 +62,7 @@ TEST(ArtifactPlaces, NothingOutsideOfTheRootsIsEverNamed)
   for (const std::string& uri : uris) {
     const auto places = of(uri);
     EXPECT_FALSE(places.inside) << uri;
-    for (const ArtifactPlace& place : places.candidates) {
+    for (const FolderInRoot& place : places.candidates) {
       EXPECT_EQ(place.folder.find(".."), std::string::npos) << uri;
       EXPECT_FALSE(place.folder.starts_with('/')) << uri;
       EXPECT_NE(place.folder.find(k_id), std::string::npos) << uri;

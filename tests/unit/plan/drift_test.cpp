@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-using Kind = model::SchemaChange::Kind;
+using ChangeKind = model::SchemaChange::Kind;
 
 model::ColumnProfile column(const std::string& name, const std::string& type = "DOUBLE")
 {

@@ -6,7 +6,7 @@
 namespace mlrepro::plan {
 namespace {
 
-using Kind = EnvironmentRecipe::Kind;
+using RecipeKind = EnvironmentRecipe::Kind;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -25,7 +25,7 @@ TEST(EnvironmentRecipe, AsksAnIndexForExactVersions)
   const auto recipe = plan_environment(python({{"numpy", "1.26.4", "dist-info"},
                                                {"six", "1.16.0", "egg-info"},
                                                {"torch", "2.1.0+cu118", "dist-info"}}));
-  EXPECT_EQ(recipe.kind, Kind::venv);
+  EXPECT_EQ(recipe.kind, RecipeKind::venv);
   EXPECT_EQ(recipe.interpreter_version, "3.11.2");
   EXPECT_THAT(recipe.requirements,
               ElementsAre("numpy==1.26.4", "six==1.16.0", "torch==2.1.0+cu118"));
@@ -78,7 +78,7 @@ TEST(EnvironmentRecipe, OfConda)
   const auto recipe = plan_environment(python({{"numpy", "1.26.4", "conda py311h64a7726_0"},
                                                {"python", "3.11.2", "conda"},
                                                {"six", "1.16.0", "dist-info"}}));
-  EXPECT_EQ(recipe.kind, Kind::conda);
+  EXPECT_EQ(recipe.kind, RecipeKind::conda);
   EXPECT_THAT(recipe.conda, ElementsAre("numpy=1.26.4=py311h64a7726_0", "python=3.11.2"));
   EXPECT_THAT(recipe.requirements, ElementsAre("six==1.16.0"));
 }
@@ -87,13 +87,13 @@ TEST(EnvironmentRecipe, WhatCannotBeMadeSaysWhy)
 {
   model::Environment r = python({});
   r.interpreter->name = "R";
-  EXPECT_EQ(plan_environment(r).kind, Kind::none);
+  EXPECT_EQ(plan_environment(r).kind, RecipeKind::none);
   EXPECT_THAT(plan_environment(r).gaps, ElementsAre(HasSubstr("the record has R")));
   r.interpreter.reset();
   EXPECT_THAT(plan_environment(r).gaps, ElementsAre("the record has no interpreter"));
   model::Environment unknown = python({});
   unknown.interpreter->version = "";
-  EXPECT_EQ(plan_environment(unknown).kind, Kind::none);
+  EXPECT_EQ(plan_environment(unknown).kind, RecipeKind::none);
 }
 
 TEST(EnvironmentRecipe, EqualTextMeansEqualEnvironments)

@@ -78,7 +78,7 @@ TEST(Judge, LeavesTheUseOfTheMachineOut)
   EXPECT_EQ(result.metrics[0].key, "rmse");
 }
 
-struct MetricCase {
+struct JudgedMetric {
   std::optional<double> recorded, replayed;
   model::Tolerance tolerance;
   MetricStatus status;
@@ -86,7 +86,7 @@ struct MetricCase {
 
 TEST(JudgeMetric, NeedsEqualValuesWithoutATolerance)
 {
-  const std::vector<MetricCase> cases = {
+  const std::vector<JudgedMetric> cases = {
       {0.4, 0.4, {}, MetricStatus::same},
       {0.0, -0.0, {}, MetricStatus::same},
       {0.4, std::nextafter(0.4, 1), {}, MetricStatus::differs},
@@ -99,7 +99,7 @@ TEST(JudgeMetric, NeedsEqualValuesWithoutATolerance)
       {1, k_nan, {1, 1}, MetricStatus::incomparable},
       {1, std::nullopt, {}, MetricStatus::incomparable},
       {std::nullopt, 1, {}, MetricStatus::incomparable}};
-  for (const MetricCase& item : cases) {
+  for (const JudgedMetric& item : cases) {
     const auto check =
         judge_metric({"m", item.recorded, item.replayed}, {"*", item.tolerance}, model::Gate::no);
     EXPECT_EQ(model::to_string(check.status), model::to_string(item.status))
@@ -109,16 +109,16 @@ TEST(JudgeMetric, NeedsEqualValuesWithoutATolerance)
 
 TEST(JudgeMetric, AllowsAbsoluteAndRelativeDifferences)
 {
-  const std::vector<MetricCase> cases = {{1, 1.5, {0.5, 0}, MetricStatus::within_tolerance},
-                                         {1, 0.5, {0.5, 0}, MetricStatus::within_tolerance},
-                                         {1, 1.5001, {0.5, 0}, MetricStatus::differs},
-                                         {-2, -3, {0, 0.5}, MetricStatus::within_tolerance},
-                                         {-2, -3.1, {0, 0.5}, MetricStatus::differs},
-                                         {2, 4, {1, 0.5}, MetricStatus::within_tolerance},
-                                         {0, 1e-9, {0, 1}, MetricStatus::differs},
-                                         {0, 1e-9, {1e-9, 0}, MetricStatus::within_tolerance},
-                                         {1e308, -1e308, {1e308, 0.5}, MetricStatus::differs}};
-  for (const MetricCase& item : cases) {
+  const std::vector<JudgedMetric> cases = {{1, 1.5, {0.5, 0}, MetricStatus::within_tolerance},
+                                           {1, 0.5, {0.5, 0}, MetricStatus::within_tolerance},
+                                           {1, 1.5001, {0.5, 0}, MetricStatus::differs},
+                                           {-2, -3, {0, 0.5}, MetricStatus::within_tolerance},
+                                           {-2, -3.1, {0, 0.5}, MetricStatus::differs},
+                                           {2, 4, {1, 0.5}, MetricStatus::within_tolerance},
+                                           {0, 1e-9, {0, 1}, MetricStatus::differs},
+                                           {0, 1e-9, {1e-9, 0}, MetricStatus::within_tolerance},
+                                           {1e308, -1e308, {1e308, 0.5}, MetricStatus::differs}};
+  for (const JudgedMetric& item : cases) {
     const auto check =
         judge_metric({"m", item.recorded, item.replayed}, {"*", item.tolerance}, model::Gate::no);
     EXPECT_EQ(model::to_string(check.status), model::to_string(item.status))

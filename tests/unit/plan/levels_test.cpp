@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // A run whose record holds everything.
-model::Run complete_run()
+model::Run run_of_a_commit()
 {
   model::Run run;
   run.command = {"python", "train.py"};
@@ -28,16 +28,16 @@ model::Run complete_run()
   return run;
 }
 
-struct Case {
+struct LevelsCase {
   std::function<void(model::Run&)> change;
   Level level;
   std::string missing;
 };
 
-void expect_all(const std::vector<Case>& cases)
+void expect_levels(const std::vector<LevelsCase>& cases)
 {
-  for (const Case& item : cases) {
-    model::Run run = complete_run();
+  for (const LevelsCase& item : cases) {
+    model::Run run = run_of_a_commit();
     item.change(run);
     const RecordedLevel recorded = recorded_level(run);
     EXPECT_EQ(model::to_string(recorded.level), model::to_string(item.level)) << item.missing;
@@ -48,13 +48,13 @@ void expect_all(const std::vector<Case>& cases)
 
 TEST(RecordedLevel, IsTheHighestForACompleteRecord)
 {
-  EXPECT_EQ(recorded_level(complete_run()).level, Level::evaluation);
-  EXPECT_THAT(recorded_level(complete_run()).missing, IsEmpty());
+  EXPECT_EQ(recorded_level(run_of_a_commit()).level, Level::evaluation);
+  EXPECT_THAT(recorded_level(run_of_a_commit()).missing, IsEmpty());
 }
 
 TEST(RecordedLevel, NeedsTheCodeFirst)
 {
-  expect_all({
+  expect_levels({
       {[](model::Run& run) { run.command.clear(); }, Level::none, "code: no command"},
       {[](model::Run& run) { run.code.digest.reset(); }, Level::none,
        "code: the working tree was not captured"},
@@ -65,12 +65,14 @@ TEST(RecordedLevel, NeedsTheCodeFirst)
        Level::none, "'big.bin' was not stored: too large"},
       {[](model::Run& run) { run.exit_code = 1; }, Level::none, "did not end with exit code 0"},
       {[](model::Run& run) { run.exit_code.reset(); }, Level::none, "did not end with exit code 0"},
+      {[](model::Run& run) { run.status = model::RunStatus::lost; }, Level::none,
+       "how the command ended is not known"},
   });
 }
 
 TEST(RecordedLevel, StopsAtTheFirstThingMissing)
 {
-  expect_all({
+  expect_levels({
       {[](model::Run& run) { run.keep = Level::code; }, Level::code,
        "configuration: left out by --level code"},
       {[](model::Run& run) { run.command.emplace_back("--token=***"); }, Level::code,
@@ -100,16 +102,16 @@ TEST(RecordedLevel, StopsAtTheFirstThingMissing)
 
 TEST(RecordedLevel, TakesNoUseOfTheMachineForAnEvaluation)
 {
-  expect_all({{[](model::Run& run) {
-                 run.metrics.clear();
-                 run.metrics["system/cpu_percent"].add({90, 0, {}});
-               },
-               Level::environment, "no metric and no output"}});
+  expect_levels({{[](model::Run& run) {
+                    run.metrics.clear();
+                    run.metrics["system/cpu_percent"].add({90, 0, {}});
+                  },
+                  Level::environment, "no metric and no output"}});
 }
 
 TEST(RecordedLevel, TakesAnOutputForAnEvaluation)
 {
-  model::Run run = complete_run();
+  model::Run run = run_of_a_commit();
   run.metrics.clear();
   run.outputs = {{"model.pkl", model::Digest(), model::Digest(), 1, 1, true, false}};
   EXPECT_EQ(recorded_level(run).level, Level::evaluation);
@@ -119,7 +121,7 @@ TEST(RecordedLevel, TakesAnOutputForAnEvaluation)
 
 TEST(RecordedLevel, DoesNotTakeStarsOfAPatternForASecret)
 {
-  model::Run run = complete_run();
+  model::Run run = run_of_a_commit();
   run.command.emplace_back("data/***");
   EXPECT_EQ(recorded_level(run).level, Level::evaluation);
 }

@@ -9,12 +9,12 @@
 namespace mlrepro::plan {
 namespace {
 
-using Kind = Reference::Kind;
+using ReferenceKind = Reference::Kind;
 using ::testing::HasSubstr;
 
-struct Case {
+struct ReferenceCase {
   std::string text;
-  Kind kind;
+  ReferenceKind kind;
   std::size_t position;
   std::string word, value, path;
 };
@@ -22,26 +22,26 @@ struct Case {
 TEST(Reference, IsTakenApart)
 {
   const std::string hex(64, 'a');
-  const std::vector<Case> cases = {
-      {"@1", Kind::latest, 1, "", "", ""},
-      {"@12:model.pkl", Kind::latest, 12, "", "", "model.pkl"},
-      {"@orders", Kind::of_experiment, 1, "orders", "", ""},
-      {"@orders:2", Kind::of_experiment, 2, "orders", "", ""},
-      {"@orders:2:data/a:b", Kind::of_experiment, 2, "orders", "", "data/a:b"},
-      {"tag:stage=prod", Kind::tag, 1, "stage", "prod", ""},
-      {"tag:k=", Kind::tag, 1, "k", "", ""},
-      {"tag:k=a=b", Kind::tag, 1, "k", "a=b", ""},
-      {"brave-otter", Kind::word, 1, "brave-otter", "", ""},
-      {"brave-otter:data/x", Kind::word, 1, "brave-otter", "", "data/x"},
-      {"7f3a:a:b", Kind::word, 1, "7f3a", "", "a:b"},
-      {"sha256:" + hex, Kind::word, 1, hex, "", ""},
-      {"sha256:abc:x", Kind::word, 1, "abc", "", "x"},
-      {"data/a:b", Kind::word, 1, "data/a:b", "", ""},
-      {"./a:b", Kind::word, 1, "./a:b", "", ""},
-      {":a", Kind::word, 1, ":a", "", ""},
-      {"data.snap", Kind::word, 1, "data.snap", "", ""},
-      {"\xff", Kind::word, 1, "\xff", "", ""}};
-  for (const Case& item : cases) {
+  const std::vector<ReferenceCase> cases = {
+      {"@1", ReferenceKind::latest, 1, "", "", ""},
+      {"@12:model.pkl", ReferenceKind::latest, 12, "", "", "model.pkl"},
+      {"@orders", ReferenceKind::of_experiment, 1, "orders", "", ""},
+      {"@orders:2", ReferenceKind::of_experiment, 2, "orders", "", ""},
+      {"@orders:2:data/a:b", ReferenceKind::of_experiment, 2, "orders", "", "data/a:b"},
+      {"tag:stage=prod", ReferenceKind::tag, 1, "stage", "prod", ""},
+      {"tag:k=", ReferenceKind::tag, 1, "k", "", ""},
+      {"tag:k=a=b", ReferenceKind::tag, 1, "k", "a=b", ""},
+      {"brave-otter", ReferenceKind::word, 1, "brave-otter", "", ""},
+      {"brave-otter:data/x", ReferenceKind::word, 1, "brave-otter", "", "data/x"},
+      {"7f3a:a:b", ReferenceKind::word, 1, "7f3a", "", "a:b"},
+      {"sha256:" + hex, ReferenceKind::word, 1, hex, "", ""},
+      {"sha256:abc:x", ReferenceKind::word, 1, "abc", "", "x"},
+      {"data/a:b", ReferenceKind::word, 1, "data/a:b", "", ""},
+      {"./a:b", ReferenceKind::word, 1, "./a:b", "", ""},
+      {":a", ReferenceKind::word, 1, ":a", "", ""},
+      {"data.snap", ReferenceKind::word, 1, "data.snap", "", ""},
+      {"\xff", ReferenceKind::word, 1, "\xff", "", ""}};
+  for (const ReferenceCase& item : cases) {
     const Reference reference = parse_reference(item.text);
     EXPECT_EQ(reference.kind, item.kind) << item.text;
     EXPECT_EQ(reference.position, item.position) << item.text;

@@ -70,13 +70,13 @@ TEST(ScrubUrls, EndsSoonForManyUrls)
   EXPECT_EQ(scrub_urls(text), text);
 }
 
-struct Case {
+struct ScrubCase {
   Command command, scrubbed;
 };
 
 TEST(ScrubCommand, ReplacesTheValuesOfSecrets)
 {
-  const std::vector<Case> cases = {
+  const std::vector<ScrubCase> cases = {
       {{"t", "--password=x"}, {"t", "--password=***"}},
       {{"t", "--password", "x", "y"}, {"t", "--password", "***", "y"}},
       {{"t", "--password", "-x"}, {"t", "--password", "***"}},
@@ -94,7 +94,7 @@ TEST(ScrubCommand, ReplacesTheValuesOfSecrets)
       {{"sh", "-c", "curl -H \"Authorization: Bearer x\" h"},
        {"sh", "-c", "curl -H \"Authorization: ***\" h"}},
       {{"sh", "-c", "t --token", "x"}, {"sh", "-c", "t --token", "***"}}};
-  for (const Case& item : cases) {
+  for (const ScrubCase& item : cases) {
     EXPECT_EQ(scrub_command(item.command), item.scrubbed);
     EXPECT_TRUE(std::any_of(item.scrubbed.begin(), item.scrubbed.end(), is_scrubbed))
         << item.scrubbed.back();

@@ -8,11 +8,11 @@
 namespace mlrepro {
 namespace {
 
-using Kind = plan::SqlToken::Kind;
+using TokenKind = plan::SqlToken::Kind;
 using model::ErrorKind;
 using testing::expect_error;
 using ::testing::HasSubstr;
-using Tokens = std::vector<std::pair<Kind, std::string>>;
+using Tokens = std::vector<std::pair<TokenKind, std::string>>;
 
 Tokens cut(const std::string& sql)
 {
@@ -26,42 +26,44 @@ Tokens cut(const std::string& sql)
 TEST(SqlTokens, CutsSql)
 {
   EXPECT_EQ(cut("SELECT a.b, 1.5e3 FROM \"T x\" -- end\nWHERE c>='it''s'"),
-            (Tokens{{Kind::word, "select"},
-                    {Kind::word, "a"},
-                    {Kind::symbol, "."},
-                    {Kind::word, "b"},
-                    {Kind::symbol, ","},
-                    {Kind::number, "1.5e3"},
-                    {Kind::word, "from"},
-                    {Kind::quoted_name, "T x"},
-                    {Kind::word, "where"},
-                    {Kind::word, "c"},
-                    {Kind::symbol, ">"},
-                    {Kind::symbol, "="},
-                    {Kind::text, "it's"}}));
+            (Tokens{{TokenKind::word, "select"},
+                    {TokenKind::word, "a"},
+                    {TokenKind::symbol, "."},
+                    {TokenKind::word, "b"},
+                    {TokenKind::symbol, ","},
+                    {TokenKind::number, "1.5e3"},
+                    {TokenKind::word, "from"},
+                    {TokenKind::quoted_name, "T x"},
+                    {TokenKind::word, "where"},
+                    {TokenKind::word, "c"},
+                    {TokenKind::symbol, ">"},
+                    {TokenKind::symbol, "="},
+                    {TokenKind::text, "it's"}}));
 }
 
 TEST(SqlTokens, LeavesOutCommentsAlsoInComments)
 {
-  EXPECT_EQ(cut("a/* b /* c */ d */e--f"), (Tokens{{Kind::word, "a"}, {Kind::word, "e"}}));
-  EXPECT_EQ(cut("'--' \"/*\""), (Tokens{{Kind::text, "--"}, {Kind::quoted_name, "/*"}}));
-  EXPECT_EQ(cut("1 - 2 / 3"), (Tokens{{Kind::number, "1"},
-                                      {Kind::symbol, "-"},
-                                      {Kind::number, "2"},
-                                      {Kind::symbol, "/"},
-                                      {Kind::number, "3"}}));
+  EXPECT_EQ(cut("a/* b /* c */ d */e--f"),
+            (Tokens{{TokenKind::word, "a"}, {TokenKind::word, "e"}}));
+  EXPECT_EQ(cut("'--' \"/*\""), (Tokens{{TokenKind::text, "--"}, {TokenKind::quoted_name, "/*"}}));
+  EXPECT_EQ(cut("1 - 2 / 3"), (Tokens{{TokenKind::number, "1"},
+                                      {TokenKind::symbol, "-"},
+                                      {TokenKind::number, "2"},
+                                      {TokenKind::symbol, "/"},
+                                      {TokenKind::number, "3"}}));
 }
 
 TEST(SqlTokens, KnowsAllKindsOfQuotes)
 {
   EXPECT_EQ(cut(R"(E'a\'b' e'\\' 'a\')"),
-            (Tokens{{Kind::text, "a'b"}, {Kind::text, "\\"}, {Kind::text, "a\\"}}));
-  EXPECT_EQ(cut("$$it's$$ $q$ $$ $q$ $1 $name"), (Tokens{{Kind::text, "it's"},
-                                                         {Kind::text, " $$ "},
-                                                         {Kind::symbol, "$"},
-                                                         {Kind::number, "1"},
-                                                         {Kind::symbol, "$name"}}));
-  EXPECT_EQ(cut("\"a\"\"b\" é_1"), (Tokens{{Kind::quoted_name, "a\"b"}, {Kind::word, "é_1"}}));
+            (Tokens{{TokenKind::text, "a'b"}, {TokenKind::text, "\\"}, {TokenKind::text, "a\\"}}));
+  EXPECT_EQ(cut("$$it's$$ $q$ $$ $q$ $1 $name"), (Tokens{{TokenKind::text, "it's"},
+                                                         {TokenKind::text, " $$ "},
+                                                         {TokenKind::symbol, "$"},
+                                                         {TokenKind::number, "1"},
+                                                         {TokenKind::symbol, "$name"}}));
+  EXPECT_EQ(cut("\"a\"\"b\" é_1"),
+            (Tokens{{TokenKind::quoted_name, "a\"b"}, {TokenKind::word, "é_1"}}));
 }
 
 TEST(SqlTokens, RefusesWhatIsNotClosed)

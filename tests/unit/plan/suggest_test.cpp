@@ -6,18 +6,18 @@
 namespace mlrepro::plan {
 namespace {
 
-struct Case {
+struct SuggestCase {
   std::string a, b;
   std::size_t distance;
 };
 
 TEST(EditDistance, CountsInsertionsDeletionsReplacementsAndSwaps)
 {
-  const std::vector<Case> cases = {
+  const std::vector<SuggestCase> cases = {
       {"", "", 0},         {"a", "", 1},      {"abc", "abc", 0},        {"abc", "abd", 1},
       {"abc", "acb", 1},   {"ab", "ba", 1},   {"kitten", "sitting", 3}, {"snapshot", "snapshto", 1},
       {"abcd", "badc", 2}, {"run", "rnu2", 2}};
-  for (const Case& item : cases) {
+  for (const SuggestCase& item : cases) {
     EXPECT_EQ(edit_distance(item.a, item.b), item.distance) << item.a << " " << item.b;
     EXPECT_EQ(edit_distance(item.b, item.a), item.distance) << item.b << " " << item.a;
   }

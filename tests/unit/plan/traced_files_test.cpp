@@ -8,7 +8,7 @@ namespace {
 
 using model::FileAccess;
 using model::FileStamp;
-using Kind = FileAccess::Kind;
+using AccessKind = FileAccess::Kind;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -17,22 +17,22 @@ constexpr FileStamp k_new{9, 9, 9, 9, 9};
 
 FileAccess reads(std::string path, FileStamp stamp = k_old)
 {
-  return {Kind::read, std::move(path), "", stamp};
+  return {AccessKind::read, std::move(path), "", stamp};
 }
 
 FileAccess writes(std::string path, std::optional<FileStamp> before = {})
 {
-  return {Kind::write, std::move(path), "", before};
+  return {AccessKind::write, std::move(path), "", before};
 }
 
 FileAccess renames(std::string from, std::string to)
 {
-  return {Kind::rename, std::move(from), std::move(to), {}};
+  return {AccessKind::rename, std::move(from), std::move(to), {}};
 }
 
 FileAccess removes(std::string path, std::optional<FileStamp> before = k_old)
 {
-  return {Kind::remove, std::move(path), "", before};
+  return {AccessKind::remove, std::move(path), "", before};
 }
 
 TracedFiles find(const std::vector<FileAccess>& accesses)
@@ -104,7 +104,7 @@ TEST(TracedFiles, AnInputThatIsMovedAwayStaysAnInput)
 
 TEST(TracedFiles, ExchangedFilesAreBothWritten)
 {
-  const auto found = find({writes("/p/a"), {Kind::exchange, "/p/a", "/p/b", {}}});
+  const auto found = find({writes("/p/a"), {AccessKind::exchange, "/p/a", "/p/b", {}}});
   EXPECT_THAT(seen(found.inside), ElementsAre("/p/a w", "/p/b w"));
 }
 
@@ -120,7 +120,7 @@ TEST(TracedFiles, AnInputThatIsRemovedStaysAnInput)
 
 TEST(TracedFiles, ALinkIsMarked)
 {
-  const auto found = find({{Kind::link, "/p/latest", "", {}}, reads("/p/latest")});
+  const auto found = find({{AccessKind::link, "/p/latest", "", {}}, reads("/p/latest")});
   EXPECT_THAT(seen(found.inside), ElementsAre("/p/latest w"));
   EXPECT_TRUE(found.inside.front().is_link);
 }
@@ -150,9 +150,9 @@ TEST(TracedFiles, AProjectThatIsAVirtualEnvironmentKeepsItsOwnFiles)
 
 TEST(TracedFiles, NamesWhereProgramsCameFrom)
 {
-  const auto found = find({{Kind::execute, "/p/conda/bin/python", "", k_old},
-                           {Kind::execute, "/home/conda/bin/python", "", k_old},
-                           {Kind::execute, "/home/tools/clean", "", k_old},
+  const auto found = find({{AccessKind::execute, "/p/conda/bin/python", "", k_old},
+                           {AccessKind::execute, "/home/conda/bin/python", "", k_old},
+                           {AccessKind::execute, "/home/tools/clean", "", k_old},
                            reads("/home/conda/share/zone"),
                            reads("/home/conda/data.csv")});
   EXPECT_THAT(found.prefixes, ElementsAre("/p/conda"));
@@ -161,8 +161,8 @@ TEST(TracedFiles, NamesWhereProgramsCameFrom)
 
 TEST(TracedFiles, NamesConnectionsAndBlindSpotsOnce)
 {
-  const FileAccess database{Kind::connect, "10.0.0.7:5432", "", {}};
-  const FileAccess ring{Kind::blind, "io_uring", "", {}};
+  const FileAccess database{AccessKind::connect, "10.0.0.7:5432", "", {}};
+  const FileAccess ring{AccessKind::blind, "io_uring", "", {}};
   const auto found = find({database, ring, database, ring});
   EXPECT_THAT(found.remotes, ElementsAre("10.0.0.7:5432"));
   EXPECT_THAT(found.blind, ElementsAre("io_uring"));

@@ -14,7 +14,7 @@ namespace {
 
 using model::ErrorKind;
 
-ByteView bytes_of(std::string_view text)
+ByteView view_of(std::string_view text)
 {
   return std::as_bytes(std::span(text));
 }
@@ -45,7 +45,7 @@ BlockHead sample_head()
 
 TEST(Crc32c, GivesThePublishedValues)
 {
-  EXPECT_EQ(crc32c(bytes_of("123456789")), 0xE3069283U);
+  EXPECT_EQ(crc32c(view_of("123456789")), 0xE3069283U);
   EXPECT_EQ(crc32c({}), 0U);
   EXPECT_EQ(crc32c(Bytes(32)), 0x8A9136AAU);
 }
