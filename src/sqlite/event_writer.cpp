@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/event_writer.hpp"
 
+#include <sqlite3.h>
+
 #include <array>
 #include <charconv>
 #include <span>
+#include <utility>
 
 #include "mlrepro/model/error.hpp"
 #include "posix/folders.hpp"
@@ -24,6 +27,8 @@ std::string to_text(double value)
 constexpr std::size_t k_points_per_statement = 40;
 // 16 MiB, and as much again where the vectors that hold them have grown.
 constexpr std::size_t k_most_waiting = 524'288;
+// Fewer points take less time than it takes to prepare all statements again.
+constexpr std::size_t k_worth_trusting = 10'000;
 constexpr std::size_t k_points_per_read = 100 * k_points_per_statement;
 
 std::string insert_points(std::size_t count)
@@ -49,6 +54,22 @@ void put_points(Statement& insert, std::int64_t metric, std::int64_t ordinal,
   }
   insert.run();
 }
+
+// While it lives, SQLite does not look for the row that a foreign key names: for a row of some
+// twenty bytes, that is a third of the work.
+class TrustedKeys {
+ public:
+  explicit TrustedKeys(const Database& database) : database_(database)
+  {
+    sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
+  }
+  ~TrustedKeys() { sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr); }
+  TrustedKeys(const TrustedKeys&) = delete;
+  TrustedKeys& operator=(const TrustedKeys&) = delete;
+
+ private:
+  const Database& database_;
+};
 
 }  // namespace
 
@@ -99,9 +120,17 @@ void EventWriter::apply(const std::vector<model::RunEvent>& events)
 // Metric by metric, so that every insertion is at the end of a page.
 void EventWriter::write()
 {
-  for (auto& [key, metric] : metrics_) {
-    write_metric(metric);
+  {
+    // The metrics were found or made in this transaction.
+    std::optional<TrustedKeys> trusted;
+    if (waiting_ + spooled_ >= k_worth_trusting) {
+      trusted.emplace(database_);
+    }
+    for (auto& [key, metric] : metrics_) {
+      write_metric(metric);
+    }
   }
+  spooled_ = 0;
   waiting_ = 0;
   if (!notes_.empty()) {
     Statement(database_,
@@ -148,12 +177,41 @@ EventWriter::Metric& EventWriter::find_metric(const std::string& key)
   return metric;
 }
 
+model::Timestamp EventWriter::time_of_last(Metric& metric) const
+{
+  if (!metric.last_time) {
+    Statement row(database_,
+                  "SELECT time_ms FROM metric_points WHERE metric = ? AND step = ? AND value IS ?"
+                  " ORDER BY ordinal DESC LIMIT 1");
+    metric.last_time = row.bind(metric.number, metric.summary.step, metric.summary.last).step()
+                           ? row.time(0)
+                           : model::Timestamp{};
+  }
+  return *metric.last_time;
+}
+
+// Clients that log in the background send points in any order: of those with one step, the last is
+// the one with the latest time.
+void EventWriter::fold(Metric& metric, const model::MetricPoint& point) const
+{
+  model::MetricSummary& summary = metric.summary;
+  const bool ties = summary.count > 0 && point.step == summary.step;
+  const bool older = ties && point.time < time_of_last(metric);
+  const double last = summary.last;
+  summary.add(point);
+  if (older) {
+    summary.last = last;
+  } else if (point.step == summary.step) {
+    metric.last_time = point.time;
+  }
+}
+
 void EventWriter::add(const model::MetricLogged& event)
 {
   Metric& metric = find_metric(event.key);
   const model::MetricPoint point{event.value, event.step.value_or(metric.summary.next_step()),
                                  event.time.value_or(now_)};
-  metric.summary.add(point);
+  fold(metric, point);
   metric.points.push_back(point);
   if (++waiting_ >= k_most_waiting) {
     spool_points();
@@ -171,7 +229,7 @@ void EventWriter::spool_points()
       metric.points = {};  // and its memory
     }
   }
-  waiting_ = 0;
+  spooled_ += std::exchange(waiting_, 0);
 }
 
 void EventWriter::write_metric(Metric& metric)
@@ -194,7 +252,8 @@ void EventWriter::write_points(Metric& metric, std::span<const model::MetricPoin
   while (!points.empty()) {
     const bool full = points.size() >= k_points_per_statement;
     const auto batch = points.first(full ? k_points_per_statement : 1);
-    put_points(full ? insert_points_ : insert_one_point_, metric.number, metric.stored, batch);
+    put_points((full ? insert_points_ : insert_one_point_).get(), metric.number, metric.stored,
+               batch);
     metric.stored += static_cast<std::int64_t>(batch.size());
     points = points.subspan(batch.size());
   }
@@ -223,8 +282,8 @@ void EventWriter::add(const model::ParamLogged& event)
     add_addition("param", event.key, event.value);
     return;
   }
-  const std::string known = find_param_.text(0);
-  find_param_.reset();
+  const std::string known = find_param_.get().text(0);
+  find_param_.get().reset();
   if (known == event.value) {
     return;
   }
@@ -242,8 +301,8 @@ void EventWriter::add(const model::ParamLogged& event)
 void EventWriter::add(const model::TagLogged& event)
 {
   if (find_tag_.bind(run_, event.key).step()) {
-    const std::string known = find_tag_.text(0);
-    find_tag_.reset();
+    const std::string known = find_tag_.get().text(0);
+    find_tag_.get().reset();
     if (known == event.value) {
       return;
     }

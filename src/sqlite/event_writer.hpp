@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -11,8 +12,8 @@
 
 #include "mlrepro/model/run_event.hpp"
 #include "sqlite/database.hpp"
+#include "sqlite/late_statement.hpp"
 #include "sqlite/point_spool.hpp"
-#include "sqlite/statement.hpp"
 
 namespace mlrepro::sqlite {
 
@@ -41,7 +42,8 @@ class EventWriter {
   struct Metric {
     std::int64_t number = 0;
     model::MetricSummary summary;
-    std::int64_t stored = 0;  // points in the table
+    std::optional<model::Timestamp> last_time;  // of the summary's last point; absent: not read yet
+    std::int64_t stored = 0;                    // points in the table
     std::vector<PointSpool::Piece> spooled;
     std::vector<model::MetricPoint> points;  // behind those that are spooled
   };
@@ -53,6 +55,8 @@ class EventWriter {
   void add(const model::ArtifactLogged& event);
   void add_addition(const char* kind, const std::string& key, const std::string& value);
   Metric& find_metric(const std::string& key);
+  model::Timestamp time_of_last(Metric& metric) const;
+  void fold(Metric& metric, const model::MetricPoint& point) const;
   void spool_points();
   void write_metric(Metric& metric);
   void write_points(Metric& metric, std::span<const model::MetricPoint> points);
@@ -63,20 +67,21 @@ class EventWriter {
   model::Timestamp now_;
   std::unordered_map<std::string, Metric> metrics_;
   std::size_t waiting_ = 0;  // points in memory
+  std::size_t spooled_ = 0;  // and in the file
   PointSpool spool_;
   std::set<std::string> repeated_params_;
   std::vector<std::string> problems_;
   std::string notes_;
-  Statement find_param_;
-  Statement insert_param_;
-  Statement find_tag_;
-  Statement insert_tag_;
-  Statement insert_history_;
-  Statement insert_artifact_;
-  Statement insert_addition_;
-  Statement insert_one_point_;
-  Statement insert_points_;
-  Statement update_metric_;
+  LateStatement find_param_;
+  LateStatement insert_param_;
+  LateStatement find_tag_;
+  LateStatement insert_tag_;
+  LateStatement insert_history_;
+  LateStatement insert_artifact_;
+  LateStatement insert_addition_;
+  LateStatement insert_one_point_;
+  LateStatement insert_points_;
+  LateStatement update_metric_;
 };
 
 }  // namespace mlrepro::sqlite

@@ -131,7 +131,7 @@ const char* name_of(ports::LiveLines kind)
 // Whole lines, a block at a time; a longer line has a block of its own.
 void visit_lines(int fd, const std::string& path, const ports::LineVisitor& visit)
 {
-  constexpr std::size_t k_block = 262'144;
+  constexpr std::size_t k_block = 65'536;  // what is made of it is to fit into a cache, too
   std::string text;
   for (bool ended = false; !ended;) {
     const std::size_t held = text.size();  // of a line whose end is still to come
