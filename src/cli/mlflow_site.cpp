@@ -10,6 +10,7 @@
 #include "posix/local_file_tree.hpp"
 #include "posix/system_clock.hpp"
 #include "sqlite/sqlite_artifact_index.hpp"
+#include "sqlite/sqlite_live_search.hpp"
 #include "storage/local_live_records.hpp"
 #include "storage/local_object_store.hpp"
 
@@ -49,6 +50,7 @@ struct MlflowSite::Parts {
         live(options.store + "/runs", appends_of(options)),
         index(stores.pool()),
         live_index(index, live, files),
+        finder(stores.pool()),
         artifacts(live_index, objects, clock),
         service(ports_of(options, reporter), {options.session_run}),
         face([this](const mlflow::Request& request) { return service.handle(request); }, artifacts,
@@ -62,7 +64,7 @@ struct MlflowSite::Parts {
     if (options.running == nullptr) {
       return all;
     }
-    live_runs = std::make_unique<mlflow::LiveClientRuns>(all.runs, *options.running);
+    live_runs = std::make_unique<mlflow::LiveClientRuns>(all.runs, finder, *options.running);
     return {all.experiments, *live_runs, all.registry, all.models,
             all.sources,     all.clock,  all.reporter};
   }
@@ -76,6 +78,7 @@ struct MlflowSite::Parts {
   posix::LocalFileTree files;
   sqlite::SqliteArtifactIndex index;
   mlflow::LiveArtifacts live_index;
+  sqlite::SqliteLiveSearch finder;
   mlflow::Artifacts artifacts;
   std::unique_ptr<mlflow::LiveClientRuns> live_runs;
   mlflow::Service service;

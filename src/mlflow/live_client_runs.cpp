@@ -8,57 +8,17 @@
 
 namespace mlrepro::mlflow {
 
-std::optional<model::Run> LiveClientRuns::find_running(const model::RunId& id) const
+bool LiveClientRuns::complete(model::ClientRun& run)
 {
-  if (!store_.live.liveness(id)) {
-    return std::nullopt;  // a client's, or sealed
-  }
-  auto run = ports::find_run(store_.runs, id);
-  return run && run->status == model::RunStatus::running ? std::move(run) : std::nullopt;
-}
-
-void LiveClientRuns::complete(model::ClientRun& run) const
-{
-  if (run.status != model::RunStatus::running) {
-    return;
+  if (run.status != model::RunStatus::running || !store_.live.liveness(run.id)) {
+    return false;
   }
   const std::lock_guard lock(mutex_);
-  const auto record = find_running(run.id);
-  if (!record) {
-    return;
-  }
-  model::Run reported;
-  std::map<std::string, model::MetricObservation> last;
-  for (const model::MetricObservation& point : run.metrics) {
-    last.emplace(point.key, point);
-  }
-  const bool is_whole = tracking::read_live_run(
-      store_, *record,
-      [&](const std::string& key, const std::string&, const model::MetricPoint& point) {
-        const auto [place, is_new] = last.try_emplace(key);
-        if (is_new || point.step >= place->second.step) {
-          place->second = {key, point.value, point.step, point.time};
-        }
-      },
-      [&](const model::RunEvent& event) { tracking::add_live_event(reported, event); });
-  if (!is_whole) {  // sealed meanwhile
+  if (!values_.add_to(run)) {  // sealed meanwhile
     run = runs_.find(run.id).value_or(std::move(run));
-    return;
+    return false;
   }
-  run.metrics.clear();
-  for (auto& [key, point] : last) {
-    run.metrics.push_back(std::move(point));
-  }
-  for (const auto& [key, param] : reported.params) {
-    run.params.emplace(key, param.value);
-  }
-  for (const auto& [key, value] : reported.tags) {
-    run.tags.insert_or_assign(key, value);
-  }
-  if (!reported.note.empty()) {
-    std::string& note = run.tags["mlflow.note.content"];
-    note += (note.empty() ? "" : "\n") + reported.note;
-  }
+  return true;
 }
 
 std::optional<model::ClientRun> LiveClientRuns::find(const model::RunId& id)
@@ -70,11 +30,36 @@ std::optional<model::ClientRun> LiveClientRuns::find(const model::RunId& id)
   return run;
 }
 
+std::vector<model::ClientRun> LiveClientRuns::running()
+{
+  std::vector<model::RunId> ids;
+  {
+    const std::lock_guard lock(mutex_);
+    ids = values_.list();
+  }
+  std::vector<model::ClientRun> runs;
+  for (const model::RunId& id : ids) {
+    auto run = runs_.find(id);
+    if (run && complete(*run)) {
+      runs.push_back(*std::move(run));
+    }
+  }
+  return runs;
+}
+
 ports::Page<model::ClientRun> LiveClientRuns::search(const ports::SearchRequest& request)
 {
-  auto page = runs_.search(request);
+  const auto live = running();
+  if (live.empty()) {
+    return runs_.search(request);
+  }
+  auto page = finder_.search(request, live);
   for (model::ClientRun& run : page.items) {
-    complete(run);
+    const auto known =
+        std::ranges::find_if(live, [&](const model::ClientRun& one) { return one.id == run.id; });
+    if (known != live.end()) {
+      run = *known;
+    }
   }
   return page;
 }
@@ -84,7 +69,7 @@ std::vector<model::MetricObservation> LiveClientRuns::live_points(const model::R
 {
   std::vector<model::MetricObservation> points;
   const std::lock_guard lock(mutex_);
-  if (const auto record = find_running(run)) {
+  if (const auto record = values_.find_running(run)) {
     const bool is_whole = tracking::read_live_run(
         store_, *record,
         [&](const std::string& found, const std::string&, const model::MetricPoint& point) {

@@ -31,6 +31,9 @@ class ConnectionPool {
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
+  // Another one, which is none of the pool's.
+  [[nodiscard]] std::unique_ptr<Database> connect() const { return open(); }
+
   template <typename Action>
   auto read(const Action& action)
   {

@@ -219,11 +219,8 @@ std::int64_t require_active_experiment(const Database& database, std::int64_t nu
   return found;
 }
 
-FoundRows find_runs(const Database& database, const ports::SearchRequest& request)
+RowSearch to_row_search(const Database& database, const ports::SearchRequest& request)
 {
-  if (request.experiments.empty()) {
-    return {};
-  }
   RowSearch search;
   search.number = "r.number";
   search.from = "runs r";
@@ -244,7 +241,15 @@ FoundRows find_runs(const Database& database, const ports::SearchRequest& reques
   search.order.push_back({{}, "r.started_at", "", OrderTerm::Type::integer, true});
   search.order.push_back({{}, "r.id", "", OrderTerm::Type::text, false});
   search.signature = signature_of("runs", request.order);
-  return find_rows(database, search, request.limit, request.after);
+  return search;
+}
+
+FoundRows find_runs(const Database& database, const ports::SearchRequest& request)
+{
+  if (request.experiments.empty()) {
+    return {};
+  }
+  return find_rows(database, to_row_search(database, request), request.limit, request.after);
 }
 
 }  // namespace mlrepro::sqlite

@@ -8,6 +8,8 @@ namespace mlrepro::sqlite {
 
 // Numbers of runs, as MLflow's language asks for them. Throws Error{usage} in its words.
 FoundRows find_runs(const Database& database, const ports::SearchRequest& request);
+// The same as a search of rows, for what asks more than one database. Some experiment is asked for.
+RowSearch to_row_search(const Database& database, const ports::SearchRequest& request);
 
 // The value of a run's tag: what records of ours know otherwise is a tag to clients.
 std::string tag_column(const std::string& key, const std::string& column);

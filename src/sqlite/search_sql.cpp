@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/search_sql.hpp"
 
-#include <array>
-#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -65,78 +63,6 @@ std::vector<Component> components_of(const RowSearch& search, Scan scan)
     all.push_back({term.value, term.type, term.descending});
   }
   return all;
-}
-
-std::string encode(const Statement& row, int column, OrderTerm::Type type)
-{
-  if (row.is_null(column)) {
-    return "n";
-  }
-  if (type == OrderTerm::Type::integer) {
-    return "i" + std::to_string(row.integer(column));
-  }
-  if (type == OrderTerm::Type::text) {
-    return "t" + row.text(column);
-  }
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), row.real_or_nan(column));
-  return "r" + std::string(text.data(), end.ptr);
-}
-
-[[noreturn]] void refuse_token()
-{
-  throw model::Error(model::ErrorKind::usage, "Invalid page token, it is none of this search");
-}
-
-template <typename Number>
-Number decode_number(const std::string& text)
-{
-  Number number{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + 1, end, number);
-  if (error != std::errc{} || stop != end) {
-    refuse_token();
-  }
-  return number;
-}
-
-// Absent: NULL.
-std::optional<Value> decode(const std::string& text)
-{
-  switch (text.empty() ? ' ' : text.front()) {
-    case 'n':
-      return std::nullopt;
-    case 'i':
-      return decode_number<std::int64_t>(text);
-    case 'r':
-      return decode_number<double>(text);
-    case 't':
-      return text.substr(1);
-    default:
-      refuse_token();
-  }
-}
-
-std::vector<std::optional<Value>> parse_token(const std::string& token, const RowSearch& search,
-                                              std::size_t count)
-{
-  const auto document = nlohmann::json::parse(token, nullptr, false);
-  if (!document.is_array() || document.size() != count + 1) {
-    refuse_token();
-  }
-  std::vector<std::optional<Value>> values;
-  for (const auto& item : document) {
-    if (!item.is_string()) {
-      refuse_token();
-    }
-  }
-  if (document.front().get<std::string>() != search.signature) {
-    refuse_token();
-  }
-  for (std::size_t i = 1; i < document.size(); ++i) {
-    values.push_back(decode(document[i].get<std::string>()));
-  }
-  return values;
 }
 
 // Rows behind the one that the values are of.
@@ -213,9 +139,19 @@ std::string order_of(const std::vector<Component>& components)
 
 struct Piece {
   std::vector<std::int64_t> numbers;
-  std::string last;  // a token for those behind the last one
+  std::vector<SearchKey> keys;  // of all rows that were asked for, or of the last one
   bool more = false;
 };
+
+SearchKey key_of(const Statement& row, const std::vector<Component>& components)
+{
+  SearchKey key;
+  key.reserve(components.size());
+  for (const Component& component : components) {
+    key.push_back(encode_key(row, static_cast<int>(key.size()) + 1, component.type));
+  }
+  return key;
+}
 
 Piece find(const Database& database, const RowSearch& search, Scan scan, std::size_t limit,
            const std::vector<std::optional<Value>>& after)
@@ -240,12 +176,8 @@ Piece find(const Database& database, const RowSearch& search, Scan scan, std::si
       break;
     }
     found.numbers.push_back(rows.integer(0));
-    if (found.numbers.size() == limit) {
-      auto last = nlohmann::json::array({search.signature});
-      for (std::size_t i = 0; i < components.size(); ++i) {
-        last.push_back(encode(rows, static_cast<int>(i) + 1, components[i].type));
-      }
-      found.last = last.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (search.with_keys || found.numbers.size() == limit) {
+      found.keys.push_back(key_of(rows, components));
     }
   }
   return found;
@@ -331,10 +263,10 @@ FoundRows find_rows(const Database& database, const RowSearch& search, std::size
                     const std::string& after)
 {
   const std::size_t count = components_of(search, Scan::whole).size();
-  const auto values =
-      after.empty() ? std::vector<std::optional<Value>>() : parse_token(after, search, count);
+  const auto values = after.empty() ? std::vector<std::optional<Value>>()
+                                    : parse_token(after, search.signature, count);
   FoundRows found;
-  std::string last;
+  SearchKey last;
   bool is_first = true;
   const bool by_index =
       !search.order.front().indexed.empty() && !is_sorting_shorter(database, search, limit);
@@ -343,13 +275,44 @@ FoundRows find_rows(const Database& database, const RowSearch& search, std::size
                              is_first ? values : decltype(values)());
     is_first = false;
     found.numbers.insert(found.numbers.end(), piece.numbers.begin(), piece.numbers.end());
-    last = piece.numbers.empty() ? last : piece.last;
+    last = piece.keys.empty() ? last : piece.keys.back();
+    if (search.with_keys) {
+      found.keys.insert(found.keys.end(), piece.keys.begin(), piece.keys.end());
+    }
     if (piece.more) {
-      found.next = last;
+      found.next = to_token(search.signature, last);
       break;
     }
   }
   return found;
+}
+
+FoundRows merge_rows(const RowSearch& search, const FoundRows& one, const FoundRows& other,
+                     std::size_t limit)
+{
+  std::vector<bool> descending;
+  for (const Component& component : components_of(search, Scan::whole)) {
+    descending.push_back(component.descending);
+  }
+  FoundRows merged;
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (merged.numbers.size() < limit && i + j < one.numbers.size() + other.numbers.size()) {
+    const bool take_other =
+        i == one.numbers.size() ||
+        (j < other.numbers.size() && comes_before(other.keys[j], one.keys[i], descending));
+    const FoundRows& from = take_other ? other : one;
+    std::size_t& index = take_other ? j : i;
+    merged.numbers.push_back(from.numbers[index]);
+    merged.keys.push_back(from.keys[index]);
+    ++index;
+  }
+  const bool more = i < one.numbers.size() || j < other.numbers.size() || !one.next.empty() ||
+                    !other.next.empty();
+  if (more && !merged.keys.empty()) {
+    merged.next = to_token(search.signature, merged.keys.back());
+  }
+  return merged;
 }
 
 std::string signature_of(const std::string& kind, const std::vector<std::string>& order)

@@ -11,6 +11,7 @@
 #include "mlrepro/plan/mlflow_filter.hpp"
 #include "mlrepro/ports/page.hpp"
 #include "sqlite/filter_sql.hpp"
+#include "sqlite/search_keys.hpp"
 
 namespace mlrepro::sqlite {
 
@@ -23,7 +24,7 @@ SqlText compare_any(const plan::Filter& comparison, const std::string& from, con
 
 // What rows are ordered by. Values that are not there come last in both directions.
 struct OrderTerm {
-  enum class Type { integer, real, text };
+  using Type = KeyType;
   SqlText join;       // what else the value needs behind FROM; its '?' come first
   std::string value;  // SQL without '?'
   std::string rank;   // of smaller ones first, whatever the direction; empty: it is always there
@@ -43,17 +44,23 @@ struct RowSearch {
   std::string from;
   SqlText where;
   std::vector<OrderTerm> order;
-  std::string signature;  // whether a token is of the same search
+  std::string signature;   // whether a token is of the same search
+  bool with_keys = false;  // for merge_rows()
 };
 
 struct FoundRows {
   std::vector<std::int64_t> numbers;
-  std::string next;  // a token for those that follow; empty: none does
+  std::string next;                  // a token for those that follow; empty: none does
+  std::vector<SearchKey> keys = {};  // of each, where the search asks for them
 };
 
 // Throws Error{usage} for a token of another search.
 FoundRows find_rows(const Database& database, const RowSearch& search, std::size_t limit,
                     const std::string& after);
+
+// The first rows of two databases' answers to one search, which have keys.
+FoundRows merge_rows(const RowSearch& search, const FoundRows& one, const FoundRows& other,
+                     std::size_t limit);
 
 // What `read` gives for each number, with the token for those that follow.
 template <typename Read>

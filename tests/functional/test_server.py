@@ -395,6 +395,28 @@ def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
                 break
         return [(one["key"], one["step"], one["value"]) for one in data["metrics"]], data["params"], tags["team"], tags["mlflow.note.content"], pages
 
+    def found(filter="", order=(), size=1000):
+        names, token = [], ""
+        while True:
+            page = server.api("POST", "runs/search", experiment_ids=experiments, filter=filter, order_by=list(order), max_results=size, page_token=token)
+            names += [one["info"]["run_name"] for one in page.get("runs", [])]
+            if not (token := page.get("next_page_token", "")):
+                return names
+
+    # Found and sorted by what only the live record has, among runs that the database has.
+    experiments = [server.api("GET", "runs/get", run_id=run)["run"]["info"]["experiment_id"]]
+    for name, value in (("low", 0.125), ("high", 0.5)):
+        other = server.api("POST", "runs/create", experiment_id=experiments[0], run_name=name)["run"]["info"]["run_id"]
+        server.api("POST", "runs/log-metric", run_id=other, key="loss", value=value, timestamp=1, step=1)
+    server.api("POST", "runs/create", experiment_id=experiments[0], run_name="bare")
+
+    def searched():
+        return [found("metrics.loss = 0.25"), found("params.late = 'yes' AND tags.team = 'red'"), found("tags.mlflow.note.content = 'well'"),
+                found("params.late IS NULL", ["attributes.run_name"]), found("metrics.loss = 9")] + [
+                found(order=["metrics.loss DESC"], size=size) for size in (1, 2, 3, 1000)]  # fmt: skip
+
+    expected = [["busy"]] * 3 + [["bare", "high", "low"], []] + [["high", "busy", "low", "bare"]] * 4
+    assert searched() == expected
     running = told()
     assert running == ([("loss", 4, 0.25)], [{"key": "late", "value": "yes"}], "red", "well", [(1, 9.0), (3, 0.5), (4, 0.25)])
     added = files()
@@ -418,6 +440,7 @@ def test_a_run_that_still_runs_is_shown_with_what_it_reported(server):
     added = files()
     process.communicate(b"")
     assert told() == running
+    assert searched() == expected
     assert files() == added
     assert (content("both.txt"), content("by-client.txt")) == (b"put later", b"logged")
     assert server.ask("DELETE", f"{FILES}/{uri}/plots/loss.svg").status == 200

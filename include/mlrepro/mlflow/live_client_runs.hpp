@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <mutex>
 #include <vector>
 
+#include "mlrepro/mlflow/live_values.hpp"
 #include "mlrepro/ports/client_runs.hpp"
+#include "mlrepro/ports/live_search.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
 namespace mlrepro::mlflow {
 
-// Runs as clients see them, those that still run with what they have reported so far: what `mlrepro
-// log`, their metrics files and their output say goes into the database when they end. Searches
-// look for what is in the database.
+// Runs as clients see and find them, those that still run with what they have reported so far: what
+// `mlrepro log`, their metrics files and their output say goes into the database when they end.
 class LiveClientRuns final : public ports::ClientRuns {
  public:
-  // Both outlive this; `store` is used by one thread at a time.
-  LiveClientRuns(ports::ClientRuns& runs, const tracking::Ports& store) : runs_(runs), store_(store)
+  // All outlive this; `store` is used by one thread at a time.
+  LiveClientRuns(ports::ClientRuns& runs, ports::LiveSearch& finder, const tracking::Ports& store)
+      : runs_(runs), finder_(finder), store_(store), values_(store)
   {
   }
 
@@ -72,15 +73,18 @@ class LiveClientRuns final : public ports::ClientRuns {
       const std::vector<std::int64_t>& steps) override;
 
  private:
-  void complete(model::ClientRun& run) const;
+  // False for a run that the database knows all of.
+  bool complete(model::ClientRun& run);
+  // Those that a process of ours keeps.
+  [[nodiscard]] std::vector<model::ClientRun> running();
   [[nodiscard]] std::vector<model::MetricObservation> live_points(const model::RunId& run,
                                                                   const std::string& key) const;
-  // The record of a run that a process of ours keeps, and that still runs.
-  [[nodiscard]] std::optional<model::Run> find_running(const model::RunId& id) const;
 
   ports::ClientRuns& runs_;
+  ports::LiveSearch& finder_;
   const tracking::Ports& store_;
-  mutable std::mutex mutex_;  // for what `store_` refers to
+  LiveValues values_;
+  mutable std::mutex mutex_;  // for what `store_` refers to, and the values
 };
 
 }  // namespace mlrepro::mlflow
