@@ -181,7 +181,7 @@ void register_list(CLI::App& app, Action& chosen)
   command->add_flag("-w,--watch", options->watch,
                     "On a terminal: draw the table again as runs start, log and end");
   set_help(*command,
-           {"A filter compares metrics.KEY, params.KEY, tags.KEY, a field (status, name, "
+           {"A filter compares metrics.KEY, params.KEY, tags.KEY, a field (status, name, id, "
             "experiment, started_at, ended_at, "
             "duration_s, exit_code, user, host, seed), code.commit, code.branch, code.dirty, "
             "level.recorded, level.proven, "

@@ -44,6 +44,9 @@ class ListLanguage final : public FilterParser {
         refuse(column, "a key must follow '" + word + "'");
       }
     }
+    if (field.kind == Kind::attribute) {
+      field.key = own_attribute(model::lower_case(field.key));
+    }
     if (!is_known(field)) {
       refuse_field(column, field, word);
     }
@@ -64,7 +67,7 @@ class ListLanguage final : public FilterParser {
   [[nodiscard]] std::optional<FilterOperator> pattern_operator(std::string_view word,
                                                                bool negated) const override
   {
-    if (word != "like") {
+    if (word != "like" && word != "ilike") {
       return std::nullopt;
     }
     return negated ? FilterOperator::not_like : FilterOperator::like;
@@ -141,8 +144,9 @@ class ListLanguage final : public FilterParser {
                        "a level from 0 to 5 or its name");
       case Type::status:
         value.number.reset();
+        value.text = model::lower_case(value.text);
         if (!model::parse_run_status(value.text)) {
-          refuse(token().column, "'" + value.text + "' is no status",
+          refuse(token().column, "'" + token().text + "' is no status",
                  "use running, finished, failed, killed or lost");
         }
         return;

@@ -28,6 +28,7 @@ constexpr std::array k_prefixes = {
     Prefix{"tag", Kind::tag},
     Prefix{"attributes", Kind::attribute},
     Prefix{"attribute", Kind::attribute},
+    Prefix{"attr", Kind::attribute},
     Prefix{"code", Kind::code},
     Prefix{"level", Kind::level},
     Prefix{"inputs", Kind::input},
@@ -132,11 +133,28 @@ std::optional<Kind> find_prefix(std::string_view word)
   return found == k_prefixes.end() ? std::nullopt : std::optional(found->kind);
 }
 
+std::string own_attribute(const std::string& key)
+{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> k_of_mlflow = {
+      {{"run_id", "id"},
+       {"run_name", "name"},
+       {"start_time", "started_at"},
+       {"created", "started_at"},
+       {"end_time", "ended_at"},
+       {"user_id", "user"}}};
+  for (const auto& [theirs, own] : k_of_mlflow) {
+    if (theirs == key) {
+      return std::string(own);
+    }
+  }
+  return key;
+}
+
 const std::vector<std::string>& filter_attributes()
 {
   static const std::vector<std::string> names = {
-      "status",     "name",      "experiment", "started_at", "ended_at",
-      "duration_s", "exit_code", "user",       "host",       "seed"};
+      "status",    "name", "experiment", "started_at", "ended_at", "duration_s",
+      "exit_code", "user", "host",       "seed",       "id"};
   return names;
 }
 
@@ -155,6 +173,9 @@ std::optional<FilterField> parse_field(std::string_view text)
       key = key.substr(1, key.size() - 2);
     }
     field.key = key;
+  }
+  if (field.kind == Kind::attribute) {
+    field.key = own_attribute(field.key);
   }
   return field.key.empty() || !is_known(field) ? std::nullopt : std::optional(field);
 }

@@ -18,6 +18,9 @@ FieldType type_of(const FilterField& field);
 // "metrics" and the other words before the dot, in small letters.
 std::optional<FilterField::Kind> find_prefix(std::string_view word);
 
+// The name here of what MLflow calls `key`, such as started_at of start_time; else `key` itself.
+std::string own_attribute(const std::string& key);
+
 // The keys of a kind that has only those.
 const std::vector<std::string>& fixed_keys(FilterField::Kind kind);
 bool is_known(const FilterField& field);

@@ -20,7 +20,8 @@ using Kind = plan::FilterField::Kind;
 bool matches_prefix(const FilterField& field)
 {
   return field.kind == Kind::input || field.kind == Kind::output ||
-         (field.kind == Kind::code && field.key == "commit");
+         (field.kind == Kind::code && field.key == "commit") ||
+         (field.kind == Kind::attribute && field.key == "id");
 }
 
 // A metric is there even when its value is NaN, which is NULL in the database.

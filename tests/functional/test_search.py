@@ -26,6 +26,10 @@ def test_by_data_code_and_level(project):
     assert names(project, "--filter", f"code.commit = '{commit[:7]}'") == ["second", "first"]
     assert names(project, "--filter", "code.commit = 'ffffffffff'") == []
     assert names(project, "--filter", "metrics.loss < 0.4 and attributes.status = 'finished'") == ["second"]
+    assert names(project, "--filter", "attributes.status = 'FINISHED' and run_name ILIKE 'FIR%'") == ["first"]
+    assert names(project, "--filter", f"attributes.run_id = '{first['id'][:9]}'") == ["first"]
+    assert names(project, "--filter", "attributes.start_time > 1764000000000 and end_time < 99999999999999",
+                 "--sort", "start_time", "--ascending") == ["first", "second"]  # fmt: skip
     assert names(project, "--filter", "level.recorded >= 1") == ["second", "first"]
     assert names(project, "--filter", "level.proven >= 1") == []
     project.mlr("reproduce", "first")

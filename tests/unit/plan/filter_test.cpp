@@ -94,6 +94,21 @@ TEST(Filter, ReadsComparisons)
   });
 }
 
+TEST(Filter, KnowsTheWordsOfMlflow)
+{
+  expect_all({
+      {"attributes.run_name ILIKE 'a%'", "(like attributes.name 'a%')"},
+      {"attr.run_name not ilike 'a%'", "(unlike attributes.name 'a%')"},
+      {"attributes.status = 'FINISHED'", "(= attributes.status 'finished')"},
+      {"status in ('FAILED', 'killed')", "(in attributes.status 'failed' 'killed')"},
+      {"start_time > 1764000000000", "(> attributes.started_at '1764000000000'#1764000000000000)"},
+      {"attributes.end_time < '2026-01-01'",
+       "(< attributes.ended_at '2026-01-01'#1767225600000000)"},
+      {"attributes.run_id = 'ab12'", "(= attributes.id 'ab12')"},
+      {"user_id = 'ada'", "(= attributes.user 'ada')"},
+  });
+}
+
 TEST(Filter, JoinsByPrecedence)
 {
   expect_all({
@@ -198,6 +213,7 @@ TEST(Filter, SaysInWhichColumnItIsWrong)
       {"metrics.a like 'x'", "column 11: 'like' is for text"},
       {"status < 'failed'", "column 8: 'status' has no order"},
       {"status = 'done'", "column 10: 'done' is no status"},
+      {"status = 'Done'", "column 10: 'Done' is no status"},
       {"code.dirty = 2", "column 14: expected true or false"},
       {"started_at > 'soon'", "column 14: expected a time"},
       {"started_at > nan", "column 14: expected a time"},
@@ -251,6 +267,7 @@ TEST(FilterField, IsReadAlone)
                        {"started_at", "attributes.started_at"},
                        {"STATUS", "attributes.status"},
                        {"attributes.name", "attributes.name"},
+                       {"start_time", "attributes.started_at"},
                        {"code.dirty", "code.dirty"},
                        {"level.proven", "level.proven"},
                        {"tags.a.b", "tags.a.b"}};
