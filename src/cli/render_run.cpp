@@ -276,7 +276,8 @@ std::string render_run(const Run& run, Style style)
                              format::human_bytes(artifact.bytes) +
                              forgotten_text(artifact.forgotten));
   }
-  if (run.ended_at) {
+  // Of a sweep, and of a run that lost its mlrepro, nothing is known.
+  if (run.ended_at && run.resources != model::Resources{}) {
     out.line("resources", "user " + format::human_duration(run.resources.user_s) + ", system " +
                               format::human_duration(run.resources.system_s) + ", memory " +
                               format::human_bytes(run.resources.max_rss_bytes));

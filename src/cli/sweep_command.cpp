@@ -162,6 +162,20 @@ void check_resumable(const model::Run& parent, const std::string& reference)
   }
 }
 
+// The sweep that a reference names, itself or by one of its runs.
+model::Run find_sweep(const tracking::Ports& ports, const Project& project,
+                      const std::string& reference)
+{
+  model::Run run = tracking::resolve_run(ports, project.place(), reference);
+  if (run.sweep_item && run.parent) {
+    if (auto parent = ports::find_run(ports.runs, *run.parent)) {
+      run = std::move(*parent);
+    }
+  }
+  check_resumable(run, reference);
+  return run;
+}
+
 // What of a sweep is still to be run, and the greatest exit code of its runs so far.
 struct Remainder {
   std::vector<std::uint64_t> items;
@@ -234,8 +248,7 @@ int start_sweep(const SweepOptions& options, const RunRequest& request, Project&
 int resume_sweep(const SweepOptions& options, Project& project)
 {
   tracking::Ports& ports = project.open_store();
-  model::Run parent = tracking::resolve_run(ports, project.place(), options.resume);
-  check_resumable(parent, options.resume);
+  model::Run parent = find_sweep(ports, project, options.resume);
   model::Sweep sweep = *parent.sweep;
   sweep.jobs = parse_jobs(options.jobs, sweep.jobs);
   const SweepGrid grid(format::parse_sweep_axes(sweep.each), sweep.sample, sweep.seed);

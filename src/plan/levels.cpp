@@ -26,6 +26,9 @@ std::optional<std::string> lacks_code(const Run& run)
     return "'" + run.code.omitted.front().path +
            "' was not stored: " + run.code.omitted.front().reason;
   }
+  if (run.status == model::RunStatus::lost) {
+    return "how the command ended is not known";
+  }
   if (run.exit_code != 0) {
     return "the command did not end with exit code 0";
   }

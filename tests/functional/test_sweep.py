@@ -149,8 +149,11 @@ def test_failures_are_kept_and_retried_on_demand(quiet):
     parent = quiet.mlr("show", "s", "--json").json
     assert (parent["status"], parent["exit_code"]) == ("failed", 137)
     assert "4 runs, 2 finished, 1 failed, 1 killed" in quiet.mlr("show", "s").out
-    again = quiet.mlr("run", "--resume", "s", expect=137)
-    assert "nothing left to run; --retry-failed" in again.err and ran(quiet) == ["1", "2", "3", "4"]
+    assert "\nresources " not in quiet.mlr("show", "s").out  # those of its runs are theirs
+    for reference in ("s", "s-3"):
+        again = quiet.mlr("run", "--resume", reference, expect=137)
+        assert "sweep s has nothing left to run; --retry-failed" in again.err
+    assert ran(quiet) == ["1", "2", "3", "4"]
     quiet.write("flag", "")
     assert quiet.mlr("run", "--resume", "s", "--retry-failed", "--dry-run").out.count("sh -c") == 2
     quiet.mlr("run", "--resume", "s", "--retry-failed", expect=3)
