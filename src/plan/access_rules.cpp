@@ -93,6 +93,13 @@ bool is_of_an_interpreter(std::string_view path)
   });
 }
 
+// What a run reads there and did not write itself was put there for it, and will not last.
+bool is_temporary_data(std::string_view path)
+{
+  return (model::is_within(path, "/tmp") || model::is_within(path, "/var/tmp")) &&
+         looks_like_data(path);
+}
+
 bool is_shared_library(std::string_view path)
 {
   const std::size_t name = path.rfind('/') + 1;
@@ -107,8 +114,8 @@ bool is_users_file(std::string_view path)
       })) {
     return true;
   }
-  return !is_of_the_system(path) && !is_of_tools(path) && !is_of_an_interpreter(path) &&
-         !is_shared_library(path) &&
+  return (!is_of_the_system(path) || is_temporary_data(path)) && !is_of_tools(path) &&
+         !is_of_an_interpreter(path) && !is_shared_library(path) &&
          !any_component(path, [](std::string_view part) { return part.starts_with('.'); });
 }
 

@@ -229,9 +229,16 @@ def test_data_roots_and_what_is_outside_of_all(traced):
     disk = pathlib.Path(traced.environment["HOME"])
     (disk / "big").mkdir()
     (disk / "big" / "x.csv").write_text("x\n")
-    # A temporary folder is no place for data that lasts: the system's, by the rules.
-    record = run(traced, "--", "sh", "-c", f"cat {disk}/big/x.csv > out.txt")
-    assert names(record["inputs"]) == []
+    # Of what lies in the system's temporary folder only what has a name of data is said to be read, and
+    # nothing that the command wrote itself.
+    script = f"echo > {disk}/big/own.csv; cat {disk}/big/own.csv {disk}/big/x.csv {disk}/big/x.cache > out.txt"
+    (disk / "big" / "x.cache").write_text("x\n")
+    record = run(traced, "-i", "data", "--", "sh", "-c", script)
+    assert names(record["inputs"]) == ["data"]
+    assert record["trace"]["outside"] == {"read": [f"{disk}/big/x.csv"], "written": [f"{disk}/big/own.csv"]}
+    assert record["level"]["recorded"] == 2
+    for name in ("own.csv", "x.cache"):
+        (disk / "big" / name).unlink()
     record = run(traced, "--data-root", disk / "big", "--", "sh", "-c", 'cat "$0"/x.csv > out.txt', disk / "big")
     assert names(record["inputs"]) == [f"{disk}/big/x.csv"]
     assert record["trace"]["data_roots"] == [f"{disk}/big"]

@@ -49,9 +49,10 @@ TEST(AccessRules, ToolsCachesAndTheSystemDoNotCount)
 
 TEST(AccessRules, OtherFilesOfTheUserAreOutside)
 {
-  for (const char* path : {"/home/me/other/a.csv", "/mnt/database/a", "/mnt/x.parquet",
-                           "/home/me/.cache/huggingface/hub/models/blob",
-                           "/opt/ml/input/data/train.csv", "/home/me/p2/a", "/srv/a.some"}) {
+  for (const char* path :
+       {"/home/me/other/a.csv", "/mnt/database/a", "/mnt/x.parquet",
+        "/home/me/.cache/huggingface/hub/models/blob", "/opt/ml/input/data/train.csv",
+        "/home/me/p2/a", "/srv/a.some", "/tmp/a.csv", "/var/tmp/x/m.pt.gz"}) {
     const auto sighting = rules().look(path);
     EXPECT_EQ(sighting.interest, Interest::outside) << path;
     EXPECT_EQ(sighting.path, path);
@@ -62,7 +63,8 @@ TEST(AccessRules, AProjectBelowASystemFolderIsAProject)
 {
   const AccessRules rules({{"/tmp/ci/p", "/tmp/ci/p"}}, {});
   EXPECT_EQ(rules.look("/tmp/ci/p/a.csv").interest, Interest::inside);
-  EXPECT_EQ(rules.look("/tmp/ci/q/a.csv").interest, Interest::none);
+  EXPECT_EQ(rules.look("/tmp/ci/q/a.csv").interest, Interest::outside);
+  EXPECT_EQ(rules.look("/tmp/ci/q/a").interest, Interest::none);
 }
 
 TEST(AccessRules, TheRootFolderAsAProjectIsNotTheSystem)
