@@ -409,6 +409,43 @@ def test_bad_tables(project, name):
     assert f"'{name}': file" not in message and ".mlrepro/tmp" not in message
 
 
+@pytest.mark.parametrize("ending, pack, cause", [
+    (".gz", gzip.compress, "the gzip data is not whole"),
+    (".zst", zstandard.ZstdCompressor(write_checksum=True).compress, "the zstd data is not whole"),
+])
+def test_what_was_cut_short_is_no_shorter_table(project, ending, pack, cause):
+    """Wherever it was cut: also at the end of a row, and within the checksum at the end."""
+    data = pack(b"a,b\n" + b"".join(b"%d,%d\n" % (i, i * 7919 % 10007) for i in range(50_000)))
+    for name, size in (("half", len(data) // 2), ("most", len(data) - 200), ("all", len(data) - 1)):
+        project.write(f"cut/{name}.csv{ending}", data[:size])
+    project.write(f"cut/lines.jsonl{ending}", pack(b'{"a": 1}\n' * 50_000)[:-9])
+    project.write(f"cut/whole.csv{ending}", data + pack(b"1,2\n"))
+    project.mlr("snapshot", "cut", "-n", "cut")
+    assert rows(project, f"SELECT count(*) FROM snap('cut:whole.csv{ending}')") == [[50_001]]
+    for name in ("half.csv", "most.csv", "all.csv", "lines.jsonl"):
+        name += ending
+        assert f"'{name}': {cause}: it ends early" in refused(project, f"FROM snap('cut:{name}')")
+        assert name in project.mlr("diff", f"cut/{name}", f"cut:{name}", "--no-key", expect=2).err
+    problems = project.mlr("show", "cut", "--profile", expect=0).err
+    assert problems.count(cause) == 4
+
+
+def test_long_last_rows_are_not_lost(project):
+    """One row that is longer than what the engine reads at once, and has no other behind it."""
+    long = b"x" * 40_000_000
+    for name, text in (("alone", b"a,b\n1," + long + b"\n"), ("last", b"a,b\n" + b"0,y\n" * 1000 + b"1," + long),
+                       ("quoted", b'a,b\n0,y\n1,"' + long + b'"\n')):
+        project.write(f"{name}.csv", text)
+        project.mlr("snapshot", f"{name}.csv", "-n", name)
+        count = 1001 if name == "last" else 2 if name == "quoted" else 1
+        assert rows(project, f"SELECT count(*), max(length(b)) FROM snap('{name}')") == [[count, len(long)]]
+    same = project.mlr("diff", "last", "last.csv", "--key", "a", "--json").json
+    assert same["same"] and same["a"]["rows"] == 1001
+    project.write("open.csv", b'a,b\n1,"' + long + b"\n")
+    project.mlr("snapshot", "open.csv", "-n", "open")
+    assert "never closed" in refused(project, "FROM snap('open')")
+
+
 def test_odd_tables_that_work(project):
     snap_of(project, "header.csv", "a,b\n")
     answer = ask(project, "FROM snap('header.csv')")

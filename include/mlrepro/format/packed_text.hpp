@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "mlrepro/format/content_reader.hpp"
+
+namespace mlrepro::format {
+
+enum class Packing { none, gzip, zstd };
+
+inline constexpr std::size_t k_short_line = 131'072;
+
+struct TextShape {
+  std::uint64_t longest_line = 0;  // bytes, where that is more than k_short_line; else at most that
+  std::uint64_t quotes = 0;        // "
+};
+
+// Reads a text file to its end. Absent for zstd, of which the blocks are followed and not unpacked.
+// Error{corrupt} says why packed data is not whole: it ends early, is damaged, or has something
+// behind its end. Memory: 256 kB.
+std::optional<TextShape> text_shape(const ReadBytes& read, Packing packing);
+
+}  // namespace mlrepro::format
