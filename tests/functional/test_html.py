@@ -349,6 +349,7 @@ def test_tables_before_and_after(chromium, world):
         assert tables.locator("h3").inner_text().endswith("400 → 430 rows")
         assert tables.locator("tbody th").all_inner_texts() == ["sales"]
         assert "PSI 0." in tables.locator("tbody td").first.inner_text()
+        assert seen.page.locator(".verdict").inner_text().startswith("Different: ")
         figure = tables.locator("figure.chart")
         assert figure.locator(".bars.side-a rect").count() > 5
         assert figure.locator(".bars.side-b rect").first.get_attribute("fill").startswith("url(#hatch")
@@ -356,6 +357,16 @@ def test_tables_before_and_after(chromium, world):
         figure.locator("tbody tr").first.wait_for()  # filled when it is opened
         assert figure.locator("tbody tr").count() == int(figure.get_by_role("slider").get_attribute("aria-valuemax"))
         assert seen.complaints == []
+
+
+def test_drift_can_be_read_on_a_phone(chromium, world):
+    """What drifted is words, and not a letter in each line."""
+    world.mlr("diff", "first:data", "second:data", "--tables", "--html", "phone.html")
+    with visit(chromium, world, "phone.html", viewport=browser.PHONE) as seen:
+        drift = seen.page.locator("#tables table.ranked tbody td").first
+        assert drift.bounding_box()["width"] > 100 and drift.bounding_box()["height"] < 120
+        assert seen.page.locator(".verdict").inner_text() == "Different: 2 files."
+        assert "< 1e−9" in seen.page.locator("#tables table.ranked tbody tr").first.inner_text()
 
 
 def test_what_tables_look_like(chromium, world):

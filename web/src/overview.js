@@ -23,6 +23,15 @@ export function heading(report, context) {
 const differing = (items) => items.filter((item) => item.a !== item.b);
 const isResource = (metric) => metric.key.startsWith('system/');
 
+// Lists of files may have been cut; then the numbers of all are beside them.
+function filesWords({ diff, counts }) {
+  const files = diff.inputs[0]?.files;
+  if (!files) return 'the data';
+  const all = counts.find(({ path }) => path === diff.inputs[0].path)
+    ?? Object.fromEntries(Object.entries(files).map(([change, list]) => [change, list.length]));
+  return counted(all.added + all.removed + all.changed, 'file');
+}
+
 export function changes(report) {
   const { diff } = report;
   if (!diff) return null;
@@ -40,8 +49,12 @@ export function changes(report) {
     add('environment', items.length > 0, `the environment in ${counted(items.length, 'item')}`,
       'the environment');
   }
-  counts('data', differing(diff.inputs), 'input');
-  if (report.kind !== 'snapshots') counts('data', differing(diff.outputs), 'output');
+  if (report.kind === 'snapshots') {
+    add('data', differing(diff.inputs).length > 0, filesWords(report), 'the data');
+  } else {
+    counts('data', differing(diff.inputs), 'input');
+    counts('data', differing(diff.outputs), 'output');
+  }
   return parts;
 }
 

@@ -5,7 +5,7 @@ import { profiles } from './profiles.js';
 import { shapeFigure } from './shapes.js';
 import { disclosure, el } from './dom.js';
 import { table } from './table.js';
-import { brief, count, counted, number, percent } from './words.js';
+import { brief, count, counted, number, percent, probability } from './words.js';
 
 const numeric = (text) => ({ text, numeric: true });
 const short = (value) => number(value, brief);
@@ -24,13 +24,13 @@ function flagWords(column) {
 function columnRow(column) {
   const { psi, js, test, missing } = column;
   return [column.column, flagWords(column), numeric(short(psi?.value)), numeric(short(psi?.critical)),
-    numeric(short(js)), numeric(short(test?.adjusted_p)),
+    numeric(short(js)), numeric(probability(test?.adjusted_p)),
     numeric(missing.a === missing.b ? percent(missing.a) : `${percent(missing.a)} → ${percent(missing.b)}`)];
 }
 
 function columnsTable(drift, columns, caption) {
   return table({
-    caption, head: ['Column', 'Drift', numeric('PSI'), numeric('its 95 % value'), numeric('JS distance'),
+    caption, className: 'wide ranked', head: ['Column', 'Drift', numeric('PSI'), numeric('its 95 % value'), numeric('JS distance'),
       numeric('adjusted p'), numeric('missing')],
     rows: columns.map(columnRow),
   });

@@ -23,6 +23,9 @@ export function signed(value) {
   return typeof value === 'number' && value > 0 ? `+${number(value, brief)}` : number(value, brief);
 }
 
+// Below what a test can tell apart, digits say nothing.
+export const probability = (value) => (typeof value === 'number' && value < 1e-9 ? '< 1e−9' : number(value, brief));
+
 export function percent(share, digits = 1) {
   if (typeof share !== 'number') return '–';
   if (share === 0) return '0 %';

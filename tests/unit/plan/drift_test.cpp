@@ -299,6 +299,30 @@ TEST(DrawnColumn, HasNumbersInEqualPartsAndAFewByValue)
   EXPECT_THAT(few.a, ElementsAre(0.3, 0.1, 0.6));
 }
 
+TEST(DrawnColumn, HasAsManyWholeNumbersInEachCell)
+{
+  auto numbers = column("c");
+  numbers.type = "BIGINT";
+  numbers.percentiles.clear();
+  for (int i = 0; i <= 100; ++i) {
+    numbers.percentiles.push_back(std::floor(i / 100.0 * 23.999));  // 0 to 23, each as often
+  }
+  const auto by_percentiles = draw_column(numbers, table({numbers}), 8);
+  EXPECT_EQ(by_percentiles.low, 0);
+  EXPECT_EQ(by_percentiles.high, 24);
+  ASSERT_EQ(by_percentiles.a.size(), 8U);
+  for (const double share : by_percentiles.a) {
+    EXPECT_NEAR(share, 0.125, 0.011);
+  }
+  numbers.top_is_all = true;
+  for (int i = 0; i < 24; ++i) {
+    numbers.top.push_back({std::to_string(i), 10});
+  }
+  const auto counted = draw_column(numbers, table({numbers}), 8);
+  EXPECT_THAT(counted.a, testing::Each(testing::DoubleNear(0.125, 1e-12)));
+  EXPECT_EQ(draw_column(numbers, table({numbers}), 20).a.size(), 24U) << "rather a few cells more";
+}
+
 TEST(DrawnColumn, HasTheMostFrequentValuesAndAllOthersTogether)
 {
   auto words = column("c");
