@@ -137,6 +137,7 @@ int serve_session(const ServerOptions& options, Project& project)
   SiteOptions site_options;
   site_options.store = project.store_path();
   site_options.session_run = run;
+  site_options.running = &project.open_store();
   site_options.face = {read_access({}, project.reporter()), secret, MLREPRO_VERSION};
   MlflowSite site(site_options, project.reporter());
   server::HttpServer http(listener, site.handler(), nullptr, nullptr);

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from conftest import BINARY
 from faults import wait_for_end, wait_until
 from http_world import Server
 from mlflow_clients import LINES, QUIET, interpreter
@@ -350,3 +351,38 @@ def test_a_script_without_start_run_does_as_well_and_a_replay_logs_to_its_own_ru
     assert len(lab.runs()) == 1 and last(run, "m") == 0.5 and run["params"]["p"] == "1"
     answer = lab.project.mlr("reproduce", run["id"], "--json").json
     assert answer["verdict"] in ("identical", "equivalent", "reproduced"), answer["verdict"]
+
+
+def test_what_mlrepro_log_adds_is_seen_at_the_endpoint(plain):
+    result = plain.run(
+        f"""
+import json, os, subprocess, urllib.request
+def api(method, route, body=None):
+    request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + route, method=method,
+                                     data=body and json.dumps(body).encode(), headers={{"Content-Type": "application/json"}})
+    return json.load(urllib.request.urlopen(request))
+def put(path, content):
+    uri = info["artifact_uri"].removeprefix("mlflow-artifacts:/")
+    urllib.request.urlopen(urllib.request.Request(
+        os.environ["MLFLOW_TRACKING_URI"] + f"/api/2.0/mlflow-artifacts/artifacts/{{uri}}/{{path}}", method="PUT", data=content))
+info = api("POST", "runs/create", {{"experiment_id": "0"}})["run"]["info"]
+api("POST", "runs/log-metric", {{"run_id": info["run_id"], "key": "loss", "value": 9, "timestamp": 1, "step": 1}})
+subprocess.run(["{BINARY}", "log", "--stdin"], check=True, text=True,
+               input='{{"metric": "loss", "value": 0.5, "step": 2}}\\n{{"param": "late", "value": "yes"}}\\n')
+open("a.txt", "w").write("logged")
+for path in ("logged-first", "put-first"):
+    if path == "put-first":
+        put(path, b"put")
+    subprocess.run(["{BINARY}", "log", "artifact", "a.txt", "--as", path], check=True)
+put("logged-first", b"put")
+data = api("GET", "runs/get?run_id=" + info["run_id"])["run"]["data"]
+points = api("GET", "metrics/get-history?metric_key=loss&run_id=" + info["run_id"])["metrics"]
+found = api("POST", "runs/search", {{"experiment_ids": [info["experiment_id"]], "filter": "metrics.loss < 1 AND params.late = 'yes'"}})
+print(json.dumps([data["metrics"][0]["value"], data["params"], [one["value"] for one in points], len(found.get("runs", []))]))
+""",
+        "--no-resources",
+    )
+    assert json.loads(result.out) == [0.5, [{"key": "late", "value": "yes"}], [9, 0.5], 1]
+    run = plain.document(result)
+    assert run["metrics"]["loss"]["count"] == 2
+    assert {one["path"]: one["bytes"] for one in run["artifacts"]} == {"logged-first": 3, "put-first": 6}
