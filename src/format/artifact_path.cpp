@@ -86,6 +86,12 @@ std::optional<std::string> normal_artifact_path(std::string_view text)
   return sound ? std::optional<std::string>(text) : std::nullopt;
 }
 
+std::optional<std::string> normal_artifact_folder(std::string_view text)
+{
+  const bool slash = text.size() > 1 && text.back() == '/';
+  return normal_artifact_path(slash ? text.substr(0, text.size() - 1) : text);
+}
+
 std::optional<std::string> decode_artifact_path(std::string_view text)
 {
   const auto decoded = percent_decode(text);

@@ -156,7 +156,7 @@ WebReply ArtifactRoutes::proxy(const ports::WebRequest& request,
 
 WebReply ArtifactRoutes::list_proxy(const format::RequestTarget& target)
 {
-  const auto path = format::normal_artifact_path(target.value("path"));
+  const auto path = format::normal_artifact_folder(target.value("path"));
   if (!path) {
     return bad_path();
   }
@@ -274,7 +274,7 @@ WebReply ArtifactRoutes::list_model(const std::string& id, const format::Request
 // What is answered about an owner that is not there is the answer to a question about itself.
 WebReply ArtifactRoutes::list_owner(const ArtifactPlace& place, const Request& owner)
 {
-  const auto path = format::normal_artifact_path(place.path);
+  const auto path = format::normal_artifact_folder(place.path);
   if (!path) {
     return bad_path();
   }
@@ -337,18 +337,16 @@ std::optional<ArtifactPlace> ArtifactRoutes::place_of_version(const format::Requ
 {
   const Reply version =
       api_({"GET",
-            "model-versions/get",
+            "model-versions/get-download-uri",
             {{"name", target.value("name")}, {"version", target.value("version")}},
             ""});
-  const std::string source = text_at(version, "/model_version/source");
-  const std::string run = text_at(version, "/model_version/run_id");
-  constexpr std::string_view k_models = "models:/";
-  if (source.starts_with(k_models)) {
-    return ArtifactPlace{ArtifactPlace::Owner::model, "", source.substr(k_models.size()), ""};
-  }
-  const std::string k_run = "runs:/" + run;
-  if (!run.empty() && source.starts_with(k_run + "/")) {
-    const auto path = format::normal_artifact_path(source.substr(k_run.size() + 1));
+  const std::string source = text_at(version, "/artifact_uri");
+  constexpr std::string_view k_runs = "runs:/";
+  if (source.starts_with(k_runs)) {
+    const std::size_t slash = std::min(source.find('/', k_runs.size()), source.size());
+    const std::string run = source.substr(k_runs.size(), slash - k_runs.size());
+    const auto path =
+        format::normal_artifact_path(source.substr(std::min(slash + 1, source.size())));
     return path ? std::optional(ArtifactPlace{ArtifactPlace::Owner::run, "", run, *path})
                 : std::nullopt;
   }

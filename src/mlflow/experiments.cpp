@@ -37,7 +37,7 @@ Json create_experiment(const Call& call)
   check_experiment_name(name);
   check_location(call.fields.text_or_empty("artifact_location"));
   const auto tags = call.fields.pairs("tags");
-  check_pairs(tags, "Tag", k_max_experiment_tag);
+  check_pairs(tags, "", k_max_tag);
   return {{"experiment_id", std::to_string(call.ports.experiments.create(name, tags, call.now))}};
 }
 
@@ -91,10 +91,9 @@ Json restore_experiment(const Call& call)
 Json update_experiment(const Call& call)
 {
   const std::int64_t number = experiment_of(call);
-  if (const auto name = call.fields.text("new_name"); name && !name->empty()) {
-    check_experiment_name(*name);
-    call.ports.experiments.rename(number, *name, call.now);
-  }
+  const std::string name = call.fields.require_text("new_name");
+  check_experiment_name(name);
+  call.ports.experiments.rename(number, name, call.now);
   return Json::object();
 }
 
@@ -103,14 +102,15 @@ Json set_experiment_tag(const Call& call)
   const std::int64_t number = experiment_of(call);
   const std::map<std::string, std::string> tags = {
       {call.fields.require_text("key"), call.fields.text_or_empty("value")}};
-  check_pairs(tags, "Tag", k_max_experiment_tag);
+  check_pairs(tags, "", k_max_tag);
   call.ports.experiments.set_tag(number, tags.begin()->first, tags.begin()->second, call.now);
   return Json::object();
 }
 
 Json delete_experiment_tag(const Call& call)
 {
-  call.ports.experiments.delete_tag(experiment_of(call), call.fields.require_text("key"), call.now);
+  const std::int64_t number = experiment_of(call);
+  call.ports.experiments.delete_tag(number, call.fields.require_text("key"), call.now);
   return Json::object();
 }
 

@@ -88,7 +88,7 @@ void Fields::refuse_type(const std::string& name, const Json& value) const
     shown = "(of " + std::to_string(shown.size()) + " bytes)";
   }
   refuse_value(path_of(name), shown,
-               std::string("Hint: Value was of type '") + type_name(value) + "'." + k_see_docs);
+               std::string(" Hint: Value was of type '") + type_name(value) + "'." + k_see_docs);
 }
 
 void Fields::refuse_missing(const std::string& name) const

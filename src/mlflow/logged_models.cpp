@@ -26,8 +26,9 @@ void check_name(const std::string& name)
     return static_cast<unsigned char>(character) < 0x20;
   });
   if (control || name.find_first_of("/:.%\"'") != std::string::npos) {
-    refuse("Invalid model name (" + name +
-           "). Model name must be a non-empty string and cannot contain the following characters:"
+    refuse("Invalid model name ('" + name +
+           "') provided. Model name must be a non-empty string and cannot contain the following "
+           "characters:"
            " ('/', ':', '.', '%', '\"', \"'\")");
   }
 }
@@ -77,8 +78,8 @@ Json create_logged_model(const Call& call)
   }
   model.params = call.fields.pairs("params");
   model.tags = call.fields.pairs("tags");
-  check_pairs(model.params, "Param", k_max_param);
-  check_pairs(model.tags, "Tag", k_max_tag);
+  check_pairs(model.params, "Param ", k_max_param);
+  check_pairs(model.tags, "", k_max_tag);
   model.created_at = call.now;
   model.updated_at = call.now;
   call.ports.models.create(model);
@@ -132,7 +133,7 @@ Json set_logged_model_tags(const Call& call)
 {
   const std::string id = call.fields.require_text("model_id");
   const auto tags = call.fields.pairs("tags");
-  check_pairs(tags, "Tag", k_max_tag);
+  check_pairs(tags, "", k_max_tag);
   call.ports.models.set_tags(id, tags, call.now);
   return model_document(call, id);
 }
@@ -148,7 +149,7 @@ Json log_logged_model_params(const Call& call)
 {
   const std::string id = call.fields.require_text("model_id");
   const auto params = call.fields.pairs("params");
-  check_pairs(params, "Param", k_max_param);
+  check_pairs(params, "Param ", k_max_param);
   call.ports.models.add_params(id, params, call.now);
   return Json::object();
 }

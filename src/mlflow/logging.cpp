@@ -78,8 +78,8 @@ model::DatasetLink dataset_of(const Fields& fields)
   link.dataset.profile = limited_text(*dataset, "profile", k_max_profile);
   link.tags = fields.pairs("tags");
   for (const auto& [key, value] : link.tags) {
-    check_length("Input tag key", 255, key);
-    check_length("Input tag value", 500, value);
+    check_length("key", 255, key);
+    check_length("value", 500, value);
   }
   return link;
 }
@@ -141,7 +141,8 @@ Json set_run_tag(const Call& call)
 
 Json delete_run_tag(const Call& call)
 {
-  call.ports.runs.delete_tag(run_id_of(call.fields), call.fields.require_text("key"), call.now);
+  const model::RunId id = run_id_of(call.fields);
+  call.ports.runs.delete_tag(id, call.fields.require_text("key"), call.now);
   return Json::object();
 }
 
@@ -171,7 +172,11 @@ Json log_inputs(const Call& call)
 
 Json log_outputs(const Call& call)
 {
-  call.ports.runs.link_models(run_id_of(call.fields), {}, model_links(call.fields));
+  const model::RunId id = run_id_of(call.fields);
+  if (!call.fields.has("models")) {
+    (void)call.fields.require_text("models");
+  }
+  call.ports.runs.link_models(id, {}, model_links(call.fields));
   return Json::object();
 }
 

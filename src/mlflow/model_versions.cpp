@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlflow/documents.hpp"
 #include "mlflow/handlers.hpp"
+#include "mlflow/model_source.hpp"
 #include "mlflow/page_token.hpp"
 #include "mlflow/registry_rules.hpp"
 #include "mlflow/validation.hpp"
@@ -37,6 +38,7 @@ Json create_model_version(const Call& call)
   version.source = call.fields.require_text("source");
   check_source(version.source);
   version.model_id = call.fields.text_or_empty("model_id");
+  follow_source(call, version);
   const auto source_model = logged_model_of(version.source);
   if (source_model) {
     version.run_id = require_logged_model(call, *source_model).source_run;
@@ -55,7 +57,7 @@ Json create_model_version(const Call& call)
   check_length("description", k_max_description, version.description);
   check_length("user_id", k_max_name, version.user);
   version.tags = call.fields.pairs("tags");
-  check_registry_tags("Model version", version.tags);
+  check_registry_tags(version.tags);
   version.created_at = call.now;
   version.updated_at = call.now;
   const std::int64_t number = call.ports.registry.create_version(version);
@@ -111,7 +113,7 @@ Json search_model_versions(const Call& call)
 Json get_download_uri(const Call& call)
 {
   const auto version = call.ports.registry.get_version(version_of(call.fields));
-  std::string uri = version.source;
+  std::string uri = place_of(call, version);
   if (const auto id = logged_model_of(uri)) {
     const auto model = require_logged_model(call, *id);
     uri = artifact_root_of_model(model.experiment, model.id) + uri.substr(8 + id->size());
@@ -124,14 +126,15 @@ Json set_model_version_tag(const Call& call)
   const ports::VersionName name = version_of(call.fields);
   const std::string key = call.fields.require_text("key");
   const std::string value = call.fields.text_or_empty("value");
-  check_registry_tags("Model version", {{key, value}});
+  check_registry_tags({{key, value}});
   call.ports.registry.set_version_tag(name, key, value);
   return Json::object();
 }
 
 Json delete_model_version_tag(const Call& call)
 {
-  call.ports.registry.delete_version_tag(version_of(call.fields), call.fields.require_text("key"));
+  const ports::VersionName name = version_of(call.fields);
+  call.ports.registry.delete_version_tag(name, call.fields.require_text("key"));
   return Json::object();
 }
 

@@ -14,7 +14,7 @@ std::string to_page_token(const std::string& place)
 std::string from_page_token(const std::string& token)
 {
   const auto place = format::from_base64url(token);
-  if (!place) {
+  if (!place || (place->empty() && !token.empty())) {
     refuse("Invalid page token, could not base64-decode");
   }
   return *place;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "mlflow/json_text.hpp"
 #include "mlflow/validation.hpp"
 
 namespace mlrepro::mlflow {
@@ -34,19 +35,19 @@ std::string small(const std::string& text)
 void check_model_name(const std::string& name)
 {
   check_length("name", k_max_name, name);
-  if (name.find_first_of("/:") != std::string::npos ||
-      std::any_of(name.begin(), name.end(), is_control)) {
-    refuse("Invalid name: '" + name +
-           "'. Registered model names can't have '/', ':' or control"
-           " characters.");
+  if (name.find_first_of("/:") != std::string::npos) {
+    refuse("Invalid model name '" + name + "'. Names cannot contain '/' or ':'.");
+  }
+  if (std::any_of(name.begin(), name.end(), is_control)) {
+    refuse("Invalid model name " + json_text(name) + ". Names cannot contain control characters.");
   }
 }
 
-void check_registry_tags(const std::string& what, const std::map<std::string, std::string>& tags)
+void check_registry_tags(const std::map<std::string, std::string>& tags)
 {
   for (const auto& [key, value] : tags) {
-    check_length(what + " key", k_max_key, key);
-    check_length(what + " value", k_max_registry_tag, value);
+    check_length("key", k_max_key, key);
+    check_length("value", k_max_registry_tag, value);
     if (std::any_of(key.begin(), key.end(), is_control)) {
       refuse("Invalid tag name: it has control characters");
     }
@@ -104,8 +105,8 @@ ports::VersionName version_of(const Fields& fields)
   const auto text = fields.enumerator("version").value_or("");
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, name.version);
-  if (error != std::errc{} || stop != end || name.version < 0) {
-    refuse("Model version must be an integer, got '" + text.substr(0, 100) + "'");
+  if (error != std::errc{} || stop != end) {
+    refuse("Parameter 'version' must be an integer, got '" + text.substr(0, 100) + "'.");
   }
   return name;
 }

@@ -63,7 +63,7 @@ ports::NewRun new_run(const Call& call)
   ports::NewRun run;
   run.experiment = to_experiment(call.fields.require_text("experiment_id"));
   run.tags = call.fields.pairs("tags");
-  check_pairs(run.tags, "Tag", k_max_tag);
+  check_pairs(run.tags, "", k_max_tag);
   run.name = name_of(call, run.tags);
   check_run_name(run.name);
   run.user = call.fields.text_or_empty("user_id");

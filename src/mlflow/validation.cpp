@@ -120,8 +120,8 @@ void check_pairs(const std::map<std::string, std::string>& pairs, const std::str
                  std::size_t limit)
 {
   for (const auto& [key, value] : pairs) {
-    check_key("key", what + " key", key);
-    check_length(what + " value", limit, value);
+    check_key("key", what + "key", key);
+    check_length(what + "value", limit, value);
   }
 }
 
@@ -160,8 +160,9 @@ void check_batch(const ports::ClientBatch& batch)
   }
   index = 0;
   for (const auto& [key, value] : batch.tags) {
-    check_key(item_of(batch, "tags", index++) + "key", "Tag key", key);
-    check_length("Tag value", k_max_tag, value);
+    const std::string item = item_of(batch, "tags", index++);
+    check_key(item + "key", item + "key", key);
+    check_length(item + "value", k_max_tag, value);
   }
 }
 
@@ -203,13 +204,8 @@ model::RunId to_run_id(const std::string& text)
   if (auto id = model::RunId::parse(text)) {
     return *id;
   }
-  const bool odd = text.size() > k_max_name || !std::all_of(text.begin(), text.end(), [](char c) {
-                     return is_word(c) || c == '-';
-                   });
-  if (odd) {
-    refuse("Invalid run ID: '" + text.substr(0, k_max_name) + "'");
-  }
-  throw model::Error(model::ErrorKind::not_found, "Run with id=" + text + " not found");
+  throw model::Error(model::ErrorKind::not_found,
+                     "Run with id=" + text.substr(0, k_max_name) + " not found");
 }
 
 model::RunId run_id_of(const Fields& fields)
@@ -238,7 +234,8 @@ std::vector<std::int64_t> to_experiments(const std::vector<std::string>& ids)
     try {
       numbers.push_back(to_experiment(id));
     } catch (const model::Error&) {
-      refuse("Invalid experiment id '" + id.substr(0, k_max_name) + "': it is no number");
+      refuse("Invalid experiment ID '" + id.substr(0, k_max_name) +
+             "'. Experiment ID must be a valid integer.");
     }
   }
   return numbers;
@@ -251,11 +248,12 @@ std::size_t to_limit(const Fields& fields, std::size_t standard, std::size_t mos
     return standard;
   }
   if (*given < 1) {
-    refuse_value("max_results", std::to_string(*given), "It must be a positive integer");
+    refuse("Invalid value " + std::to_string(*given) +
+           " for parameter 'max_results' supplied. It must be a positive integer");
   }
   if (static_cast<std::uint64_t>(*given) > most) {
-    refuse_value("max_results", std::to_string(*given),
-                 "It must be at most " + std::to_string(most) + ".");
+    refuse("Invalid value " + std::to_string(*given) +
+           " for parameter 'max_results' supplied. It must be at most " + std::to_string(most));
   }
   return static_cast<std::size_t>(*given);
 }

@@ -15,7 +15,6 @@ namespace mlrepro::mlflow {
 
 constexpr std::size_t k_max_key = 250;  // these and the following in characters
 constexpr std::size_t k_max_experiment_name = 500;
-constexpr std::size_t k_max_experiment_tag = 5000;
 constexpr std::size_t k_max_param = 100'000;
 constexpr std::size_t k_max_tag = 2'000'000;
 constexpr std::size_t k_max_registry_tag = 100'000;
@@ -28,7 +27,7 @@ std::size_t length_of(std::string_view text);
 void check_length(const std::string& what, std::size_t limit, std::string_view text);
 // Of a metric, parameter or tag: its characters, and that no other name is the same path.
 void check_key(const std::string& parameter, const std::string& what, const std::string& key);
-// Of keys and values; `what` as in "Tag".
+// Of keys and values; `what` as in "Param ", empty for tags.
 void check_pairs(const std::map<std::string, std::string>& pairs, const std::string& what,
                  std::size_t limit);
 void check_metric(const std::string& prefix, const model::MetricObservation& point);

@@ -122,6 +122,29 @@ const char* entities_of(SearchKind kind)
                                              : "['attribute', 'tag']";
 }
 
+// Of those that have an order or are patterns.
+const char* word_of(FilterOperator comparison)
+{
+  switch (comparison) {
+    case FilterOperator::less:
+      return "<";
+    case FilterOperator::less_equal:
+      return "<=";
+    case FilterOperator::greater:
+      return ">";
+    case FilterOperator::greater_equal:
+      return ">=";
+    case FilterOperator::like:
+      return "ILIKE";
+    case FilterOperator::not_like:
+      return "NOT ILIKE";
+    case FilterOperator::not_like_exactly:
+      return "NOT LIKE";
+    default:
+      return "LIKE";
+  }
+}
+
 class MlflowLanguage final : public FilterParser {
  public:
   MlflowLanguage(std::string_view text, std::string_view what, SearchKind kind)
@@ -150,7 +173,8 @@ class MlflowLanguage final : public FilterParser {
   FilterField take_field() override
   {
     if (token().kind == TokenKind::quoted) {
-      FilterField field{Kind::attribute, attribute(token().text)};
+      written_ = token().text;
+      FilterField field{Kind::attribute, attribute(written_)};
       advance();
       return field;
     }
@@ -161,6 +185,7 @@ class MlflowLanguage final : public FilterParser {
     const std::size_t dot = word.find('.');
     FilterField field;
     if (dot == std::string::npos) {
+      written_ = word;
       field.key = attribute(word);
       advance();
       return field;
@@ -178,6 +203,7 @@ class MlflowLanguage final : public FilterParser {
     if (field.key.empty()) {
       refuse(token().column, "a key must follow '" + word + "'");
     }
+    written_ = field.key;
     check_key(field);
     advance();
     return field;
@@ -241,7 +267,8 @@ class MlflowLanguage final : public FilterParser {
     const bool numeric = is_numeric(filter.field);
     const bool versions = filter.field.kind == Kind::environment;
     if (numeric ? is_pattern(filter.comparison) : is_ordered(filter.comparison) && !versions) {
-      refuse(column, std::string("Invalid comparator for '") + filter.field.key + "' not one of " +
+      refuse(column, std::string("Invalid comparator '") + word_of(filter.comparison) +
+                         "' not one of " +
                          (numeric ? "['>', '>=', '!=', '=', '<', '<=', 'IN', 'NOT IN']"
                                   : "['!=', '=', 'LIKE', 'ILIKE', 'IN', 'NOT IN']"));
     }
@@ -268,7 +295,7 @@ class MlflowLanguage final : public FilterParser {
     if (!value.number) {
       refuse_text("Expected numeric value type for " +
                   (filter.field.kind == Kind::metric ? std::string("metric")
-                                                     : "numeric attribute: " + filter.field.key) +
+                                                     : "numeric attribute: " + written_) +
                   ". Found '" + token().text + "'");
     }
     return value;
@@ -283,7 +310,7 @@ class MlflowLanguage final : public FilterParser {
   {
     switch (field.kind) {
       case Kind::param:
-        return "param";
+        return "parameter";
       case Kind::tag:
         return "tag";
       case Kind::dataset:
@@ -294,6 +321,7 @@ class MlflowLanguage final : public FilterParser {
   }
 
   SearchKind kind_;
+  std::string written_;  // the key of the last field, as it stands there
 };
 
 }  // namespace

@@ -56,7 +56,7 @@ ClientRunReader::ClientRunReader(const Database& database)
       tags_(database, "SELECT key, value FROM tags WHERE run = ?"),
       metrics_(database,
                "SELECT m.key, m.last, m.last_step, coalesce((SELECT p.time_ms FROM metric_points p"
-               " WHERE p.metric = m.number AND p.step = m.last_step"
+               " WHERE p.metric = m.number AND p.step = m.last_step AND p.value IS m.last"
                " ORDER BY p.ordinal DESC LIMIT 1), 0) FROM metrics m WHERE m.run = ?"),
       datasets_(database,
                 "SELECT d.number, d.snapshot, l.name, l.fingerprint, l.source_type, l.source,"

@@ -95,13 +95,14 @@ model::ModelVersion read_model_version(const Database& database, std::int64_t nu
 {
   Statement row(database,
                 "SELECT m.name, v.version, v.source, v.run_id, v.run_link, v.model_id,"
-                " v.description, v.user_id, v.stage, v.created_at, v.updated_at, v.model"
+                " v.description, v.user_id, v.stage, v.created_at, v.updated_at, v.model, v.place"
                 " FROM model_versions v JOIN registered_models m ON m.number = v.model"
                 " WHERE v.number = ?");
   row.bind(number).step();
-  model::ModelVersion version{
-      row.text(0), row.integer(1), row.text(2), row.text(3),  row.text(4), row.text(5), row.text(6),
-      row.text(7), row.text(8),    row.time(9), row.time(10), {},          {}};
+  model::ModelVersion version{row.text(0), row.integer(1), row.text(2),  row.text(3),
+                              row.text(4), row.text(5),    row.text(6),  row.text(7),
+                              row.text(8), row.time(9),    row.time(10), {},
+                              {},          row.text(12)};
   Statement tags(database, "SELECT key, value FROM model_version_tags WHERE version = ?");
   for (tags.bind(number); tags.step();) {
     version.tags.emplace(tags.text(0), tags.text(1));

@@ -338,6 +338,10 @@ CREATE TABLE table_profiles (
 ) WITHOUT ROWID;
 )sql";
 
+// Where the artifacts of a version are that was made of another version: that may be deleted.
+constexpr const char* k_version_places =
+    "ALTER TABLE model_versions ADD COLUMN place TEXT NOT NULL DEFAULT '';";
+
 }  // namespace
 
 const Migrations& migrations()
@@ -345,7 +349,8 @@ const Migrations& migrations()
   static const Migrations steps = {
       k_runs,          k_no_stat_cache,  k_forgetting,     k_printed_metrics,
       k_traces,        k_sweeps,         k_sharing,        k_mlflow_schema,
-      k_query_results, k_table_profiles, k_imports_schema, k_environments_schema};
+      k_query_results, k_table_profiles, k_imports_schema, k_environments_schema,
+      k_version_places};
   return steps;
 }
 

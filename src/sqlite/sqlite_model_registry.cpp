@@ -195,11 +195,11 @@ std::int64_t SqliteModelRegistry::create_version(const model::ModelVersion& vers
     highest.reset();
     Statement(database,
               "INSERT INTO model_versions (model, version, source, run_id, run_link, model_id,"
-              " description, user_id, stage, created_at, updated_at)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+              " description, user_id, stage, created_at, updated_at, place)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(model, next, version.source, version.run_id, version.run_link, version.model_id,
               version.description, version.user, version.stage, version.created_at,
-              version.updated_at)
+              version.updated_at, version.place)
         .run();
     const std::int64_t number = database.last_row();
     Statement tag(database,

@@ -72,11 +72,16 @@ with mlflow.start_run(run_name="first", tags={"team": "x"}, description="why") a
     mlflow.log_metrics({"nan": math.nan, "inf": -math.inf, "acc": 0.9})
     mlflow.set_tags({"stage": "test", "gone": "1"})
     mlflow.delete_tag("gone")
+    for number in range(2000):
+        mlflow.log_metric("background", number, synchronous=False)  # without a step, and sent in any order
+    mlflow.flush_async_logging()
     mlflow.log_text("hello", "notes/a.txt")
     mlflow.log_dict({"a": 1}, "conf.json")
 read = mlflow.get_run(run.info.run_id)
 history = client.get_metric_history(run.info.run_id, "loss")
-tell(id=run.info.run_id, status=read.info.status, params=read.data.params, tags=read.data.tags,
+background = [m.timestamp for m in client.get_metric_history(run.info.run_id, "background")]
+newest = [m.value for m in client.get_metric_history(run.info.run_id, "background") if m.timestamp == max(background)]
+tell(background=len(background), ordered=background == sorted(background), last=read.data.metrics["background"] in newest, id=run.info.run_id, status=read.info.status, params=read.data.params, tags=read.data.tags,
      loss=[(m.step, m.value) for m in history], nan=str(read.data.metrics["nan"]), inf=str(read.data.metrics["inf"]),
      text=mlflow.artifacts.load_text(read.info.artifact_uri + "/notes/a.txt"),
      files=[f.path for f in client.list_artifacts(run.info.run_id)])
@@ -87,6 +92,7 @@ tell(id=run.info.run_id, status=read.info.status, params=read.data.params, tags=
     assert found["tags"]["team"] == "x" and "gone" not in found["tags"]
     assert found["loss"] == [[0, 1.0], [1, 0.5], [2, 1 / 3]]
     assert (found["nan"], found["inf"]) == ("nan", "-inf")
+    assert (found["background"], found["ordered"], found["last"]) == (2000, True, True)
     assert found["text"] == "hello"
     assert sorted(found["files"]) == ["conf.json", "notes"]
     run = bench.show(found["id"])
@@ -226,6 +232,7 @@ with mlflow.start_run() as run:
 client.set_registered_model_alias("line", "best", 1)
 client.set_model_version_tag("line", "1", "checked", "yes")
 client.transition_model_version_stage("line", "1", "Staging")
+client.copy_model_version("models:/line@best", "copy")
 loaded = [mlflow.pyfunc.load_model(uri) for uri in
           ("models:/line@best", "models:/line/1", "models:/line/Staging", info.model_uri)]
 [version] = client.search_model_versions("name = 'line'")
@@ -237,14 +244,19 @@ tell(predicted=[list(map(float, m.predict(numpy.array([[10.0]])))) for m in load
     assert [round(p[0], 6) for p in found["predicted"]] == [21.0] * 4
     assert found["tags"] == {"checked": "yes"} and found["stage"] == "Staging"
     assert [int(v) for v in found["latest"]] == [1]
-    assert found["registered"] == ["line"] and found["same"]
+    assert found["registered"] == ["copy", "line"] and found["same"]
     assert bench.project.mlr("verify").code == 0
     assert bench.project.mlr("gc").code == 0
     again = bench.run("""
 import numpy
-tell(predicted=[float(v) for v in mlflow.pyfunc.load_model("models:/line@best").predict(numpy.array([[10.0]]))])
+uris = ["models:/line@best", "models:/copy/1"]
+predicted = [float(mlflow.pyfunc.load_model(uri).predict(numpy.array([[10.0]]))[0]) for uri in uris]
+client.delete_registered_model("line")
+kept = float(mlflow.pyfunc.load_model(uris[1]).predict(numpy.array([[10.0]]))[0])
+tell(predicted=[*predicted, kept], source=client.get_model_version("copy", "1").source)
 """)
-    assert round(again["predicted"][0], 6) == 21.0
+    assert [round(p, 6) for p in again["predicted"]] == [21.0] * 3
+    assert again["source"] == "models:/line/1"
 
 
 def test_autolog_of_scikit_learn(bench):

@@ -82,6 +82,8 @@ def test_artifacts_are_listed_from_the_root_and_by_name(server):
         "a/deep",
         "a/x.txt",
     ]
+    assert [one["path"] for one in server.api("GET", "artifacts/list", run_id=run, path="a/")["files"]] == ["a/deep", "a/x.txt"]
+    assert server.ask("GET", f"{FILES}?path={root}/a/").json == server.ask("GET", f"{FILES}?path={root}/a").json
     assert server.ask("GET", f"{FILES}?path={root}/a").json["files"] == [
         {"path": "deep", "is_dir": True},
         {"path": "x.txt", "is_dir": False, "file_size": 7},

@@ -16,6 +16,10 @@ inline constexpr std::size_t k_longest_artifact_path = 500;
 // `text` is decoded already, as a query's value is. The empty text is the root.
 std::optional<std::string> normal_artifact_path(std::string_view text);
 
+// Of a folder that is to be listed: people write a slash at its end. Otherwise as
+// `normal_artifact_path`.
+std::optional<std::string> normal_artifact_folder(std::string_view text);
+
 // `text` is the rest of a URL's path, still percent-encoded; it is decoded once.
 std::optional<std::string> decode_artifact_path(std::string_view text);
 

@@ -53,6 +53,7 @@ struct ModelVersion {
   Timestamp updated_at;
   std::map<std::string, std::string> tags;
   std::vector<std::string> aliases;
+  std::string place = {};  // source of the version that `source` named when this was made, or empty
 };
 
 struct RegisteredModel {

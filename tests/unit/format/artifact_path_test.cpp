@@ -55,6 +55,16 @@ TEST(ArtifactPath, RefusesWhatMeansSomethingElseToSomebody)
   }
 }
 
+TEST(ArtifactPath, AFolderMayEndWithASlash)
+{
+  EXPECT_EQ(normal_artifact_folder("a/b/"), "a/b");
+  EXPECT_EQ(normal_artifact_folder("a"), "a");
+  EXPECT_EQ(normal_artifact_folder(""), "");
+  for (const char* text : {"/", "a//", "../", "./", "/a/", "a/../"}) {
+    EXPECT_FALSE(normal_artifact_folder(text)) << text;
+  }
+}
+
 TEST(ArtifactPath, IsDecodedOnce)
 {
   EXPECT_EQ(decode_artifact_path("a%20b/c%2Bd"), "a b/c+d");

@@ -30,6 +30,32 @@ TEST_F(MlflowExperiments, DefaultIsAlwaysThere)
   EXPECT_EQ(world.post("experiments/delete", {{"experiment_id", "0"}}).status, 400);
 }
 
+TEST_F(MlflowExperiments, AStateThatItHasAlreadyIsNotFound)
+{
+  const std::string id = create("e");
+  const auto restored = world.post("experiments/restore", {{"experiment_id", id}});
+  EXPECT_EQ(restored.status, 404);
+  EXPECT_EQ(restored.message(), "No Experiment with id=" + id + " exists");
+  EXPECT_EQ(world.post("experiments/delete", {{"experiment_id", id}}).status, 200);
+  EXPECT_EQ(world.post("experiments/delete", {{"experiment_id", id}}).message(),
+            restored.message());
+}
+
+TEST_F(MlflowExperiments, ARenamingNeedsANameAndATagMayBeLong)
+{
+  const std::string id = create("e");
+  EXPECT_EQ(world.post("experiments/update", {{"experiment_id", id}}).message().substr(0, 47),
+            "Missing value for required parameter 'new_name'");
+  const std::string text(100'000, 'x');
+  const Json tag = {{"experiment_id", id}, {"key", "mlflow.note.content"}, {"value", text}};
+  EXPECT_EQ(world.post("experiments/set-experiment-tag", tag).status, 200);
+  const Json found = world.get("experiments/get", {{"experiment_id", id}}).body.at("experiment");
+  EXPECT_EQ(testing::by_key(found.at("tags")).at("mlflow.note.content"), text);
+  const Json odd = {{"experiment_id", id}, {"key", std::string(251, 'k')}, {"value", "v"}};
+  EXPECT_EQ(world.post("experiments/set-experiment-tag", odd).message(),
+            "'key' exceeds the maximum length of 250 characters");
+}
+
 TEST_F(MlflowExperiments, ANewOneIsFoundByIdAndName)
 {
   const auto made =
@@ -59,7 +85,7 @@ TEST_F(MlflowExperiments, ErrorsAreInMlflowsWords)
             " about request parameters.");
   const auto wrong = world.post("experiments/create", {{"name", 5}});
   EXPECT_EQ(wrong.message(),
-            "Invalid value 5 for parameter 'name' supplied: Hint: Value was of type 'int'. See the"
+            "Invalid value 5 for parameter 'name' supplied:  Hint: Value was of type 'int'. See the"
             " API docs for more information about request parameters.");
   const auto unknown = world.get("experiments/get", {{"experiment_id", "9999"}});
   EXPECT_EQ(unknown.status, 404);

@@ -48,7 +48,34 @@ TEST_F(MlflowLogging, TheLastValueIsThatOfTheHighestStep)
   EXPECT_EQ(data("metrics").at("loss"), 0.5);
   EXPECT_EQ(world.run(id).at("data").at("metrics")[0].at("step"), 2);
   EXPECT_EQ(history("loss").size(), 2U);
-  EXPECT_EQ(history("loss")[1].at("value"), 0.9);
+  EXPECT_EQ(history("loss")[0].at("value"), 0.9) << "of one time, by step";
+}
+
+// A client that logs in the background sends its points in any order, most without a step.
+TEST_F(MlflowLogging, OfOneStepTheLatestTimeIsTheLast)
+{
+  log("log-metric", metric("loss", 0.5, 0, 3000));
+  log("log-metric", metric("loss", 0.9, 0, 1000));
+  EXPECT_EQ(data("metrics").at("loss"), 0.5);
+  EXPECT_EQ(world.run(id).at("data").at("metrics")[0].at("timestamp"), 3000);
+  log("log-batch",
+      {{"metrics", Json::array({metric("loss", 0.1, 0, 4000), metric("loss", 0.7, 0, 2000)})}});
+  EXPECT_EQ(data("metrics").at("loss"), 0.1);
+  log("log-metric", metric("loss", 0.2, 0, 4000));
+  EXPECT_EQ(data("metrics").at("loss"), 0.2) << "of one time, the one that came last";
+  log("log-metric", metric("loss", 0.3, -1, 9000));
+  EXPECT_EQ(data("metrics").at("loss"), 0.2);
+  std::vector<double> values;
+  for (const Json& point : history("loss")) {
+    values.push_back(point.at("value"));
+  }
+  EXPECT_EQ(values, (std::vector<double>{0.9, 0.7, 0.5, 0.1, 0.2, 0.3})) << "by time";
+}
+
+TEST_F(MlflowLogging, OutputsNameTheirModels)
+{
+  EXPECT_EQ(log("outputs", Json::object()).message().substr(0, 45),
+            "Missing value for required parameter 'models'");
 }
 
 TEST_F(MlflowLogging, WhatIsNoNumberInJsonIsText)

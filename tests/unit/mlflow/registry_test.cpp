@@ -62,6 +62,49 @@ TEST_F(MlflowRegistry, ErrorsAreInMlflowsWords)
             " Archived.");
 }
 
+// As `copy_model_version` makes one: promoted, and what it was made of deleted later.
+TEST_F(MlflowRegistry, AVersionMadeOfAVersionKeepsItsPlace)
+{
+  create("staging");
+  create("production");
+  const std::string first = "mlflow-artifacts:/0/x/artifacts/first";
+  add_version("staging", first);
+  add_version("staging", "mlflow-artifacts:/0/x/artifacts/second");
+  world.post("registered-models/alias", {{"name", "staging"}, {"alias", "good"}, {"version", "1"}});
+  world.post("model-versions/transition-stage",
+             {{"name", "staging"}, {"version", "1"}, {"stage", "Staging"}});
+  const std::vector<std::pair<std::string, std::string>> made = {
+      {"models:/staging/1", "models:/staging/1"},
+      {"models:/staging@good", "models:/staging/1"},
+      {"models:/staging/Staging", "models:/staging/1"},
+      {"models:/staging/latest", "models:/staging/2"},
+      {"models:/production/1", "models:/production/1"}};
+  for (const auto& [source, kept] : made) {
+    EXPECT_EQ(add_version("production", source).body.at("model_version").at("source"), kept);
+  }
+  world.call("DELETE", "registered-models/delete", {{"name", "staging"}});
+  for (const char* version : {"1", "2", "3", "5"}) {
+    EXPECT_EQ(
+        world.get("model-versions/get-download-uri", {{"name", "production"}, {"version", version}})
+            .body.at("artifact_uri"),
+        first);
+  }
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {"models:/production/9", "Model Version (name=production, version=9) not found"},
+      {"models:/nope/1", "Model Version (name=nope, version=1) not found"},
+      {"models:/production@none", "Registered model alias none not found."},
+      {"models:/production/Production",
+       "No versions of model with name 'production' and stage 'Production' found"},
+      {"models:/production/x",
+       "Invalid Model Version stage: x. Value must be one of None, Staging, Production, "
+       "Archived."}};
+  for (const auto& [source, said] : refused) {
+    const auto answer = add_version("production", source);
+    EXPECT_EQ(answer.message(), said);
+    EXPECT_LT(answer.status, 500);
+  }
+}
+
 TEST_F(MlflowRegistry, AliasesFollowTheirVersion)
 {
   create("m");

@@ -118,7 +118,7 @@ TEST_F(MlflowSearch, SaysWhatIsWrongInMlflowsWords)
             " 'attribute', 'dataset']");
   EXPECT_EQ(message("metrics.m > 'x'"), "Expected numeric value type for metric. Found 'x'");
   EXPECT_EQ(message("params.lr = 5"),
-            "Expected a quoted string value for param (e.g. 'my-value'). Got value 5");
+            "Expected a quoted string value for parameter (e.g. 'my-value'). Got value 5");
   EXPECT_EQ(message("metrics.m > 1 XOR metrics.m < 2").substr(0, 35),
             "Invalid clause(s) in filter string:");
   EXPECT_EQ(message("params.lr > '5'").substr(0, 35), "Invalid clause(s) in filter string:");
@@ -187,6 +187,39 @@ TEST_F(MlflowSearch, RunsThatAreEqualInAMetricFollowTheNextTerm)
             (Names{"equal-b", "equal-c", "equal-a", "nan-b", "nan-c", "nan-a", "none-b", "none-c",
                    "none-a"}));
   EXPECT_EQ(world.search("", {"metrics.rare DESC"}), world.search(""));
+}
+
+// With few matches among many runs they are found in another way, from one page to the next.
+TEST_F(MlflowSearch, HowRunsAreFoundDoesNotShow)
+{
+  const auto page = [&](const std::string& token) {
+    return world
+        .post("runs/search", {{"experiment_ids", Json::array({"0"})},
+                              {"filter", "params.lr IS NOT NULL"},
+                              {"order_by", Json::array({"metrics.m DESC"})},
+                              {"max_results", 1},
+                              {"page_token", token}})
+        .body;
+  };
+  const auto grow = [&](std::int64_t number) {
+    world.pool.write([&](sqlite::Database& database) {
+      database.execute("UPDATE runs SET number = " + std::to_string(number) +
+                       " WHERE name = 'bare'");
+    });
+  };
+  for (const bool many_first : {false, true}) {
+    Names found;
+    std::string token;
+    bool many = many_first;
+    do {
+      grow(many ? 1'000'000 : 1000);
+      many = !many;
+      const Json answer = page(token);
+      found.push_back(answer.at("runs").at(0).at("info").at("run_name"));
+      token = answer.value("next_page_token", "");
+    } while (!token.empty() && found.size() < 10);
+    EXPECT_EQ(found, (Names{"two", "one", "nan"}));
+  }
 }
 
 TEST_F(MlflowSearch, ATokenOfAnotherSearchIsRefused)

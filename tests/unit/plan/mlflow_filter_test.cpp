@@ -84,8 +84,12 @@ TEST(MlflowFilter, ValuesHaveTheTypeOfTheirField)
   EXPECT_EQ(error_of("metrics.a = NaN"), "Expected numeric value type for metric. Found 'NaN'");
   EXPECT_EQ(error_of("tags.a = 1"),
             "Expected a quoted string value for tag (e.g. 'my-value'). Got value 1");
-  EXPECT_NE(error_of("params.a < '1'").find("Invalid comparator"), std::string::npos);
-  EXPECT_NE(error_of("metrics.a LIKE '1'").find("Invalid comparator"), std::string::npos);
+  EXPECT_NE(error_of("params.a < '1'").find("Invalid comparator '<' not one of"),
+            std::string::npos);
+  EXPECT_NE(error_of("metrics.a LIKE '1'").find("Invalid comparator 'LIKE' not one of"),
+            std::string::npos);
+  EXPECT_EQ(error_of("start_time > 'x'"),
+            "Expected numeric value type for numeric attribute: start_time. Found 'x'");
   EXPECT_EQ(error_of("dataset.size = '1'"),
             "Invalid dataset key 'size' specified. Valid keys are 'context', 'digest', 'name'");
   EXPECT_EQ(error_of("params.a = 'x").substr(0, 35), "Invalid clause(s) in filter string:");
