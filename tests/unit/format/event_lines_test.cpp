@@ -85,6 +85,21 @@ TEST(EventLines, ReadSeveralMetricsOfOneStep)
   }
 }
 
+TEST(EventLines, TellSecondsFromMilliseconds)
+{
+  const std::vector<std::pair<std::string, std::int64_t>> cases = {
+      {"1764000000.5", 1'764'000'000'500},
+      {"1764000000", 1'764'000'000'000},
+      {"1764000000123", 1'764'000'000'123},
+      {"100000000000", 100'000'000'000},
+      {"-1.25", -1250},
+      {"0", 0}};
+  for (const auto& [time, ms] : cases) {
+    EXPECT_EQ(only<MetricLogged>(R"({"loss":0.3,"time":)" + time + "}").time, model::Timestamp{ms})
+        << time;
+  }
+}
+
 TEST(EventLines, ReadParamsTagsNotesAndArtifacts)
 {
   const auto param = only<model::ParamLogged>(R"({"param":"lr","value":0.1,"source":"mlflow"})");
