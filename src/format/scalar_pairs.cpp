@@ -130,7 +130,10 @@ class PairFinder {
     if (begin == at_) {
       return;
     }
-    const auto number = lone_number_here(line_.substr(value_at));
+    auto number = lone_number_here(line_.substr(value_at));
+    if (!number) {
+      number = share_here(line_.substr(value_at));
+    }
     const std::string_view word = word_at(begin);
     if (!number || (step_word(word) != StepWord::none && number->is_whole)) {
       return;

@@ -230,6 +230,29 @@ std::optional<NumberHere> lone_number_here(std::string_view text)
   return number && ends_number(text.substr(number->size)) ? number : std::nullopt;
 }
 
+std::optional<NumberHere> share_here(std::string_view text)
+{
+  std::size_t at = 0;
+  const auto take = [&](auto is_part) {
+    const std::size_t begin = at;
+    while (at < text.size() && is_part(text[at])) {
+      ++at;
+    }
+    return at > begin;
+  };
+  const auto take_mark = [&](char mark) { return at < text.size() && text[at++] == mark; };
+  if (!take(is_digit) || !take_mark('/') || !take(is_digit) || !take(is_blank) || !take_mark('(')) {
+    return std::nullopt;
+  }
+  auto number = number_here(text.substr(at));
+  at += number ? number->size : 0;
+  if (!number || !take_mark('%') || !take_mark(')')) {
+    return std::nullopt;
+  }
+  number->size = at;
+  return number;
+}
+
 NameKind kind_of_name(std::string_view name)
 {
   unsigned all = 0;

@@ -24,6 +24,9 @@ std::optional<NumberHere> number_here(std::string_view text);
 // part of a total, an amount of time or memory.
 std::optional<NumberHere> lone_number_here(std::string_view text);
 
+// "9799/10000 (98%)": the percentage, with the size of all of it.
+std::optional<NumberHere> share_here(std::string_view text);
+
 inline bool is_blank(char c)
 {
   return c == ' ' || c == '\t';

@@ -75,7 +75,10 @@ TEST(ScalarText, ExamplesOfPyTorch)
   EXPECT_THAT(read("Train Epoch: 1 [6400/60000 (11%)]\tLoss: 0.462041\n"
                    "\n"
                    "Test set: Average loss: 0.0262, Accuracy: 9913/10000 (99%)\n"),
-              ElementsAre("Loss=0.462041 @1 1 pairs", "Average_loss=0.0262 3 pairs"));
+              ElementsAre("Loss=0.462041 @1 1 pairs", "Average_loss=0.0262 3 pairs",
+                          "Accuracy=99 3 pairs"));
+  EXPECT_THAT(read("val acc: 93/100 (93.5 %), f1: 9/10 (2), loss: 12/24 (50%)\n"),
+              ElementsAre("loss=50 1 pairs"));
   EXPECT_THAT(read("Epoch: [0][10/391]\tTime  0.101 ( 0.210)\tLoss 4.2e+00 (5.1e+00)\t"
                    "Acc@1  10.00 (  9.12)\n"),
               ElementsAre("Loss=4.2 @0 1 pairs", "Acc@1=10 @0 1 pairs"));
