@@ -138,7 +138,8 @@ int log_artifact(const LogOptions& options, Project& project)
 int log_stdin(const LogOptions& options, Project& project)
 {
   const model::RunId id = run_to_log_to(options, project);
-  LogStream stream(project.live_records(), project.clock(), id, project.store_path());
+  LogStream stream(project.live_records(), project.clock(), id, project.store_path(),
+                   [&project]() -> ports::RunStore& { return project.open_store().runs; });
   posix::LineReader reader(STDIN_FILENO, "standard input");
   std::string_view lines;
   do {
@@ -146,7 +147,7 @@ int log_stdin(const LogOptions& options, Project& project)
     stream.add(lines);
   } while (!lines.empty());
   if (stream.run_has_ended()) {
-    stream.finish(project.open_store().runs);
+    stream.finish();
   }
   answer(project, id, stream.added());
   return 0;
@@ -246,9 +247,9 @@ void register_log(CLI::App& app, Action& chosen)
   set_help(*log, {"What is added after the run has ended is dated and shown as added later. Any "
                   "number of processes may log at once.\n"
                   "--stdin takes a stream of any length, for the run that --run names when it "
-                  "begins. What 'mlrepro run' still runs has each line as soon as it comes; a line "
-                  "that can't be read ends the command, and those before it stay. Any other run "
-                  "gets all of them when the stream has ended, or none.",
+                  "begins. A run that still runs has each line as soon as it comes; a line "
+                  "that can't be read ends the command, and those before it stay. A run that has "
+                  "ended gets all of them when the stream has ended, or none.",
                   {"mlrepro log metric loss 0.3 --step 7",
                    "mlrepro log tag stage production --run @1", "mlrepro log artifact plot.png",
                    "python eval.py | mlrepro log --stdin --run brave-otter"},

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`log --stdin` of a stream that is longer than memory, or never ends."""
 
+import json
 import os
 import subprocess
 import time
@@ -8,6 +9,7 @@ import time
 import pytest
 
 from faults import STORE
+from http_world import Server
 
 LINE = b'{"metric":"loss",' + b" " * 9_970 + b'"value":%d}\n'
 LINES = 30_000  # of 10 kB
@@ -129,6 +131,40 @@ def test_a_run_that_ends_before_the_stream(place):
     run = show(place, "live")
     assert run["metrics"]["loss"]["count"] == 2 and run["metrics"]["late"]["count"] == 1
     assert [item["kind"] for item in run["additions"]] == ["metric", "metric"]
+
+
+def test_a_run_that_a_client_keeps_has_each_line_as_it_comes(place):
+    with Server(place) as server:
+        run, _ = server.new_run("remote")
+        process = logger(place, "--run", "remote", "--json")
+        for value in (1, 2):
+            process.stdin.write(b'{"metric":"loss","value":%d}\n' % value)
+            process.stdin.flush()
+            await_count(place, "remote", value)  # while the stream goes on
+        metrics = server.api("GET", "runs/get", run_id=run)["run"]["data"]["metrics"]
+        assert [(metric["key"], metric["value"]) for metric in metrics] == [("loss", 2)]
+        server.api("POST", "runs/update", run_id=run, status="FINISHED", end_time=2)
+        out, err = process.communicate(b'{"metric":"loss","value":3}\n', timeout=60)
+        assert (process.returncode, err) == (0, b"") and json.loads(out)["added"] == 3
+    assert count(place, "remote") == 3 and len(show(place, "remote")["additions"]) == 1
+
+
+def test_a_bad_line_for_a_run_that_a_client_keeps(place):
+    with Server(place) as server:
+        server.new_run("remote")
+        said = place.mlr("log", "--stdin", "--run", "remote", stdin=b'{"metric":"loss","value":1}\nnonsense\n', expect=2).err
+        assert "line 2: not JSON" in said and "line 1 is logged" in said
+        assert count(place, "remote") == 1
+
+
+def test_notes_are_held_in_bounds(place):
+    note = b'{"note":"' + b"n" * 999_999 + b'"}\n'
+    live = LiveRun(place, "live")
+    said = place.mlr("log", "--stdin", stdin=b'{"tag":"a","value":"b"}\n' + note * 20, env=live.env, expect=2).err
+    assert "line 18: the notes of this stream are longer than 16777216 bytes" in said and "lines 1 to 17 are logged" in said
+    live.end()
+    run = show(place, "live")
+    assert len(run["note"]) == 16 * 1_000_000 - 1 and run["tags"] == {"a": "b"} and run["problems"] == []
 
 
 def test_the_longest_line(place):

@@ -95,6 +95,24 @@ TEST_F(MachineFacts, WhichLinearAlgebraDebianChose)
   EXPECT_EQ(fact("blas"), path + " (libopenblas0-pthread 0.3.21+ds-4)");
 }
 
+TEST_F(MachineFacts, ALibraryOfAPackageWithAnotherName)
+{
+  const std::string path = "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0";
+  write_text(root_ / path.substr(1), "");
+  std::filesystem::create_directories(root_ / "etc/alternatives");
+  std::filesystem::create_symlink(root_ / path.substr(1),
+                                  root_ / "etc/alternatives/libblas.so.3-x86_64-linux-gnu");
+  write_text(root_ / "var/lib/dpkg/info/libblas3:amd64.list", "/.\n/usr/lib/other.so.3\n");
+  write_text(root_ / "var/lib/dpkg/info/vendor-blas-suite.list", "/.\n" + path + "\n");
+  write_text(
+      root_ / "var/lib/dpkg/status",
+      "Package: vendor-blas-suite-doc\nVersion: 1\n\nPackage: vendor-blas-suite\nVersion: 2\n");
+  EXPECT_EQ(fact("blas"), path + " (vendor-blas-suite 2)");
+  write_text(root_ / "var/lib/dpkg/info/libblas3:amd64.list", "/.\n" + path + "\n");
+  write_text(root_ / "var/lib/dpkg/status", "Package: libblas3\nVersion: 3.11.0-2\n");
+  EXPECT_EQ(fact("blas"), path + " (libblas3 3.11.0-2)");
+}
+
 TEST_F(MachineFacts, LibrariesThatPackagesComputeWith)
 {
   const std::string folder = "usr/lib/x86_64-linux-gnu/";
