@@ -2,6 +2,8 @@
 #include "analysis/csv_blocks.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "mlrepro/format/json_text.hpp"
@@ -16,17 +18,26 @@ constexpr std::size_t k_longest_block = std::size_t{1} << 22;
 
 bool is_ascii(std::string_view text)
 {
-  unsigned char all = 0;
-  for (const char c : text) {
-    all |= static_cast<unsigned char>(c);
+  std::uint64_t all = 0;
+  std::size_t at = 0;
+  for (; at + sizeof all <= text.size(); at += sizeof all) {
+    std::uint64_t some = 0;
+    std::memcpy(&some, text.data() + at, sizeof some);
+    all |= some;
   }
-  return all < 0x80;
+  for (; at < text.size(); ++at) {
+    all |= static_cast<unsigned char>(text[at]);
+  }
+  return (all & 0x8080808080808080U) == 0;
 }
 
 // Behind the last line end outside of quotes, of text that begins outside; 0 where there is none.
 // Right for plain CSV, and whoever reads the block finds out what is not plain.
 std::size_t end_of_records(std::string_view text)
 {
+  if (std::memchr(text.data(), '"', text.size()) == nullptr) {
+    return text.rfind('\n') + 1;
+  }
   bool quoted = std::count(text.begin(), text.end(), '"') % 2 != 0;
   for (std::size_t at = text.size(); at > 0; --at) {
     if (text[at - 1] == '"') {

@@ -123,7 +123,7 @@ plan::ColumnSample sample_column(ports::TableSession& session, const ColumnSourc
   plan::BinSample& bins = sample.bins.emplace();
   bins.edges = pair.a.histogram.edges;
   const auto counts = [&](const ports::TableColumn& column, const std::string& table) {
-    const auto found = count_bins(session, table, column, bins.edges);
+    const auto found = count_bins(session, finite_numbers(table, column), bins.edges);
     return std::vector<double>(found.begin(), found.end());
   };
   bins.a = counts(source.a, source.table_a);

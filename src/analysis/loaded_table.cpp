@@ -33,6 +33,8 @@ LoadedTable load_table(ports::TableSession& session, const CountedRelation& rela
   };
   LoadedTable table;
   table.name = name;
+  table.threads = std::max(options.threads, 1U);
+  session.execute("SET threads = " + std::to_string(table.threads));
   table.columns = session.query("SELECT * FROM " + relation.from + " LIMIT 0")->columns();
   const auto width = std::max<std::uint64_t>(table.columns.size(), 1);
   const std::uint64_t most = std::max<std::uint64_t>(options.exact_cells / width, 1);
@@ -44,6 +46,7 @@ LoadedTable load_table(ports::TableSession& session, const CountedRelation& rela
                          : sample_of(relation.from,
                                      static_cast<double>(most) / static_cast<double>(table.rows))));
   table.sampled = rows_of(name);
+  session.execute("SET threads = 1");
   // A file of the user may have grown since it was counted.
   table.rows = whole ? table.sampled : table.rows;
   return table;

@@ -33,12 +33,6 @@ std::string key_of(const TableFile& table, const ProfileOptions& options)
          std::to_string(options.exact_cells);
 }
 
-ports::TableLimits one_thread(ports::TableLimits limits)
-{
-  limits.threads = 1;
-  return limits;
-}
-
 }  // namespace
 
 bool has_profile(const ports::ProfileCache& cache, const TableFile& table,
@@ -61,14 +55,16 @@ std::optional<model::TableProfile> find_profile(const ports::ProfileCache& cache
 
 Profiler::Profiler(AnalysisPorts ports, const ports::TableLimits& limits,
                    ports::ProfileCache& cache, const ProfileOptions& options)
-    : ports_(std::move(ports)), limits_(one_thread(limits)), cache_(cache), options_(options)
+    : ports_(std::move(ports)), limits_(limits), cache_(cache), options_(options)
 {
+  options_.threads = limits.threads;
 }
 
 TableWorkspace& Profiler::workspace()
 {
   if (!workspace_) {
     workspace_.emplace(ports_, limits_);
+    workspace_->session().execute("SET threads = 1");
   }
   return *workspace_;
 }

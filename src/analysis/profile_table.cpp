@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include "analysis/cell_sql.hpp"
@@ -46,13 +47,13 @@ std::string parts_of(const ports::TableColumn& column, const LoadedTable& table)
   const std::string name = ports::quoted_name(column.name);
   const std::string number = number_of(column);
   const bool floating = is_floating(column.type);
-  // Not FILTER, see count_where.
+  const bool time = class_of(column.type) == ColumnClass::time;
+  // Not FILTER, see count_where. Whole numbers and lengths are finite, and far below 1e150.
   const auto where = [&](const std::string& condition) {
-    return "CASE WHEN " + condition + " THEN " + number + " END";
+    return floating || time ? "CASE WHEN " + condition + " THEN " + number + " END" : number;
   };
   const std::string finite = where("isfinite(" + number + ")");
   const std::string small = where("isfinite(" + number + ") AND abs(" + number + ") < 1e150");
-  const bool time = class_of(column.type) == ColumnClass::time;
   std::string sql = "count(" + name + ")";
   sql += floating ? ", " + count_where("isnan(" + name + ")") : ", 0";
   sql += floating ? ", " + count_where("isinf(" + name + ")") : ", 0";
@@ -112,83 +113,107 @@ Place place_of(std::size_t hundredth, std::uint64_t count)
           rank - below};
 }
 
-// By one sort, which the engine spills where it has to: its quantile_cont selects anew for each
-// quantile, with all numbers in memory.
-std::vector<double> percentiles_of(ports::TableSession& session, const std::string& table,
-                                   const ports::TableColumn& source)
+// The values of a column, and how often each is there.
+struct Groups {
+  std::uint64_t values = 0;
+  std::uint64_t singles = 0;  // values that are there once
+  std::uint64_t numbers = 0;  // rows with a finite number
+};
+
+constexpr const char* k_groups = "mlrepro_values";  // v, n
+
+// Of a column's values, all of which the engine spills where it has to.
+Groups make_groups(ports::TableSession& session, const std::string& table,
+                   const ports::TableColumn& source)
 {
-  const std::string numbers =
-      "(SELECT " + number_of(source) + " AS x FROM " + table + ") WHERE isfinite(x)";
-  const std::uint64_t count = as_count(one_row(session, "SELECT count(*) FROM " + numbers).front());
-  if (count == 0) {
-    return {};
-  }
-  std::map<std::uint64_t, double> by_rank;
-  for (std::size_t i = 0; i < k_percentiles; ++i) {
-    const Place place = place_of(i, count);
-    by_rank[place.low];
-    by_rank[place.high];
-  }
-  std::string ranks;
-  for (const auto& item : by_rank) {
-    ranks += (ranks.empty() ? "" : ", ") + std::to_string(item.first);
-  }
+  const std::string name = ports::quoted_name(source.name);
+  // 0 and -0 are one number, by whichever comes first.
+  const std::string value =
+      is_floating(source.type) ? "(" + name + " + CAST(0 AS " + source.type + "))" : name;
+  session.execute(std::string("CREATE OR REPLACE TABLE ") + k_groups + " AS SELECT " + value +
+                  " AS v, count(*) AS n FROM " + table + " WHERE " + is_value(source) +
+                  " GROUP BY ALL");
+  const std::string number = number_of({"v", source.type});
+  const Row row =
+      one_row(session, "SELECT count(*), " + count_where("n = 1") + ", sum(CASE WHEN isfinite(" +
+                           number + ") THEN n END) FROM " + k_groups);
+  return {as_count(row[0]), as_count(row[1]), as_count(row[2])};
+}
+
+// The finite numbers of a column as x, each for n rows: one by one where grouping has not made
+// them much fewer.
+std::string numbers_of(const std::string& table, const ports::TableColumn& source,
+                       const Groups& groups)
+{
+  return groups.values < groups.numbers / 2
+             ? "(SELECT x, n FROM (SELECT " + number_of({"v", source.type}) + " AS x, n FROM " +
+                   k_groups + ") WHERE isfinite(x))"
+             : finite_numbers(table, source);
+}
+
+// By one sort: quantile_cont of the engine selects anew for each quantile, with all numbers in
+// memory. Only rows near a hundredth are fetched.
+std::vector<double> percentiles_of(ports::TableSession& session, const std::string& numbers,
+                                   std::uint64_t count)
+{
+  const std::string last = std::to_string(std::max<std::uint64_t>(count - 1, 1));
+  std::map<std::uint64_t, double> from_rank;  // the number of this rank and all up to the next
   each_row(session,
-           "SELECT r, x FROM (SELECT x, row_number() OVER (ORDER BY x) - 1 AS r FROM " + numbers +
-               ") WHERE r IN (" + ranks + ")",
-           [&](const Row& row) { by_rank[as_count(row[0])] = as_number(row[1]).value_or(0); });
+           "SELECT below, x FROM (SELECT x, upto, upto - n AS below FROM (SELECT x, n, CAST(sum(n)"
+           " OVER (ORDER BY x ROWS UNBOUNDED PRECEDING) AS BIGINT) AS upto FROM " +
+               numbers + ")) WHERE below < 2 OR upto >= " + last + " OR ((upto + 1) * 100) // " +
+               last + " > ((below - 2) * 100) // " + last,
+           [&](const Row& row) { from_rank[as_count(row[0])] = as_number(row[1]).value_or(0); });
+  const auto number_at = [&](std::uint64_t rank) {
+    return std::prev(from_rank.upper_bound(rank))->second;
+  };
   std::vector<double> percentiles;
   for (std::size_t i = 0; i < k_percentiles; ++i) {
     const Place place = place_of(i, count);
-    const double low = by_rank[place.low];
-    percentiles.push_back(
-        place.low == place.high ? low : low * (1 - place.part) + by_rank[place.high] * place.part);
+    const double low = number_at(place.low);
+    percentiles.push_back(place.low == place.high
+                              ? low
+                              : low * (1 - place.part) + number_at(place.high) * place.part);
   }
   return percentiles;
 }
 
-void read_quantiles(ports::TableSession& session, const std::string& table,
-                    const ports::TableColumn& source, ColumnProfile& column)
+void read_quantiles(ports::TableSession& session, const std::string& numbers, const Groups& groups,
+                    ColumnProfile& column)
 {
-  column.percentiles = percentiles_of(session, table, source);
-  if (column.percentiles.empty()) {
+  if (groups.numbers == 0) {
     return;
   }
+  column.percentiles = percentiles_of(session, numbers, groups.numbers);
   std::vector<double>& edges = column.histogram.edges;
   for (std::size_t i = k_tenth; i + 1 < k_percentiles; i += k_tenth) {
     if (edges.empty() || edges.back() < column.percentiles[i]) {
       edges.push_back(column.percentiles[i]);
     }
   }
-  column.histogram.counts = count_bins(session, table, source, edges);
+  column.histogram.counts = count_bins(session, numbers, edges);
 }
 
-struct Groups {
-  std::uint64_t values = 0;
-  std::uint64_t singles = 0;  // values that are there once
-};
-
-Groups read_values(ports::TableSession& session, const std::string& table,
-                   const ports::TableColumn& source, ColumnProfile& column)
+void read_top(ports::TableSession& session, const Groups& groups, ColumnProfile& column)
 {
-  const std::string name = ports::quoted_name(source.name);
-  const std::string groups = "(SELECT " + name + " AS v, count(*) AS n FROM " + table + " WHERE " +
-                             is_value(source) + " GROUP BY " + name + ")";
-  const Row row = one_row(session, "SELECT count(*), count(*) FILTER (WHERE n = 1) FROM " + groups);
-  const Groups found{as_count(row[0]), as_count(row[1])};
-  const bool all = found.values <= k_all_listed;
-  if (!all && found.singles == found.values) {
-    return found;  // none occurs more than once
+  const bool all = groups.values <= k_all_listed;
+  if (!all && groups.singles == groups.values) {
+    return;  // none occurs more than once
   }
+  const std::string limit = " LIMIT " + std::to_string(all ? k_all_listed : k_most_frequent);
+  // Numbers and times are never that long, and only those that may be listed need be written.
+  const std::string listed =
+      std::string(" FROM ") + k_groups + " WHERE " + (all ? "true" : "n > 1") +
+      (column.kind == ColumnClass::text
+           ? " AND length(CAST(v AS VARCHAR)) <= " + std::to_string(k_longest_listed)
+           : "");
   each_row(session,
-           "SELECT t, n FROM (SELECT CAST(v AS VARCHAR) AS t, n FROM " + groups +
-               ") WHERE length(t) <= " + std::to_string(k_longest_listed) +
-               (all ? "" : " AND n > 1") + " ORDER BY n DESC, t LIMIT " +
-               std::to_string(all ? k_all_listed : k_most_frequent),
+           "SELECT CAST(v AS VARCHAR) AS t, n" + listed +
+               " AND n >= (SELECT min(n) FROM (SELECT n" + listed + " ORDER BY n DESC" + limit +
+               ")) ORDER BY n DESC, t" + limit,
            [&](const Row& item) {
              column.top.push_back({as_text(item[0]), as_count(item[1])});
            });
-  return found;
 }
 
 // Of the values of a table of which a sample was looked at. Two estimates, and the closer one
@@ -252,13 +277,17 @@ model::TableProfile profile_table(ports::TableSession& session, const LoadedTabl
   profile.rows = table.rows;
   profile.sampled = table.sampled;
   profile.rank_error = rank_error(table);
+  // One thread adds up numbers in the order of the rows; all else does not depend on order.
+  const std::string threads = "SET threads = " + std::to_string(std::max(table.threads, 1U));
   for (std::size_t begin = 0; begin < table.columns.size(); begin += k_columns_in_a_query) {
     const std::size_t end = std::min(begin + k_columns_in_a_query, table.columns.size());
     std::string sql;
     for (std::size_t i = begin; i < end; ++i) {
       sql += (i == begin ? "SELECT " : ", ") + parts_of(table.columns[i], table);
     }
+    session.execute("SET threads = 1");
     const Row row = one_row(session, sql + " FROM " + table.relation);
+    session.execute(threads);
     for (std::size_t i = begin; i < end; ++i) {
       const ports::TableColumn& source = table.columns[i];
       ColumnProfile& column = profile.columns.emplace_back();
@@ -266,10 +295,11 @@ model::TableProfile profile_table(ports::TableSession& session, const LoadedTabl
       column.type = source.type;
       column.kind = class_of(source.type);
       const std::uint64_t counted = read_parts(row, (i - begin) * k_parts, table, column);
+      const Groups groups = make_groups(session, table.name, source);
       if (column.kind == ColumnClass::numeric || column.kind == ColumnClass::time) {
-        read_quantiles(session, table.name, source, column);
+        read_quantiles(session, numbers_of(table.name, source, groups), groups, column);
       }
-      const Groups groups = read_values(session, table.name, source, column);
+      read_top(session, groups, column);
       column.distinct = table.sampled == table.rows
                             ? model::CountEstimate{groups.values, groups.values, groups.values}
                             : estimate_distinct(groups, static_cast<double>(counted),
@@ -278,6 +308,7 @@ model::TableProfile profile_table(ports::TableSession& session, const LoadedTabl
       add_notes(table, column);
     }
   }
+  session.execute(std::string("SET threads = 1; DROP TABLE IF EXISTS ") + k_groups);
   return profile;
 }
 

@@ -122,16 +122,20 @@ std::string sql_number(double value)
   return "CAST('" + format::to_text(value) + "' AS DOUBLE)";
 }
 
-std::vector<std::uint64_t> count_bins(ports::TableSession& session, const std::string& table,
-                                      const ports::TableColumn& column,
+std::string finite_numbers(const std::string& table, const ports::TableColumn& column)
+{
+  return "(SELECT x, 1 AS n FROM (SELECT " + number_of(column) + " AS x FROM " + table +
+         ") WHERE isfinite(x))";
+}
+
+std::vector<std::uint64_t> count_bins(ports::TableSession& session, const std::string& numbers,
                                       const std::vector<double>& edges)
 {
-  std::string sql = "SELECT count(*)";
+  std::string sql = "SELECT sum(n)";
   for (const double edge : edges) {
-    sql += ", count(*) FILTER (WHERE x <= " + sql_number(edge) + ")";
+    sql += ", sum(CASE WHEN x <= " + sql_number(edge) + " THEN n END)";
   }
-  const Row row = one_row(session, sql + " FROM (SELECT " + number_of(column) + " AS x FROM " +
-                                       table + ") WHERE isfinite(x)");
+  const Row row = one_row(session, sql + " FROM " + numbers);
   std::vector<std::uint64_t> counts;
   std::uint64_t below = 0;
   for (std::size_t i = 1; i < row.size(); ++i) {

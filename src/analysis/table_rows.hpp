@@ -36,9 +36,11 @@ std::string is_value(const ports::TableColumn& column);
 // A double as SQL has it, to the last bit.
 std::string sql_number(double value);
 
-// How many numbers of `table` are at or below each edge, between them and above the last.
-std::vector<std::uint64_t> count_bins(ports::TableSession& session, const std::string& table,
-                                      const ports::TableColumn& column,
+// What goes behind FROM: the finite numbers of a column as x, and for how many rows each is as n.
+std::string finite_numbers(const std::string& table, const ports::TableColumn& column);
+
+// How many of such numbers are at or below each edge, between them and above the last.
+std::vector<std::uint64_t> count_bins(ports::TableSession& session, const std::string& numbers,
                                       const std::vector<double>& edges);
 
 }  // namespace mlrepro::analysis

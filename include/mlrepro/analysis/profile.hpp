@@ -17,6 +17,8 @@ struct ProfileOptions {
   // Rows times columns up to which every row is looked at for quantiles, distinct and top values;
   // of a larger table, a sample of so many cells is.
   std::uint64_t exact_cells = 50'000'000;
+  // For what does not depend on the order of the rows.
+  unsigned threads = 1;
 };
 
 // A relation of which a session has the rows that are looked at, as a table.
@@ -26,14 +28,17 @@ struct LoadedTable {
   std::vector<ports::TableColumn> columns;
   std::uint64_t rows = 0;
   std::uint64_t sampled = 0;
+  unsigned threads = 1;
 };
 
 // `relation` has its rows in the same order each time. Which rows are taken into a sample depends
-// on their numbers alone. Replaces a table `name` of the session.
+// on their numbers alone. Replaces a table `name` of the session. Leaves the session with one
+// thread.
 LoadedTable load_table(ports::TableSession& session, const CountedRelation& relation,
                        const std::string& name, const ProfileOptions& options);
 
-// All but the path, the digest, the format, the engine and the bytes.
+// All but the path, the digest, the format, the engine and the bytes. Leaves the session with one
+// thread.
 model::TableProfile profile_table(ports::TableSession& session, const LoadedTable& table);
 
 // Of a table that is not there or can't be read as one, what is wrong instead of a profile.
@@ -52,7 +57,7 @@ std::optional<model::TableProfile> find_profile(const ports::ProfileCache& cache
                                                 const ProfileOptions& options);
 
 // Profiles stored tables in one session, which is opened when the first table has to be read.
-// One thread: sums come out the same to the last bit each time.
+// Sums are added up by one thread: they come out the same to the last bit each time.
 class Profiler {
  public:
   Profiler(AnalysisPorts ports, const ports::TableLimits& limits, ports::ProfileCache& cache,
