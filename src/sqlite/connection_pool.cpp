@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "sqlite/statement.hpp"
 #include "sqlite/transaction.hpp"
 
 namespace mlrepro::sqlite {
@@ -18,6 +19,7 @@ struct ConnectionPool::Task {
   const std::function<void(Database&)>& action;
   std::exception_ptr error = nullptr;
   bool done = false;
+  std::condition_variable turn = {};  // done, or the next to write
 };
 
 ConnectionPool::ConnectionPool(std::string path, Durability durability)
@@ -33,6 +35,7 @@ std::unique_ptr<Database> ConnectionPool::open() const
   if (durability_ == Durability::process && !database->read_only()) {
     database->execute("PRAGMA synchronous = NORMAL");
   }
+  database->keep_statements();
   return database;
 }
 
@@ -57,16 +60,17 @@ ConnectionPool::Lease::~Lease()
   }
 }
 
-// Whoever finds nobody writing writes for all who wait.
+// Whoever finds nobody writing writes for all who wait. Nobody else is woken than those that are
+// done, and the one that writes next.
 void ConnectionPool::write_in_turn(const std::function<void(Database&)>& action)
 {
   Task task{action};
   std::unique_lock lock(writers_mutex_);
   waiting_.push_back(&task);
   while (!task.done) {
-    if (writing_) {
-      written_.wait(lock);
-      continue;
+    task.turn.wait(lock, [&] { return task.done || !writing_; });
+    if (task.done) {
+      break;
     }
     writing_ = true;
     const auto count = std::min(std::ssize(waiting_), k_longest_group);
@@ -77,9 +81,12 @@ void ConnectionPool::write_in_turn(const std::function<void(Database&)>& action)
     lock.lock();
     for (Task* each : group) {
       each->done = true;
+      each->turn.notify_one();
     }
     writing_ = false;
-    written_.notify_all();
+    if (!waiting_.empty()) {
+      waiting_.front()->turn.notify_one();
+    }
   }
   lock.unlock();
   if (task.error) {
@@ -92,10 +99,10 @@ void ConnectionPool::commit_together(const std::vector<Task*>& group)
   try {
     Transaction transaction(*writer_);
     for (Task* task : group) {
-      writer_->execute("SAVEPOINT task");
+      Statement(*writer_, "SAVEPOINT task").run();
       try {
         task->action(*writer_);
-        writer_->execute("RELEASE task");
+        Statement(*writer_, "RELEASE task").run();
       } catch (...) {
         task->error = std::current_exception();
         writer_->execute("ROLLBACK TO task; RELEASE task");

@@ -78,8 +78,7 @@ class ConnectionPool {
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Database>> readers_;  // those that nobody uses
   std::mutex writers_mutex_;
-  std::condition_variable written_;
-  std::vector<Task*> waiting_;
+  std::vector<Task*> waiting_;  // the longest first
   bool writing_ = false;
   std::unique_ptr<Database> writer_;
 };

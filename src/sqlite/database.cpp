@@ -144,8 +144,10 @@ Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&& other) noexcept
 {
   if (this != &other) {
+    statements_.reset();
     handle_ = std::move(other.handle_);  // before the copy that it has open goes
     copy_ = std::move(other.copy_);
+    statements_ = std::move(other.statements_);
     path_ = std::move(other.path_);
     read_only_ = other.read_only_;
     refusal_ = std::move(other.refusal_);

@@ -9,6 +9,7 @@
 #include "mlrepro/model/error.hpp"
 #include "posix/file_descriptor.hpp"
 #include "sqlite/schema.hpp"
+#include "sqlite/statement_cache.hpp"
 
 struct sqlite3;
 
@@ -52,6 +53,11 @@ class Database {
   [[nodiscard]] bool read_only() const { return read_only_; }
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
+  // From now on statements are prepared once: for connections that are used for long.
+  void keep_statements() { statements_ = std::make_unique<StatementCache>(); }
+  // Null where they are not kept.
+  [[nodiscard]] StatementCache* statements() const { return statements_.get(); }
+
   // Statements without values or results, separated by ';'.
   void execute(const std::string& sql);
   // The first column of the first row; 0 without one.
@@ -89,6 +95,7 @@ class Database {
   std::string path_;      // as errors name it
   TemporaryFolder copy_;  // holds what is really open; outlives the handle
   Handle handle_;
+  std::unique_ptr<StatementCache> statements_;  // of the handle
   bool read_only_ = false;
   std::optional<model::Error> refusal_;  // why what would be writable is read-only
   posix::FileDescriptor queue_;

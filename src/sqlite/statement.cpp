@@ -14,20 +14,40 @@ namespace mlrepro::sqlite {
 
 Statement::Statement(const Database& database, std::string_view sql) : database_(&database)
 {
+  StatementCache* kept = database.statements();
+  if (kept != nullptr && (statement_ = kept->take(sql))) {
+    return;
+  }
   sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v2(database.handle(), sql.data(), static_cast<int>(sql.size()),
-                                      &raw, nullptr);
+  const int code =
+      sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                         kept != nullptr ? SQLITE_PREPARE_PERSISTENT : 0U, &raw, nullptr);
   statement_.reset(raw);
   check(code);
 }
 
-Statement::~Statement() = default;
-Statement::Statement(Statement&&) noexcept = default;
-Statement& Statement::operator=(Statement&&) noexcept = default;
-
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const
+Statement::~Statement()
 {
-  sqlite3_finalize(statement);
+  give_back();
+}
+
+Statement::Statement(Statement&&) noexcept = default;
+
+Statement& Statement::operator=(Statement&& other) noexcept
+{
+  if (this != &other) {
+    give_back();
+    database_ = other.database_;
+    statement_ = std::move(other.statement_);
+  }
+  return *this;
+}
+
+void Statement::give_back() noexcept
+{
+  if (statement_ && database_->statements() != nullptr) {
+    database_->statements()->give_back(std::move(statement_));
+  }
 }
 
 void Statement::check(int code) const

@@ -12,6 +12,7 @@
 #include "mlrepro/model/digest.hpp"
 #include "mlrepro/model/run_id.hpp"
 #include "mlrepro/model/timestamp.hpp"
+#include "sqlite/statement_cache.hpp"
 
 struct sqlite3_stmt;
 
@@ -90,14 +91,12 @@ class Statement {
   [[nodiscard]] std::optional<model::RunId> optional_run_id(int column) const;
 
  private:
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const;
-  };
   void put_integer(int index, std::int64_t number);
   void check(int code) const;
+  void give_back() noexcept;
 
   const Database* database_;
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  PreparedStatement statement_;
 };
 
 }  // namespace mlrepro::sqlite

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "sqlite/database.hpp"
+#include "sqlite/statement.hpp"
 
 namespace mlrepro::sqlite {
 namespace {
@@ -30,7 +31,7 @@ QueueTicket::~QueueTicket()
 
 Transaction::Transaction(Database& database) : ticket_(database), database_(database)
 {
-  database_.execute("BEGIN IMMEDIATE");
+  Statement(database_, "BEGIN IMMEDIATE").run();
 }
 
 Transaction::~Transaction()
@@ -42,13 +43,13 @@ Transaction::~Transaction()
 
 void Transaction::commit()
 {
-  database_.execute("COMMIT");
+  Statement(database_, "COMMIT").run();
   open_ = false;
 }
 
 ReadTransaction::ReadTransaction(Database& database) : database_(database)
 {
-  database_.execute("BEGIN");
+  Statement(database_, "BEGIN").run();
 }
 
 ReadTransaction::~ReadTransaction()

@@ -203,8 +203,10 @@ TEST_F(MlflowSearch, HowRunsAreFoundDoesNotShow)
   };
   const auto grow = [&](std::int64_t number) {
     world.pool.write([&](sqlite::Database& database) {
-      database.execute("UPDATE runs SET number = " + std::to_string(number) +
-                       " WHERE name = 'bare'");
+      database.execute(
+          "PRAGMA defer_foreign_keys = ON; UPDATE runs SET number = " + std::to_string(number) +
+          " WHERE name = 'bare'; UPDATE tags SET run = " + std::to_string(number) +
+          " WHERE run NOT IN (SELECT number FROM runs)");
     });
   };
   for (const bool many_first : {false, true}) {
