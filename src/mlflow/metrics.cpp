@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "mlflow/documents.hpp"
@@ -151,7 +153,8 @@ class JoinedSteps {
 void sort_by_time(std::vector<model::MetricObservation>& points)
 {
   const auto earlier = [](const model::MetricObservation& a, const model::MetricObservation& b) {
-    return std::pair(a.time.ms, a.step) < std::pair(b.time.ms, b.step);
+    return std::tuple(a.time.ms, a.step, std::isnan(a.value) ? 0 : a.value) <
+           std::tuple(b.time.ms, b.step, std::isnan(b.value) ? 0 : b.value);
   };
   if (!std::is_sorted(points.begin(), points.end(), earlier)) {
     std::stable_sort(points.begin(), points.end(), earlier);

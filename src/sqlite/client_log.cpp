@@ -192,7 +192,8 @@ void write_client_batch(const Database& database, const model::RunId& id,
   const ClientRunRow row = require_active_run(database, id);
   check_params(database, row.number, id, batch);
   EventWriter writer(database, row.number,
-                     row.running ? EventWriter::When::running : EventWriter::When::ended, now);
+                     row.running ? EventWriter::When::running : EventWriter::When::ended, now,
+                     EventWriter::Ties::greatest);
   writer.apply(events_of(database, row.number, batch));
   for (const auto& [key, value] : batch.tags) {
     apply_told_tag(database, row.number, key, value);

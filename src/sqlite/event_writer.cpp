@@ -74,11 +74,12 @@ class TrustedKeys {
 }  // namespace
 
 EventWriter::EventWriter(const Database& database, std::int64_t run, When when,
-                         model::Timestamp now)
+                         model::Timestamp now, Ties ties)
     : database_(database),
       run_(run),
       when_(when),
       now_(now),
+      ties_(ties),
       spool_(posix::parent_folder(database.path())),
       find_param_(database, "SELECT value FROM params WHERE run = ? AND key = ?"),
       insert_param_(database,
@@ -190,13 +191,15 @@ model::Timestamp EventWriter::time_of_last(Metric& metric) const
   return *metric.last_time;
 }
 
-// Clients that log in the background send points in any order: of those with one step, the last is
-// the one with the latest time.
+// Of points with one step, the last is the one with the latest time.
 void EventWriter::fold(Metric& metric, const model::MetricPoint& point) const
 {
   model::MetricSummary& summary = metric.summary;
-  const bool ties = summary.count > 0 && point.step == summary.step;
-  const bool older = ties && point.time < time_of_last(metric);
+  const bool one_step = summary.count > 0 && point.step == summary.step;
+  const model::Timestamp last_time = one_step ? time_of_last(metric) : model::Timestamp{};
+  const bool older =
+      one_step && (point.time < last_time || (point.time == last_time && ties_ == Ties::greatest &&
+                                              point.value < summary.last));
   const double last = summary.last;
   summary.add(point);
   if (older) {

@@ -26,8 +26,15 @@ class EventWriter {
     ended,    // every event is listed as an addition; such a parameter is Error{conflict}
   };
 
+  // Which of two points with one step and one time is the last.
+  enum class Ties {
+    newest,    // the one that came last
+    greatest,  // the greater one: clients that log in the background send points in any order
+  };
+
   // `now` dates what brings no time of its own.
-  EventWriter(const Database& database, std::int64_t run, When when, model::Timestamp now);
+  EventWriter(const Database& database, std::int64_t run, When when, model::Timestamp now,
+              Ties ties = Ties::newest);
 
   // May be called again; what was collected is not in the database before `write`.
   void collect(const std::vector<model::RunEvent>& events);
@@ -65,6 +72,7 @@ class EventWriter {
   std::int64_t run_;
   When when_;
   model::Timestamp now_;
+  Ties ties_;
   std::unordered_map<std::string, Metric> metrics_;
   std::size_t waiting_ = 0;  // points in memory
   std::size_t spooled_ = 0;  // and in the file

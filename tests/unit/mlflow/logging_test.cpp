@@ -62,14 +62,15 @@ TEST_F(MlflowLogging, OfOneStepTheLatestTimeIsTheLast)
       {{"metrics", Json::array({metric("loss", 0.1, 0, 4000), metric("loss", 0.7, 0, 2000)})}});
   EXPECT_EQ(data("metrics").at("loss"), 0.1);
   log("log-metric", metric("loss", 0.2, 0, 4000));
-  EXPECT_EQ(data("metrics").at("loss"), 0.2) << "of one time, the one that came last";
+  log("log-metric", metric("loss", 0.15, 0, 4000));
+  EXPECT_EQ(data("metrics").at("loss"), 0.2) << "of one time, the greatest";
   log("log-metric", metric("loss", 0.3, -1, 9000));
   EXPECT_EQ(data("metrics").at("loss"), 0.2);
   std::vector<double> values;
   for (const Json& point : history("loss")) {
     values.push_back(point.at("value"));
   }
-  EXPECT_EQ(values, (std::vector<double>{0.9, 0.7, 0.5, 0.1, 0.2, 0.3})) << "by time";
+  EXPECT_EQ(values, (std::vector<double>{0.9, 0.7, 0.5, 0.1, 0.15, 0.2, 0.3})) << "by time";
 }
 
 TEST_F(MlflowLogging, OutputsNameTheirModels)
