@@ -151,6 +151,8 @@ TEST(LocalEnvironmentProbe, RecordsVariablesByAllowListAndHidesSecrets)
 {
   const ScopedVariable listed("PYTHONHASHSEED", "0");
   const ScopedVariable threads("VECLIB_NUM_THREADS", "3");
+  const ScopedVariable affinity("KMP_AFFINITY", "compact");
+  const ScopedVariable compiler("XLA_FLAGS", "--xla_gpu_deterministic_ops=true");
   const ScopedVariable unlisted("MY_SETTING", "x");
   const ScopedVariable wanted("MY_OTHER", "a=b");
   const ScopedVariable secret("MY_TOKEN", "hunter2");
@@ -160,10 +162,26 @@ TEST(LocalEnvironmentProbe, RecordsVariablesByAllowListAndHidesSecrets)
           .variables;
   EXPECT_THAT(variables, Contains(Pair("PYTHONHASHSEED", "0")));
   EXPECT_THAT(variables, Contains(Pair("VECLIB_NUM_THREADS", "3")));
+  EXPECT_THAT(variables, Contains(Pair("KMP_AFFINITY", "compact")));
+  EXPECT_THAT(variables, Contains(Pair("XLA_FLAGS", "--xla_gpu_deterministic_ops=true")));
   EXPECT_THAT(variables, Contains(Pair("MY_OTHER", "a=b")));
   EXPECT_THAT(variables, Contains(Pair("MY_TOKEN", "***")));
   EXPECT_THAT(variables, Not(Contains(Key("MY_SETTING"))));
   EXPECT_THAT(variables, Not(Contains(Key("MY_ABSENT"))));
+}
+
+TEST(LocalEnvironmentProbe, ReadsTheSameWhenItWasStartedEarly)
+{
+  {
+    capture::LocalEnvironmentProbe().start_early();
+  }
+  capture::LocalEnvironmentProbe early;
+  early.start_early();
+  early.start_early();
+  const ports::ProbeRequest request{{"true"}, "/bin/true", "/", {}, false, {}, {}};
+  const model::Environment found = early.read(request);
+  EXPECT_FALSE(found.facts.empty());
+  EXPECT_EQ(found.facts, capture::LocalEnvironmentProbe().read(request).facts);
 }
 
 TEST(LocalEnvironmentProbe, OtherProgramsHaveNoInterpreter)

@@ -81,6 +81,10 @@ TEST(SealedPoints, AreTheSameHoweverManyThereAre)
   EXPECT_EQ(ended.metrics.at("a").max, 539'997);
   EXPECT_EQ(ended.metrics.at("a").step, 0) << "the highest";
   EXPECT_THAT(ended.problems, IsEmpty());
+  const auto orphan = [&] {
+    database.execute("INSERT INTO metric_points VALUES (99, 0, 0, 0, 0)");
+  };
+  EXPECT_THROW(orphan(), model::Error) << "keys are looked up again";
 }
 
 }  // namespace

@@ -239,6 +239,24 @@ TYPED_TEST(SourceControlContract, ComparesText)
   EXPECT_THAT(patch.text, HasSubstr("\n+B\n"));
 }
 
+TEST(GitSourceControl, IsTheSameWhenItWasStartedEarly)
+{
+  testing::GitWorkspace workspace;
+  workspace.init("repo");
+  testing::write_text(workspace / "repo/a.py", "1\n");
+  {
+    const git::GitSourceControl unused;
+    unused.start_early();
+  }
+  const git::GitSourceControl early;
+  early.start_early();
+  early.start_early();
+  const auto found = early.inspect(workspace / "repo");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->files, git::GitSourceControl().inspect(workspace / "repo")->files);
+  EXPECT_THAT(found->files, ElementsAre("a.py"));
+}
+
 TYPED_TEST(SourceControlContract, ComparesWithNothing)
 {
   const auto& control = this->repository.control();

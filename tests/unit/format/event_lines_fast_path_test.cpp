@@ -46,7 +46,8 @@ TEST(EventLinesFastPath, ReadsWhatTheFullParserReads)
 
 TEST(EventLinesFastPath, LeavesTheUnusualToTheFullParser)
 {
-  const MetricLogged turned = only_metric(R"({"metric":"m","value":1,"time":1700000000123,"step":3})");
+  const MetricLogged turned =
+      only_metric(R"({"metric":"m","value":1,"time":1700000000123,"step":3})");
   EXPECT_EQ(turned.time, Timestamp{1'700'000'000'123});
   EXPECT_EQ(turned.step, 3);
   EXPECT_EQ(only_metric(R"({"metric":"m","value":1,"step":null})").step, std::nullopt);
@@ -75,6 +76,32 @@ TEST(EventLinesFastPath, ReadsBackWhatIsWritten)
   const MetricLogged bare{"loss", 2, std::nullopt, std::nullopt};
   EXPECT_EQ(encode_event(bare), "{\"metric\":\"loss\",\"value\":2.0}\n");
   expect_same(only_metric(encode_event(bare)), bare, "bare");
+}
+
+TEST(EventLinesFastPath, TimesOfManyLines)
+{
+  const Timestamp now{1'700'000'000'123};
+  const Timestamp own{1'600'000'000'000};
+  const std::vector<model::RunEvent> events = {
+      MetricLogged{"a", 1, 3, std::nullopt},
+      MetricLogged{"a", 2.5, std::nullopt, own},
+      MetricLogged{"quoted \"", 3, std::nullopt, std::nullopt},
+      MetricLogged{"a", std::numeric_limits<double>::infinity(), 4, std::nullopt},
+      model::ParamLogged{"lr", "0.1"},
+      MetricLogged{"a", 4, std::nullopt, std::nullopt}};
+  const std::string text = encode_events(events, now);
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            R"({"metric":"a","value":1.0,"step":3,"time":"2023-11-14T22:13:20.123Z"})");
+  const EventLines read = parse_event_lines(text);
+  ASSERT_TRUE(read.bad.empty());
+  ASSERT_EQ(read.events.size(), events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (const auto* metric = std::get_if<MetricLogged>(&events[i])) {
+      MetricLogged stamped = *metric;
+      stamped.time = metric->time.value_or(now);
+      expect_same(std::get<MetricLogged>(read.events[i]), stamped, std::to_string(i));
+    }
+  }
 }
 
 }  // namespace
