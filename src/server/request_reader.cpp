@@ -59,16 +59,9 @@ bool RequestReader::await_first_byte()
 // False at the end of what the peer sends.
 bool RequestReader::receive(Deadline deadline)
 {
-  const std::size_t had = pending_.size();
-  pending_.resize(had + k_read_bytes);
-  std::size_t size = 0;
-  try {
-    size = channel_.read_some(std::span(pending_).subspan(had), deadline);
-  } catch (...) {
-    pending_.resize(had);
-    throw;
-  }
-  pending_.resize(had + size);
+  std::array<char, k_read_bytes> piece;
+  const std::size_t size = channel_.read_some(piece, deadline);
+  pending_.append(piece.data(), size);
   return size > 0;
 }
 

@@ -35,7 +35,7 @@ std::unique_ptr<Database> ConnectionPool::open() const
   if (durability_ == Durability::process && !database->read_only()) {
     database->execute("PRAGMA synchronous = NORMAL");
   }
-  database->keep_statements();
+  database->stay_open();
   return database;
 }
 

@@ -28,6 +28,7 @@ constexpr int k_busy_timeout_ms = 60'000;
 // Whoever opens the database first reads its log through, so that a longer one costs more each
 // time than copying it costs once. In pages of 4 KiB.
 constexpr int k_longest_log_pages = 250;
+constexpr int k_longest_kept_log_pages = 2000;  // 8 MB
 
 // The size of the file at `path`; absent when there is nothing.
 std::optional<std::int64_t> file_size(const std::string& path)
@@ -82,6 +83,16 @@ int shorten_log(void*, sqlite3* handle, const char* schema, int pages)
     sqlite3_busy_timeout(handle, 0);
     sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     sqlite3_busy_timeout(handle, k_busy_timeout_ms);
+  }
+  return SQLITE_OK;
+}
+
+// The same where many commits follow each other: what is copied leaves the log as long as it is, so
+// that no commit waits for the file to grow again.
+int reuse_log(void*, sqlite3* handle, const char* schema, int pages)
+{
+  if (pages >= k_longest_kept_log_pages) {
+    sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   }
   return SQLITE_OK;
 }
@@ -252,6 +263,12 @@ void Database::configure()
   sqlite3_wal_hook(handle(), shorten_log, nullptr);
   execute("PRAGMA foreign_keys = ON");
   execute("PRAGMA synchronous = FULL");
+}
+
+void Database::stay_open()
+{
+  statements_ = std::make_unique<StatementCache>();
+  sqlite3_wal_hook(handle(), reuse_log, nullptr);
 }
 
 std::size_t Database::version(const Migrations& steps) const

@@ -53,9 +53,10 @@ class Database {
   [[nodiscard]] bool read_only() const { return read_only_; }
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
-  // From now on statements are prepared once: for connections that are used for long.
-  void keep_statements() { statements_ = std::make_unique<StatementCache>(); }
-  // Null where they are not kept.
+  // For one that is used for long: from now on statements are prepared once, and the log grows
+  // longer, and is written anew from its beginning where it would be emptied.
+  void stay_open();
+  // Those that are kept; null where none are.
   [[nodiscard]] StatementCache* statements() const { return statements_.get(); }
 
   // Statements without values or results, separated by ';'.
