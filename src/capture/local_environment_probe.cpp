@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "capture/amd_gpus.hpp"
 #include "capture/conda_packages.hpp"
 #include "capture/interpreter_search.hpp"
 #include "capture/machine_facts.hpp"
@@ -29,7 +30,14 @@ using model::Environment;
 
 // Variables that change numbers, or say which environment it is. Everything else stays unread:
 // an environment is full of what is nobody's business.
-constexpr std::array<std::string_view, 22> k_names = {"CUDA_VISIBLE_DEVICES",
+constexpr std::array<std::string_view, 29> k_names = {"CUDA_VISIBLE_DEVICES",
+                                                      "HIP_VISIBLE_DEVICES",
+                                                      "ROCR_VISIBLE_DEVICES",
+                                                      "HSA_OVERRIDE_GFX_VERSION",
+                                                      "XLA_FLAGS",
+                                                      "JAX_ENABLE_X64",
+                                                      "JAX_DEFAULT_MATMUL_PRECISION",
+                                                      "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
                                                       "CUBLAS_WORKSPACE_CONFIG",
                                                       "NVIDIA_TF32_OVERRIDE",
                                                       "TF_DETERMINISTIC_OPS",
@@ -51,7 +59,8 @@ constexpr std::array<std::string_view, 22> k_names = {"CUDA_VISIBLE_DEVICES",
                                                       "MLREPRO_SEED",
                                                       "MLREPRO_IMAGE_DIGEST",
                                                       "R_LIBS"};
-constexpr std::array<std::string_view, 4> k_prefixes = {"OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_"};
+constexpr std::array<std::string_view, 6> k_prefixes = {"OMP_",      "GOMP_", "KMP_",
+                                                        "OPENBLAS_", "MKL_",  "NUMEXPR_"};
 
 bool is_recorded(std::string_view name, const std::vector<std::string>& extra)
 {
@@ -180,6 +189,9 @@ Environment LocalEnvironmentProbe::read(const ports::ProbeRequest& request) cons
   environment.memory_bytes =
       std::strtoull(field("/proc/meminfo", "MemTotal").c_str(), nullptr, 10) * 1024;
   environment.gpus = gpu_models();
+  for (const AmdGpu& gpu : amd_gpus()) {
+    environment.gpus.push_back(gpu.model);
+  }
   add_variables(environment, request);
   environment.interpreter = seen_ ? seen_ : interpreter_of(request.program, request.cwd);
   environment.facts = facts_of_machine(request.packages || started_);
@@ -209,7 +221,11 @@ std::map<std::string, std::string> LocalEnvironmentProbe::facts_of_machine(bool 
     machine_ = machine_facts();
   }
   if (wait) {  // the answer comes once
-    const std::string memory = gpu_memory_text(gpus_->take(k_patience));
+    std::vector<std::uint64_t> bytes = gpus_->take(k_patience);
+    for (const AmdGpu& gpu : amd_gpus()) {
+      bytes.push_back(gpu.memory_bytes);
+    }
+    const std::string memory = gpu_memory_text(bytes);
     if (!memory.empty()) {
       machine_->insert_or_assign("gpu memory", memory);
     }

@@ -40,12 +40,6 @@ void put(Facts& facts, const std::string& name, const std::string& value)
   }
 }
 
-std::string first_line(const std::string& path)
-{
-  const auto lines = lines_of(read_text(path));
-  return lines.empty() ? "" : trimmed(lines.front());
-}
-
 std::optional<double> number(const std::string& text)
 {
   double value = 0;
@@ -267,6 +261,8 @@ Facts machine_facts(const std::string& root)
   add_runtimes(facts, root, packages);
   put(facts, "nvidia driver", first_line(root + "/sys/module/nvidia/version"));
   put(facts, "cuda", cuda_version(root));
+  put(facts, "amdgpu driver", first_line(root + "/sys/module/amdgpu/version"));
+  put(facts, "rocm", first_line(root + "/opt/rocm/.info/version"));
   return facts;
 }
 

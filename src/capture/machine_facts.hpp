@@ -10,8 +10,8 @@ namespace mlrepro::capture {
 
 // What a machine has besides its name that changes results or what fits into it, each under the
 // name that docs/environment.md lists: "cpu features", "cpu limit", "memory limit", "container",
-// "blas", "lapack", "openmp", "cudnn", "nvidia driver", "cuda". What is not there has no entry.
-// `root` is put before every path that is read.
+// "blas", "lapack", "openmp", "cudnn", "nvidia driver", "cuda", "amdgpu driver", "rocm". What is
+// not there has no entry. `root` is put before every path that is read.
 std::map<std::string, std::string> machine_facts(const std::string& root = {});
 
 // "16 GiB, 24 GiB": what GPUs have, in NVML's order. Whole ones, since the driver keeps a little of

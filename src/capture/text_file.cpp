@@ -95,4 +95,10 @@ std::vector<std::string> lines_of(const std::string& text)
   return lines;
 }
 
+std::string first_line(const std::string& path)
+{
+  const auto lines = lines_of(read_text(path));
+  return lines.empty() ? "" : trimmed(lines.front());
+}
+
 }  // namespace mlrepro::capture

@@ -26,4 +26,7 @@ std::string trimmed(const std::string& text);
 // Lines of a text, without their ends.
 std::vector<std::string> lines_of(const std::string& text);
 
+// Of a file; without blanks around it, and empty where there is none.
+std::string first_line(const std::string& path);
+
 }  // namespace mlrepro::capture

@@ -118,6 +118,9 @@ void add_environment(RunText& out, const Run& run)
   for (const std::string& gpu : environment.gpus) {
     out.line("gpu", gpu);
   }
+  if (environment.gpus.empty() && !environment.cpu.empty()) {
+    out.line("gpu", "none found");
+  }
   if (environment.interpreter) {
     out.line("interpreter", environment.interpreter->name + " " + environment.interpreter->version +
                                 "  " + environment.interpreter->path);

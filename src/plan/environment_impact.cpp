@@ -67,12 +67,19 @@ Impact impact_of_package(const std::string& name)
 
 Impact impact_of_variable(std::string_view name)
 {
-  static const std::set<std::string_view> k_computing = {
-      "PYTHONHASHSEED",          "MLREPRO_SEED",
-      "CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE",
-      "TF_DETERMINISTIC_OPS",    "TF_CUDNN_DETERMINISTIC",
-      "OPENBLAS_CORETYPE",       "MKL_CBWR",
-      "PYTHONOPTIMIZE"};
+  static const std::set<std::string_view> k_computing = {"PYTHONHASHSEED",
+                                                         "MLREPRO_SEED",
+                                                         "CUBLAS_WORKSPACE_CONFIG",
+                                                         "NVIDIA_TF32_OVERRIDE",
+                                                         "TF_DETERMINISTIC_OPS",
+                                                         "TF_CUDNN_DETERMINISTIC",
+                                                         "OPENBLAS_CORETYPE",
+                                                         "MKL_CBWR",
+                                                         "PYTHONOPTIMIZE",
+                                                         "XLA_FLAGS",
+                                                         "JAX_ENABLE_X64",
+                                                         "JAX_DEFAULT_MATMUL_PRECISION",
+                                                         "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"};
   static const std::set<std::string_view> k_harmless = {
       "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "CONDA_DEFAULT_ENV"};
   if (k_computing.contains(name) || name.ends_with("_NUM_THREADS")) {
@@ -86,8 +93,8 @@ Impact impact_of_variable(std::string_view name)
 model::Impact impact_of(const model::ItemDiff& difference)
 {
   constexpr std::string_view k_variable = "variable ";
-  static const std::set<std::string> k_computing = {"arch",   "blas", "lapack",
-                                                    "openmp", "cuda", "cudnn"};
+  static const std::set<std::string> k_computing = {"arch", "blas",  "lapack", "openmp",
+                                                    "cuda", "cudnn", "rocm"};
   const std::string& item = difference.item;
   // Recorded by newer versions of mlrepro only.
   const bool says_nothing =

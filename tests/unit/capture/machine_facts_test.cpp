@@ -131,6 +131,9 @@ TEST_F(MachineFacts, DriverAndToolkitOfAGpu)
 {
   write_text(root_ / "sys/module/nvidia/version", "535.161.07\n");
   write_text(root_ / "usr/local/cuda/version.json", R"({"cuda": {"version": "12.2.1"}})");
+  write_text(root_ / "sys/module/amdgpu/version", "6.2.4\n");
+  write_text(root_ / "opt/rocm/.info/version", "6.0.2-115\n");
+  EXPECT_EQ(fact("amdgpu driver") + " " + fact("rocm"), "6.2.4 6.0.2-115");
   EXPECT_EQ(fact("nvidia driver"), "535.161.07");
   EXPECT_EQ(fact("cuda"), "12.2.1");
   write_text(root_ / "usr/local/cuda/version.json", "broken");

@@ -31,6 +31,8 @@ TEST(EnvironmentImpact, FollowsWhatTheItemDoes)
   EXPECT_EQ(impact("gpu 0"), Impact::high);
   EXPECT_EQ(impact("variable OMP_NUM_THREADS"), Impact::high);
   EXPECT_EQ(impact("variable PYTHONHASHSEED"), Impact::high);
+  EXPECT_EQ(impact("variable XLA_FLAGS"), Impact::high);
+  EXPECT_EQ(impact("rocm"), Impact::high);
   EXPECT_EQ(impact("variable LANG"), Impact::medium);
   EXPECT_EQ(impact("variable PYTHONUNBUFFERED"), Impact::low);
   EXPECT_EQ(impact("cpu features"), Impact::medium);
