@@ -33,16 +33,10 @@ ports::ProbeRequest probe_request(const RunRequest& request, const std::string& 
 void RunPreparation::check_request()
 {
   for (const std::string& input : request_.inputs) {
-    const std::string path = plan::join_path(request_.cwd, input);
-    if (!ports_.data.files.stat(path, ports::FollowLinks::yes)) {
-      throw Error(ErrorKind::not_found, "input '" + input + "': nothing there", near_name(path));
-    }
+    require_there("input", input);
   }
   for (const std::string& root : request_.data_roots) {
-    const std::string path = plan::join_path(request_.cwd, root);
-    if (!ports_.data.files.stat(path, ports::FollowLinks::yes)) {
-      throw Error(ErrorKind::not_found, "data root '" + root + "': nothing there", near_name(path));
-    }
+    require_there("data root", root);
   }
   run_.command = request_.command;
   run_.params = collect_params();
@@ -105,6 +99,14 @@ std::string RunPreparation::recorded(const std::string& path) const
   return plan::recorded_path(request_.top, plan::join_path(request_.cwd, path));
 }
 
+void RunPreparation::require_there(const std::string& what, const std::string& word) const
+{
+  const std::string path = plan::join_path(request_.cwd, word);
+  if (!ports_.data.files.stat(path, ports::FollowLinks::yes)) {
+    throw Error(ErrorKind::not_found, what + " '" + word + "': nothing there", near_name(path));
+  }
+}
+
 std::string RunPreparation::near_name(const std::string& path) const
 {
   const std::string folder = plan::join_path(path, "..");
@@ -124,6 +126,7 @@ std::map<std::string, model::Parameter> RunPreparation::collect_params()
   for (const std::string& word : request_.param_files) {
     const auto [file, subtree] = split_file(word);
     const std::string path = ports_.data.files.resolve(plan::join_path(request_.cwd, file));
+    require_there("parameter file", file);
     const std::string text = ports::read_file(ports_.data.files, path);
     for (auto& [key, value] : format::parse_parameters(file, text, subtree)) {
       params[key] = {value, "file:" + recorded(file) + (subtree.empty() ? "" : ":" + subtree)};

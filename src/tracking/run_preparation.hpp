@@ -30,6 +30,8 @@ class RunPreparation {
  private:
   [[nodiscard]] std::vector<std::string> without_secrets(std::vector<std::string> command) const;
   [[nodiscard]] std::string recorded(const std::string& path) const;
+  // Throws Error{not_found} where nothing is at the path `word`.
+  void require_there(const std::string& what, const std::string& word) const;
   [[nodiscard]] std::string near_name(const std::string& path) const;
   std::map<std::string, model::Parameter> collect_params();
   [[nodiscard]] std::pair<std::string, std::string> split_file(const std::string& word) const;

@@ -152,6 +152,13 @@ def test_a_malformed_parameter_file_is_named_with_its_position(project, name, te
     assert name in err and where in err
 
 
+def test_a_missing_parameter_file_is_named(project):
+    project.write("params.yaml", "a: 1\n")
+    said = project.mlr("run", "--json", "--params", "parms.yaml:a", "--", "true", expect=125).error
+    assert said["message"] == "parameter file 'parms.yaml': nothing there"
+    assert said["hint"] == "did you mean 'params.yaml'?"
+
+
 def test_metrics_come_from_the_sink_from_log_and_from_files(project):
     script = """
     echo '{"metric":"loss","value":0.5,"step":0}' >> $MLREPRO_METRICS
