@@ -3,8 +3,10 @@
 
 #include "mlflow/documents.hpp"
 #include "mlflow/json_text.hpp"
+#include "mlflow/model_source.hpp"
 #include "mlflow/server_run.hpp"
 #include "mlrepro/format/artifact_path.hpp"
+#include "mlrepro/model/error.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
@@ -57,6 +59,19 @@ std::optional<std::string> source_there(const std::string& source, const model::
   return elsewhere ? std::optional(source) : std::nullopt;
 }
 
+// One that was made of another version has the files of that one.
+void follow(const ExportPorts& ports, model::ModelVersion& version)
+{
+  try {
+    version.place = place_of(ports.registry, version);
+  } catch (const model::Error& error) {
+    if (error.kind() != model::ErrorKind::not_found && error.kind() != model::ErrorKind::usage) {
+      throw;
+    }
+    version.place = version.source;  // which leads nowhere any more
+  }
+}
+
 }  // namespace
 
 std::vector<model::ModelVersion> versions_of(const ExportPorts& ports, const model::RunId& run)
@@ -71,6 +86,9 @@ std::vector<model::ModelVersion> versions_of(const ExportPorts& ports, const mod
     versions.insert(versions.end(), page.items.begin(), page.items.end());
     request.after = page.next;
   } while (!request.after.empty());
+  for (model::ModelVersion& version : versions) {
+    follow(ports, version);
+  }
   return versions;
 }
 
@@ -88,7 +106,7 @@ void RegistryExporter::bring(const model::RunId& run,
 {
   std::vector<std::pair<const model::ModelVersion*, std::string>> wanted;
   for (const model::ModelVersion& version : versions) {
-    if (auto source = source_there(version.source, run, place)) {
+    if (auto source = source_there(version.place, run, place)) {
       wanted.emplace_back(&version, *std::move(source));
     } else {
       task_.told.notes.push_back(shown(version) +

@@ -46,18 +46,18 @@ bool is_number(const std::string& text)
          text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-model::ModelVersion find_version(const Call& call, const NamedVersion& named)
+model::ModelVersion find_version(ports::ModelRegistry& registry, const NamedVersion& named)
 {
   if (named.is_alias) {
-    return call.ports.registry.version_of_alias(named.model, named.version);
+    return registry.version_of_alias(named.model, named.version);
   }
   if (is_number(named.version)) {
-    return call.ports.registry.get_version({named.model, std::stoll(named.version)});
+    return registry.get_version({named.model, std::stoll(named.version)});
   }
   const bool any = named.version == "latest";
   const std::string stage = any ? "" : to_stage(named.version);
   std::optional<model::ModelVersion> found;
-  for (const model::ModelVersion& version : call.ports.registry.get(named.model).latest) {
+  for (const model::ModelVersion& version : registry.get(named.model).latest) {
     if ((any || version.stage == stage) && (!found || version.version > found->version)) {
       found = version;
     }
@@ -78,15 +78,16 @@ void follow_source(const Call& call, model::ModelVersion& version)
   if (!named) {
     return;
   }
-  const model::ModelVersion found = find_version(call, *named);
+  ports::ModelRegistry& registry = call.ports.registry;
+  const model::ModelVersion found = find_version(registry, *named);
   version.source =
       std::string(k_scheme) + named->model + "/" + std::to_string(found.version) + named->below;
-  version.place = place_of(call, found) + named->below;
+  version.place = place_of(registry, found) + named->below;
   version.run_id = found.run_id;
   version.model_id = version.model_id.empty() ? found.model_id : version.model_id;
 }
 
-std::string place_of(const Call& call, const model::ModelVersion& version)
+std::string place_of(ports::ModelRegistry& registry, const model::ModelVersion& version)
 {
   std::string place = version.place.empty() ? version.source : version.place;
   for (int step = 0; step < k_most_steps; ++step) {
@@ -94,7 +95,7 @@ std::string place_of(const Call& call, const model::ModelVersion& version)
     if (!named) {
       break;
     }
-    const model::ModelVersion next = find_version(call, *named);
+    const model::ModelVersion next = find_version(registry, *named);
     place = (next.place.empty() ? next.source : next.place) + named->below;
   }
   return place;

@@ -5,6 +5,7 @@
 
 #include "mlflow/handlers.hpp"
 #include "mlrepro/model/model_registry.hpp"
+#include "mlrepro/ports/model_registry.hpp"
 
 namespace mlrepro::mlflow {
 
@@ -14,7 +15,7 @@ namespace mlrepro::mlflow {
 // sources stay as they are. Error{not_found, usage} where there is no such version.
 void follow_source(const Call& call, model::ModelVersion& version);
 
-// What the source of a version was made of, in the end.
-std::string place_of(const Call& call, const model::ModelVersion& version);
+// What the source of a version was made of, in the end. Error{not_found, usage} where that is gone.
+std::string place_of(ports::ModelRegistry& registry, const model::ModelVersion& version);
 
 }  // namespace mlrepro::mlflow

@@ -113,7 +113,7 @@ Json search_model_versions(const Call& call)
 Json get_download_uri(const Call& call)
 {
   const auto version = call.ports.registry.get_version(version_of(call.fields));
-  std::string uri = place_of(call, version);
+  std::string uri = place_of(call.ports.registry, version);
   if (const auto id = logged_model_of(uri)) {
     const auto model = require_logged_model(call, *id);
     uri = artifact_root_of_model(model.experiment, model.id) + uri.substr(8 + id->size());

@@ -53,6 +53,8 @@ def add_by_client(world, run):
         server.api("POST", "model-versions/create", name="shop", source=f"models:/{model['model_id']}", run_id=run,
                    model_id=model["model_id"], tags=[{"key": "by", "value": "hand"}])
         server.api("POST", "registered-models/alias", name="shop", alias="best", version="1")
+        server.api("POST", "registered-models/create", name="live")
+        server.api("POST", "model-versions/create", name="live", source="models:/shop@best", run_id=run)
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,7 @@ print(json.dumps({
     "model": [model.name, str(model.status), model.params, model.tags["kind"], [[m.key, m.value, m.step] for m in model.metrics]],
     "loaded": {str(path.relative_to(below)): path.read_bytes().hex() for path in below.rglob("*") if path.is_file()},
     "model_id": model.model_id,
+    "promoted": client.get_model_version("live", "1").source == version.source,
 }))
 """
 
@@ -176,6 +179,7 @@ def test_the_real_client_finds_all_of_it_at_the_real_server(source, real, client
     assert there["outputs"] == [[there["model_id"], 4]]
     assert there["model"] == ["net", "READY", {"depth": "3"}, "small", [["auc", 0.75, 1]]]
     assert there["version"] == ["1", "", {"by": "hand", "mlrepro.version": "1"}, True]
+    assert there["promoted"]
     there["loaded"].pop("registered_model_meta")  # which the client writes itself
     assert {name: bytes.fromhex(content) for name, content in there["loaded"].items()} == CLIENT_FILES
 
@@ -245,7 +249,7 @@ def test_a_server_of_2_x_gets_models_as_files(source, real):
 def nothing_is_made_again_where_the_server_has_pages_of_its_own(source, server):
     """Its first page of versions is empty, and the second one has all."""
     versions = server.api("GET", "model-versions/search", max_results=100)
-    assert len(versions["model_versions"]) == 1
+    assert len(versions["model_versions"]) == 2
     pages = [{"model_versions": [], "next_page_token": "more"}, {"model_versions": versions["model_versions"]}]
 
     def fault(method, path, count, body):
