@@ -19,11 +19,33 @@ std::uint64_t folded(std::uint64_t a, std::uint64_t b)
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
-std::uint64_t bytes_at(const char* at, std::size_t count)
+template <typename Word>
+std::uint64_t word_at(const char* at)
 {
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, at, count);
-  return bytes;
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+struct Words {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+// All of up to sixteen bytes: the words overlap where there are fewer.
+Words words_of(const char* at, std::size_t size)
+{
+  if (size >= sizeof(std::uint64_t)) {
+    return {word_at<std::uint64_t>(at), word_at<std::uint64_t>(at + size - sizeof(std::uint64_t))};
+  }
+  if (size >= sizeof(std::uint32_t)) {
+    return {word_at<std::uint32_t>(at), word_at<std::uint32_t>(at + size - sizeof(std::uint32_t))};
+  }
+  if (size > 0) {
+    return {word_at<std::uint8_t>(at),
+            (word_at<std::uint8_t>(at + size / 2) << 8U) | word_at<std::uint8_t>(at + size - 1)};
+  }
+  return {};
 }
 
 }  // namespace
@@ -35,13 +57,13 @@ std::uint64_t text_hash(std::string_view text, std::uint64_t before)
   std::size_t left = text.size();
   std::uint64_t hash = before ^ k_first;
   while (left > 2 * k_word) {
-    hash = folded(bytes_at(at, k_word) ^ k_second, bytes_at(at + k_word, k_word) ^ hash);
+    hash =
+        folded(word_at<std::uint64_t>(at) ^ k_second, word_at<std::uint64_t>(at + k_word) ^ hash);
     at += 2 * k_word;
     left -= 2 * k_word;
   }
-  const std::uint64_t low = bytes_at(at, left < k_word ? left : k_word);
-  const std::uint64_t high = left > k_word ? bytes_at(at + k_word, left - k_word) : 0;
-  hash = folded(low ^ k_second, high ^ hash);
+  const Words words = words_of(at, left);
+  hash = folded(words.low ^ k_second, words.high ^ hash);
   return folded(hash ^ k_first, k_second ^ text.size());
 }
 

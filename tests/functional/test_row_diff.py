@@ -548,3 +548,38 @@ def test_little_memory_is_enough(tables):
     result = tables.mlr("diff", "a.csv", "b.csv", "--key", "id", "--json", env={"MLREPRO_TABLE_MEMORY": "200MB"})
     assert result.json["counts"]["changed"] == result.json["counts"]["changed_cells"] == 150_000
     assert result.json["compared"][0]["largest_difference"] == 1
+
+
+# Plain files are first compared by their texts; compressed ones are left to the table engine alone.
+@pytest.mark.parametrize("words", [["--key", "id,store"], ["--no-key"], ["--rows"], ["--key", "name"],
+                                   ["--key", "day,name", "--ignore-columns", "price"], ["--key", "price"]])  # fmt: skip
+def test_equal_texts_are_passed_over_and_change_no_answer(tables, words):
+    chance = random.Random(11)
+    rows = [make_row(chance, number) for number in range(40_000)]
+    edited = [list(row) for row in rows]
+    for row in chance.sample(edited, 40):
+        row[4] = chance.choice(["", "1.50", "1.5", "x"] if words[-1] == "price" else ["", "1.50", "1.5"])
+    edited[7][0] = rows[9][0] = ""
+    edited += chance.sample(rows, 20)
+    del edited[100:120]
+    chance.shuffle(edited)
+    for name, table in (("a", rows), ("b", edited)):
+        write_csv(tables.folder / f"{name}.csv", table)
+        packed = gzip.compress((tables.folder / f"{name}.csv").read_bytes(), 1)
+        (tables.folder / f"{name}.csv.gz").write_bytes(packed)
+    assert (tables.folder / "a.csv").stat().st_size > 2 << 20  # more than is read at once
+    plain, packed = compare(tables, *words), compare(tables, *words, a="a.csv.gz", b="b.csv.gz")
+    for answer in (plain, packed):
+        for side in "ab":
+            answer[side].pop("name"), answer[side].pop("path")
+    assert plain == packed and not plain["same"]
+    assert delta(tables, *words) == delta(tables, *words, a="a.csv.gz", b="b.csv.gz")
+
+
+def test_line_ends_and_blank_lines_make_no_difference(tables):
+    text = "id,x\n" + "".join(f"{number},{number % 7}.5\n" for number in range(500))
+    tables.write("a.csv", text)
+    for other in (text.replace("\n", "\r\n"), text.replace("\n250,", "\n\n250,"), text.rstrip("\n")):
+        (tables.folder / "b.csv").write_bytes(other.encode())
+        answer = compare(tables, "--key", "id")
+        assert answer["same"] and answer["counts"]["unchanged"] == 500
