@@ -488,3 +488,33 @@ def test_a_huge_cell(project):
     snap_of(project, "long.csv", b"a,b\n1," + b"x" * size + b"\n2,y\n")
     result = project.mlr("query", "SELECT a, length(b) FROM snap('long.csv')", "--json", expect=0)
     assert result.json["rows"] == [[1, size], [2, 1]]
+
+
+def test_types_are_the_same_by_whichever_reader(project):
+    """Plain CSV is looked at without the engine, a compressed file only by it."""
+    columns = {
+        "whole": ["1", "-20", "999999999999999999", ""], "long": ["9223372036854775807", "1", "2", ""],
+        "number": ["1", "2.5", "1e-3", ""], "digits": ["1234567890123456", "0.5", "2", ""],
+        "seventeen": ["12345678901234567", "0.5", "2", ""], "padded": [" 1", "2", "3 ", ""],
+        "code": ["007", "1", "2", ""], "truth": ["true", "FALSE", "True", ""], "mixed": ["true", "1", "0", ""],
+        "day": ["2021-01-01", "2024-02-29", "1999-12-31", ""], "time": ["2021-01-01 10:00", "2021-01-01T10:00:01.5Z",
+        "2021-01-01 10:00:00", ""], "some": ["2021-01-01", "2021-01-01 10:00", "2021-01-01", ""],
+        "infinite": ["inf", "nan", "1.5", ""], "word": ["nothing", "1", "2021-01-01", ""],
+        "quoted": ['"1"', '"2"', "3", '""'], "text": ['"say ""hi"""', '"two\nlines"', "é", ""],
+        "empty": ["", "", "", ""],
+    }  # fmt: skip
+    rows_of = ["".join(",".join(cells) + "\n") for cells in zip(*columns.values(), strict=True)]
+    data = (",".join(columns) + "\n" + "".join(rows_of) * 9000).encode()
+    assert len(data) > 4 << 20
+    (project.folder / "plain.csv").write_bytes(data)
+    (project.folder / "packed.csv.gz").write_bytes(gzip.compress(data, 1))
+    project.mlr("snapshot", "plain.csv", "packed.csv.gz")
+    described = [
+        rows(project, f"SELECT column_name, column_type FROM (DESCRIBE snap('{name}'))")
+        for name in ("plain.csv", "packed.csv.gz")
+    ]
+    assert described[0] == described[1]
+    types = dict(described[0])
+    assert [types[name] for name in ("whole", "long", "number", "digits", "seventeen", "padded", "code", "truth")] == [
+        "BIGINT", "BIGINT", "DOUBLE", "DOUBLE", "VARCHAR", "BIGINT", "VARCHAR", "BOOLEAN"]  # fmt: skip
+    assert rows(project, "SELECT count(*), count(quoted), count(empty) FROM snap('plain.csv')") == [[36000, 27000, 0]]
