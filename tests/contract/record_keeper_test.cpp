@@ -97,7 +97,7 @@ TEST_F(RecordKeeper, EveryColumnThatNamesAnObjectIsKnown)
       {"registered_model_tags", {"key", "value"}},
       {"registered_model_aliases", {"alias"}},
       {"model_versions",
-       {"source", "run_id", "run_link", "model_id", "description", "user_id", "stage"}},
+       {"source", "place", "run_id", "run_link", "model_id", "description", "user_id", "stage"}},
       {"model_version_tags", {"key", "value"}},
       {"former_content", {"digest /* object, needed no more */", "reason"}},
       {"table_profiles", {"digest", "key", "snapshot", "document"}},  // a cache: keeps no object
