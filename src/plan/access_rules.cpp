@@ -69,11 +69,23 @@ bool is_compiled_script(std::string_view path)
   return path.ends_with(".pyc") || path.ends_with(".pyo");
 }
 
+// "R/x86_64-pc-linux-gnu-library/4.2/" of a user, "renv/library/" of a project.
+bool is_of_an_r_library(std::string_view path)
+{
+  std::string_view before;
+  return any_component(path, [&](std::string_view part) {
+    const bool of_a_user = before == "R" && part.ends_with("-library");
+    const bool of_a_project = before == "renv" && part == "library";
+    before = part;
+    return of_a_user || of_a_project;
+  });
+}
+
 bool is_of_tools(std::string_view relative)
 {
-  return is_compiled_script(relative) || any_component(relative, [](std::string_view part) {
-           return is_one_of(part, k_tool_folders);
-         });
+  return is_compiled_script(relative) || is_of_an_r_library(relative) ||
+         any_component(relative,
+                       [](std::string_view part) { return is_one_of(part, k_tool_folders); });
 }
 
 bool is_of_the_system(std::string_view path)

@@ -35,14 +35,27 @@ TEST(AccessRules, KnowsTheProjectByItsOtherName)
 
 TEST(AccessRules, ToolsCachesAndTheSystemDoNotCount)
 {
-  for (const char* path :
-       {"/home/me/p/.git/index", "/home/me/p/a/__pycache__/m.cpython-311.pyc",
-        "/home/me/p/.mlrepro/runs/1/metrics.jsonl", "/home/me/p/store/objects/lock",
-        "/home/me/p/.venv/bin/python", "/home/me/p/env/lib/python3.11/site-packages/numpy/x.py",
-        "/home/me/p/old.pyc", "/mnt/data/.ipynb_checkpoints/a", "/usr/lib/libc.so.6", "/etc/passwd",
-        "/proc/self/maps", "/dev/null", "/tmp/scratch", "/var/tmp/x", "/opt/conda/lib/libz.so",
-        "/home/me/.bashrc", "/home/me/.pyenv/versions/3.11/lib/os.py",
-        "/home/me/miniconda/lib/python3.11/os.py", "/home/me/lib/libmine.so.1"}) {
+  for (const char* path : {"/home/me/p/.git/index",
+                           "/home/me/p/a/__pycache__/m.cpython-311.pyc",
+                           "/home/me/p/.mlrepro/runs/1/metrics.jsonl",
+                           "/home/me/p/store/objects/lock",
+                           "/home/me/p/.venv/bin/python",
+                           "/home/me/p/env/lib/python3.11/site-packages/numpy/x.py",
+                           "/home/me/p/old.pyc",
+                           "/mnt/data/.ipynb_checkpoints/a",
+                           "/usr/lib/libc.so.6",
+                           "/etc/passwd",
+                           "/proc/self/maps",
+                           "/dev/null",
+                           "/tmp/scratch",
+                           "/var/tmp/x",
+                           "/opt/conda/lib/libz.so",
+                           "/home/me/.bashrc",
+                           "/home/me/.pyenv/versions/3.11/lib/os.py",
+                           "/home/me/R/x86_64-pc-linux-gnu-library/4.2/shop/Meta/package.rds",
+                           "/home/me/p/renv/library/R-4.2/x86_64-pc-linux-gnu/shop/R/shop.rdb",
+                           "/home/me/miniconda/lib/python3.11/os.py",
+                           "/home/me/lib/libmine.so.1"}) {
     EXPECT_EQ(rules().look(path).interest, Interest::none) << path;
   }
 }
@@ -52,7 +65,7 @@ TEST(AccessRules, OtherFilesOfTheUserAreOutside)
   for (const char* path :
        {"/home/me/other/a.csv", "/mnt/database/a", "/mnt/x.parquet",
         "/home/me/.cache/huggingface/hub/models/blob", "/opt/ml/input/data/train.csv",
-        "/home/me/p2/a", "/srv/a.some", "/tmp/a.csv", "/var/tmp/x/m.pt.gz"}) {
+        "/home/me/p2/a", "/srv/a.some", "/tmp/a.csv", "/var/tmp/x/m.pt.gz", "/srv/R/my-data/x"}) {
     const auto sighting = rules().look(path);
     EXPECT_EQ(sighting.interest, Interest::outside) << path;
     EXPECT_EQ(sighting.path, path);
