@@ -12,19 +12,6 @@ namespace {
 
 // Each keeps some files open.
 constexpr std::size_t k_most_runs_followed = 100;
-// Looking for metrics in more output than that takes longer than a client waits.
-constexpr std::uint64_t k_most_output_read = 64'000'000;
-
-std::uint64_t output_bytes(const tracking::Ports& store, const model::RunId& run)
-{
-  std::uint64_t bytes = 0;
-  const ports::LogFiles logs = store.live.paths(run).logs;
-  for (const std::string* path : {&logs.stdout_path, &logs.stderr_path}) {
-    const auto stat = store.data.files.stat(*path, ports::FollowLinks::no);
-    bytes += stat ? stat->size : 0;
-  }
-  return bytes;
-}
 
 // What its record has as yet is in the database.
 model::Run without_values(const tracking::Ports& store, model::Run run)
@@ -33,7 +20,7 @@ model::Run without_values(const tracking::Ports& store, model::Run run)
   run.tags.clear();
   run.metrics.clear();
   run.note.clear();
-  if (output_bytes(store, run.id) > k_most_output_read) {
+  if (tracking::prints_too_much(store, run.id)) {
     run.scalars = {};
   }
   return run;

@@ -14,7 +14,6 @@
 namespace mlrepro::tracking {
 namespace {
 
-// Looking for metrics in more output than that takes longer than anybody waits for a list.
 constexpr std::uint64_t k_most_output = 64'000'000;
 
 // Gives points their steps and times, and printed metrics their place behind logged ones.
@@ -37,7 +36,7 @@ class LiveFold {
   // When all that was logged is known.
   void add_printed()
   {
-    if (output_bytes() > k_most_output) {
+    if (prints_too_much(ports_, run_.id)) {
       return;
     }
     PrintedFollower(ports_, run_,
@@ -62,17 +61,6 @@ class LiveFold {
     visit_(found.key, source, point);
   }
 
-  [[nodiscard]] std::uint64_t output_bytes() const
-  {
-    std::uint64_t bytes = 0;
-    const ports::LogFiles logs = ports_.live.paths(run_.id).logs;
-    for (const std::string* path : {&logs.stdout_path, &logs.stderr_path}) {
-      const auto stat = ports_.data.files.stat(*path, ports::FollowLinks::no);
-      bytes += stat ? stat->size : 0;
-    }
-    return bytes;
-  }
-
   const Ports& ports_;
   const model::Run& run_;
   const LivePointVisitor& visit_;
@@ -81,6 +69,17 @@ class LiveFold {
 };
 
 }  // namespace
+
+bool prints_too_much(const Ports& ports, const model::RunId& id)
+{
+  std::uint64_t bytes = 0;
+  const ports::LogFiles logs = ports.live.paths(id).logs;
+  for (const std::string* path : {&logs.stdout_path, &logs.stderr_path}) {
+    const auto stat = ports.data.files.stat(*path, ports::FollowLinks::no);
+    bytes += stat ? stat->size : 0;
+  }
+  return bytes > k_most_output;
+}
 
 void add_live_event(model::Run& run, const model::RunEvent& event)
 {

@@ -16,6 +16,10 @@ model::Run with_live_events(const Ports& ports, model::Run run);
 // As the run will have it when its record is sealed; metrics are folded elsewhere.
 void add_live_event(model::Run& run, const model::RunEvent& event);
 
+// Whether a running run has printed so much that looking for metrics in it would take longer than
+// anybody waits.
+bool prints_too_much(const Ports& ports, const model::RunId& id);
+
 // Of a metric that a running run has reported; `source` as of model::MetricSummary.
 using LivePointVisitor =
     std::function<void(const std::string& key, const std::string& source, model::MetricPoint)>;
