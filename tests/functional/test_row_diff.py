@@ -551,11 +551,11 @@ def test_little_memory_is_enough(tables):
 
 
 # Plain files are first compared by their texts; compressed ones are left to the table engine alone.
-@pytest.mark.parametrize("words", [["--key", "id,store"], ["--no-key"], ["--rows"], ["--key", "name"],
-                                   ["--key", "day,name", "--ignore-columns", "price"], ["--key", "price"]])  # fmt: skip
+@pytest.mark.parametrize("words", [["--key", "id,store", "--ignore-columns", "code"], ["--no-key"],
+                                   ["--key", "price"]])  # fmt: skip
 def test_equal_texts_are_passed_over_and_change_no_answer(tables, words):
     chance = random.Random(11)
-    rows = [make_row(chance, number) for number in range(40_000)]
+    rows = [make_row(chance, number) for number in range(32_000)]
     edited = [list(row) for row in rows]
     for row in chance.sample(edited, 40):
         row[4] = chance.choice(["", "1.50", "1.5", "x"] if words[-1] == "price" else ["", "1.50", "1.5"])
