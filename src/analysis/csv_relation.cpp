@@ -135,7 +135,8 @@ auto naming_file(const PlacedFiles& source, Action action)
 CountedRelation relation_with(ports::TableSession& session, const CsvReader& reader,
                               const PlacedFiles& source, CellTypes types, const char* longest)
 {
-  const Header header = common_header(session, source, longest);
+  const Header header =
+      naming_file(source, [&] { return common_header(session, source, longest); });
   std::optional<CsvFiles> files;
   if (source.compression == "none") {
     files = {source.paths, header.delimiter, header.columns.size()};
@@ -189,8 +190,10 @@ std::string json_relation(ports::TableSession& session, const PlacedFiles& sourc
       ", format='newline_delimited', records=true, compression=" + quoted_text(compression) +
       ", hive_partitioning=";
   // All rows are looked at once; what is read later does not depend on a sample.
-  const auto rows = session.query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " +
-                                  files + "false, sample_size=-1))");
+  const auto rows = naming_file(source, [&] {
+    return session.query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " + files +
+                         "false, sample_size=-1))");
+  });
   std::string columns;
   std::vector<ports::TableValue> row;
   while (rows->next(row)) {

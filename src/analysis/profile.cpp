@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/analysis/profile.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "mlrepro/format/profile_document.hpp"
@@ -31,6 +33,67 @@ std::string key_of(const TableFile& table, const ProfileOptions& options)
 {
   return std::string(k_version) + " " + name_of(table.format) + " " +
          std::to_string(options.exact_cells);
+}
+
+model::TableProfile of_file(model::TableProfile profile, const TableFile& table,
+                            ports::TableEngine& engine)
+{
+  profile.path = table.path;
+  profile.digest = table.digest;
+  profile.format = name_of(table.format);
+  profile.engine = engine.version();
+  profile.bytes = table.bytes;
+  return profile;
+}
+
+// A column takes memory for a few thousand rows, however few there are.
+constexpr std::size_t k_columns_loaded = 1000;
+
+// The columns from `begin` on, as many as are loaded at once. The rows looked at are those that the
+// whole table would have.
+CountedRelation part_of(const CountedRelation& relation,
+                        const std::vector<ports::TableColumn>& columns, std::size_t begin,
+                        ProfileOptions& options)
+{
+  if (columns.size() <= k_columns_loaded) {
+    return relation;
+  }
+  const std::size_t end = std::min(begin + k_columns_loaded, columns.size());
+  std::string names;
+  for (std::size_t i = begin; i < end; ++i) {
+    names += (i == begin ? "" : ", ") + ports::quoted_name(columns[i].name);
+  }
+  options.exact_cells = options.exact_cells / columns.size() * (end - begin);
+  return {"(SELECT " + names + " FROM " + relation.from + ")", relation.rows};
+}
+
+model::TableProfile profile_relation(ports::TableSession& session, const CountedRelation& relation,
+                                     const ProfileOptions& options)
+{
+  const auto columns = session.query("SELECT * FROM " + relation.from + " LIMIT 0")->columns();
+  model::TableProfile whole;
+  std::size_t begin = 0;
+  do {
+    ProfileOptions share = options;
+    const CountedRelation part = part_of(relation, columns, begin, share);
+    const LoadedTable loaded = load_table(session, part, "mlrepro_profiled", share);
+    model::TableProfile profile = profile_table(session, loaded);
+    session.execute("DROP TABLE " + loaded.name);
+    if (begin == 0) {
+      whole = std::move(profile);
+    } else {
+      std::move(profile.columns.begin(), profile.columns.end(), std::back_inserter(whole.columns));
+    }
+    begin += k_columns_loaded;
+  } while (begin < columns.size());
+  return whole;
+}
+
+// Without an engine, no other table fares better; one that is too large for memory is only that.
+bool is_of_one_table(const model::Error& error)
+{
+  return error.kind() == model::ErrorKind::usage ||
+         error.message().find("the table does not fit") != std::string::npos;
 }
 
 }  // namespace
@@ -87,13 +150,7 @@ LoadedTable Profiler::load_files(const TableFiles& files, const TableFile& table
 
 model::TableProfile Profiler::profile_unkept(const TableFile& table, const LoadedTable& loaded)
 {
-  model::TableProfile profile = profile_table(session(), loaded);
-  profile.path = table.path;
-  profile.digest = table.digest;
-  profile.format = name_of(table.format);
-  profile.engine = ports_.engine.version();
-  profile.bytes = table.bytes;
-  return profile;
+  return of_file(profile_table(session(), loaded), table, ports_.engine);
 }
 
 model::TableProfile Profiler::profile_loaded(const TableFile& table, const model::Digest& snapshot,
@@ -113,9 +170,10 @@ model::TableProfile Profiler::profile(const model::TreeEntry& root, const model:
   if (auto known = find_profile(cache_, table, options_)) {
     return *known;
   }
-  const LoadedTable loaded = load(root, table, "mlrepro_profiled");
-  model::TableProfile profile = profile_loaded(table, snapshot, loaded);
-  session().execute("DROP TABLE " + loaded.name);
+  const CountedRelation relation = workspace().counted_relation(root, table, CellTypes::found);
+  model::TableProfile profile =
+      of_file(profile_relation(session(), relation, options_), table, ports_.engine);
+  cache_.keep({table.digest, key_of(table, options_), snapshot, format::encode_profile(profile)});
   return profile;
 }
 
@@ -130,8 +188,7 @@ std::vector<ProfileResult> Profiler::profile_all(const model::TreeEntry& root,
     try {
       result.profile = profile(root, snapshot, table);
     } catch (const model::Error& error) {
-      // Without an engine, no other table fares better.
-      if (error.kind() != model::ErrorKind::usage) {
+      if (!is_of_one_table(error)) {
         throw;
       }
       result.problem = error.message();

@@ -60,6 +60,9 @@ Found find_content(const tracking::Ports& ports, const tracking::Place& place,
   return {tracking::resolve_content(ports, place, reference), ""};
 }
 
+constexpr const char* k_tables_hint =
+    "tables are .csv, .tsv, .jsonl, .ndjson (also .gz, .zst) and .parquet";
+
 std::string listed_paths(const std::vector<TableFile>& tables)
 {
   std::string text;
@@ -83,13 +86,14 @@ TableFile only_table(std::vector<TableFile> tables, const std::string& below,
       return table.path != below && !table.path.starts_with(below + "/");
     });
     if (tables.empty()) {
+      const std::size_t dot = below.rfind('.');
+      const bool other_file = dot != std::string::npos && !table_format(below);
       throw Error(ErrorKind::not_found, "'" + reference + "': no table '" + below + "' in there",
-                  plan::did_you_mean(below, paths));
+                  other_file ? k_tables_hint : plan::did_you_mean(below, paths));
     }
   }
   if (tables.empty()) {
-    throw Error(ErrorKind::usage, "'" + reference + "': there is no table in it",
-                "tables are .csv, .tsv, .jsonl, .ndjson (also .gz, .zst) and .parquet");
+    throw Error(ErrorKind::usage, "'" + reference + "': there is no table in it", k_tables_hint);
   }
   if (tables.size() > 1) {
     throw Error(ErrorKind::usage,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 namespace mlrepro::tables {
 namespace {
@@ -83,6 +84,23 @@ std::string json_message(std::string_view text)
          ": not JSON: " + cause;
 }
 
+// Of Parquet: no file of that kind, or one of which a part is missing or damaged.
+std::string parquet_message(std::string_view text)
+{
+  for (const auto& [mark, end] : {std::pair("No magic bytes found at end of file '", "'"),
+                                  std::pair("File '", "' too small to be a Parquet file")}) {
+    const std::string rest = behind(text, mark);
+    if (const std::size_t at = rest.find(end); !rest.empty() && at != std::string::npos) {
+      return "file '" + rest.substr(0, at) + "': no Parquet file, or one that was cut short";
+    }
+  }
+  const std::string failed = behind(text, "Failed to read file \"");
+  const std::size_t at = failed.find("\": ");
+  return at == std::string::npos
+             ? std::string()
+             : "file '" + failed.substr(0, at) + "': damaged: " + failed.substr(at + 3);
+}
+
 // "Binder Error: cause" without the first two words, which the exit code says as well.
 std::string without_category(const std::string& line)
 {
@@ -118,6 +136,15 @@ Error engine_error(const char* message)
   }
   if (const std::string of_json = json_message(text); !of_json.empty()) {
     return {ErrorKind::usage, of_json};
+  }
+  if (const std::string of_parquet = parquet_message(text); !of_parquet.empty()) {
+    return {ErrorKind::usage, of_parquet};
+  }
+  if (has(text, "got non-record JSON")) {
+    return {ErrorKind::usage, "a line that is no JSON object, or no line at all"};
+  }
+  if (has(text, "Restored data doesn't match checksum")) {
+    return {ErrorKind::usage, "its compressed data is damaged"};
   }
   if (has(text, "does not support a full read on this file")) {
     return {ErrorKind::usage, "a row of more bytes than are read at once"};

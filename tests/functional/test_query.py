@@ -394,9 +394,11 @@ BAD = {
     "twice.csv": ("a,b,A\n1,2,3\n", "columns 1 and 3 are both called 'A'"),
     "empty.csv": ("", "no header"),
     "open.csv": ('a,b\n1,"x\n2,y\n', "quote"),
-    "torn.parquet": (b"PAR1 and then nothing", "Parquet"),
-    "short.parquet": (b"PAR", "Parquet"),
+    "torn.parquet": (b"PAR1 and then nothing", "file 'torn.parquet': no Parquet file, or one that was cut short"),
+    "short.parquet": (b"PAR", "file 'short.parquet': no Parquet file, or one that was cut short"),
     "broken.jsonl": ('{"a": 1}\n{"a": \n', "line 2"),
+    "empty.jsonl": ("", "no line at all"),
+    "list.jsonl": ("[1, 2]\n", "no JSON object"),
 }
 
 

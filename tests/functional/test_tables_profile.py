@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
+from faults import EVERYWHERE
+
 
 def profile(project, path, *options):
     document = project.mlr("snapshot", path, "--no-pointer", "--profile", "--json", *options).json
@@ -192,6 +194,17 @@ def test_odd_tables_are_profiled_or_named(project, name, content):
     assert len(result.err.splitlines()) <= 2
     if tables:
         assert all(column["missing"] <= tables[0]["rows"] for column in tables[0]["columns"])
+
+
+def test_more_columns_than_are_loaded_at_once(project):
+    count = 10_000 if EVERYWHERE else 1_100
+    project.write("wide.csv", "\n".join(",".join(row) for row in (
+        [f"c{i}" for i in range(count)], [str(i % 7) for i in range(count)], ["0"] * count)) + "\n")
+    table, = project.mlr("snapshot", "wide.csv", "--no-pointer", "--profile", "--json").json["profile"]["tables"]
+    assert table["rows"] == table["sampled"] == 2 and len(table["columns"]) == count
+    for i in (0, 999, 1000, count - 1):
+        column = table["columns"][i]
+        assert (column["name"], column["numbers"]["max"], column["missing"]) == (f"c{i}", i % 7, 0)
 
 
 def test_what_can_not_be_profiled_says_so(project):
