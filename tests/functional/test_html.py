@@ -366,7 +366,6 @@ def test_drift_can_be_read_on_a_phone(chromium, world):
         drift = seen.page.locator("#tables table.ranked tbody td").first
         assert drift.bounding_box()["width"] > 100 and drift.bounding_box()["height"] < 120
         assert seen.page.locator(".verdict").inner_text() == "Different: 2 files."
-        assert "< 1e−9" in seen.page.locator("#tables table.ranked tbody tr").first.inner_text()
 
 
 def test_what_tables_look_like(chromium, world):
