@@ -17,7 +17,8 @@ class LiveSearch {
   LiveSearch& operator=(const LiveSearch&) = delete;
   virtual ~LiveSearch() = default;
 
-  // As ClientRuns::search, where what is said of `running` counts instead of what is stored of them.
+  // As ClientRuns::search, where what is said of `running` counts instead of what is stored of
+  // them.
   [[nodiscard]] virtual Page<model::ClientRun> search(
       const SearchRequest& request, const std::vector<model::ClientRun>& running) = 0;
 };
