@@ -8,8 +8,6 @@ function(batch_by_folder target)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  # Both warnings are about what a header does to those that include it, which no source here is.
-  target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
   foreach(source ${ARGN})
     get_filename_component(folder ${source} DIRECTORY)
     file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${folder})

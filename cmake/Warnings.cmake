@@ -7,6 +7,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC bug 105651: std::string's operator+ with a literal on its left is reported at -O2.
   target_compile_options(mlrepro_warnings INTERFACE -Wno-restrict)
 endif()
+if(MLREPRO_BATCHES)
+  # Both take the sources of a batch for headers.
+  target_compile_options(mlrepro_warnings INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 if(MLREPRO_WERROR)
   target_compile_options(mlrepro_warnings INTERFACE -Werror)
 endif()
