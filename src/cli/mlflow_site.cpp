@@ -64,7 +64,10 @@ struct MlflowSite::Parts {
     if (options.running == nullptr) {
       return all;
     }
-    live_runs = std::make_unique<mlflow::LiveClientRuns>(all.runs, finder, *options.running);
+    using ToldEnds = mlflow::LiveClientRuns::ToldEnds;
+    live_runs = std::make_unique<mlflow::LiveClientRuns>(
+        all.runs, finder, *options.running,
+        options.session_run ? ToldEnds::shown : ToldEnds::ignored);
     return {all.experiments, *live_runs, all.registry, all.models,
             all.sources,     all.clock,  all.reporter};
   }

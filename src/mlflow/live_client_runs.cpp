@@ -8,6 +8,21 @@
 
 namespace mlrepro::mlflow {
 
+void LiveClientRuns::update(const model::RunId& id, const ports::RunChange& change,
+                            model::Timestamp now)
+{
+  runs_.update(id, change, now);
+  if (ends_ == ToldEnds::ignored || !change.status || !store_.live.liveness(id)) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (*change.status == model::RunStatus::running) {
+    told_.erase(id);
+  } else {
+    told_.insert_or_assign(id, End{*change.status, change.ended_at.value_or(now)});
+  }
+}
+
 bool LiveClientRuns::complete(model::ClientRun& run)
 {
   if (run.status != model::RunStatus::running || !store_.live.liveness(run.id)) {
@@ -17,6 +32,10 @@ bool LiveClientRuns::complete(model::ClientRun& run)
   if (!values_.add_to(run)) {  // sealed meanwhile
     run = runs_.find(run.id).value_or(std::move(run));
     return false;
+  }
+  if (const auto end = told_.find(run.id); end != told_.end()) {
+    run.status = end->second.status;
+    run.ended_at = end->second.at;
   }
   return true;
 }

@@ -32,6 +32,8 @@ void put_run(const Database& scratch, const model::ClientRun& run)
   if (scratch.changes() == 0) {
     return;  // forgotten meanwhile
   }
+  Statement end(scratch, "UPDATE temp.runs SET status = ?, ended_at = ? WHERE id = ?");
+  end.bind(model::to_string(run.status), run.ended_at, run.id).run();
   Statement param(scratch,
                   "INSERT INTO temp.params (run, key, value)"
                   " SELECT number, ?, ? FROM main.runs WHERE id = ?");

@@ -353,6 +353,36 @@ def test_a_script_without_start_run_does_as_well_and_a_replay_logs_to_its_own_ru
     assert answer["verdict"] in ("identical", "equivalent", "reproduced"), answer["verdict"]
 
 
+def test_a_script_finds_the_run_that_it_ended_and_its_process_has_the_last_word(plain):
+    result = plain.run(
+        """
+import json, os, sys, urllib.request
+def api(method, route, body=None):
+    request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + route, method=method,
+                                     data=body and json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    return json.load(urllib.request.urlopen(request))
+def finished():
+    request = {"experiment_ids": [experiment], "filter": "attributes.status = 'FINISHED' AND attributes.end_time > 0"}
+    return [one["info"]["run_id"] for one in api("POST", "runs/search", request).get("runs", [])]
+info = api("POST", "runs/create", {"experiment_id": "0"})["run"]["info"]
+run, experiment = info["run_id"], info["experiment_id"]
+told = [finished()]
+told.append(api("POST", "runs/update", {"run_id": run, "status": "FINISHED", "end_time": 1700000000000})["run_info"]["status"])
+told += [finished() == [run], api("GET", "runs/get?run_id=" + run)["run"]["info"]["end_time"]]
+api("POST", "runs/update", {"run_id": run, "status": "RUNNING"})
+told.append(finished())
+api("POST", "runs/update", {"run_id": run, "status": "FINISHED"})
+print(json.dumps(told))
+sys.exit(3)
+""",
+        "--no-resources",
+        expect=3,
+    )
+    assert json.loads(result.out) == [[], "FINISHED", True, 1700000000000, []]
+    run = plain.document(result)
+    assert (run["status"], run["exit_code"]) == ("failed", 3)
+
+
 def test_what_mlrepro_log_adds_is_seen_at_the_endpoint(plain):
     result = plain.run(
         f"""

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -15,18 +16,22 @@ namespace mlrepro::mlflow {
 // `mlrepro log`, their metrics files and their output say goes into the database when they end.
 class LiveClientRuns final : public ports::ClientRuns {
  public:
+  // What the clients of this endpoint say of how a run of a process ended: the record has that from
+  // the process, when it ends. A script that ended its run looks for it among those that ended, and
+  // so it is shown to the clients of a session. Others don't believe it.
+  enum class ToldEnds { shown, ignored };
+
   // All outlive this; `store` is used by one thread at a time.
-  LiveClientRuns(ports::ClientRuns& runs, ports::LiveSearch& finder, const tracking::Ports& store)
-      : runs_(runs), finder_(finder), store_(store), values_(store)
+  LiveClientRuns(ports::ClientRuns& runs, ports::LiveSearch& finder, const tracking::Ports& store,
+                 ToldEnds ends)
+      : runs_(runs), finder_(finder), store_(store), values_(store), ends_(ends)
   {
   }
 
   void create(const ports::NewRun& run) override { runs_.create(run); }
   void adopt(const ports::NewRun& run) override { runs_.adopt(run); }
-  void update(const model::RunId& id, const ports::RunChange& change, model::Timestamp now) override
-  {
-    runs_.update(id, change, now);
-  }
+  void update(const model::RunId& id, const ports::RunChange& change,
+              model::Timestamp now) override;
   void set_deleted(const model::RunId& id, bool deleted, model::Timestamp now) override
   {
     runs_.set_deleted(id, deleted, now);
@@ -84,7 +89,13 @@ class LiveClientRuns final : public ports::ClientRuns {
   ports::LiveSearch& finder_;
   const tracking::Ports& store_;
   LiveValues values_;
-  mutable std::mutex mutex_;  // for what `store_` refers to, and the values
+  const ToldEnds ends_;
+  struct End {
+    model::RunStatus status = model::RunStatus::finished;
+    model::Timestamp at;
+  };
+  std::map<model::RunId, End> told_;
+  mutable std::mutex mutex_;  // for what `store_` refers to, the values, and what was told
 };
 
 }  // namespace mlrepro::mlflow
