@@ -15,12 +15,23 @@ constexpr std::size_t k_max_profile = 16'777'215;
 constexpr std::size_t k_max_datasets = 1000;
 constexpr const char* k_models_tag = "mlflow.log-model.history";
 
+// Scripts that log micro- or nanoseconds get by with MLflow, which shows a year far ahead. No time
+// of ours is beyond the year 9999, so they are known by their size, and are what they were meant
+// as.
+model::Timestamp time_of_point(std::int64_t time)
+{
+  constexpr std::int64_t k_last_us = model::Timestamp::k_last_ms * 1000;
+  return {time <= model::Timestamp::k_last_ms ? time
+          : time <= k_last_us                 ? time / 1000
+                                              : time / 1'000'000};
+}
+
 ports::ClientMetric metric_of(const Fields& fields)
 {
   ports::ClientMetric metric;
   metric.point.key = fields.require_text("key");
   metric.point.value = fields.require_number("value");
-  metric.point.time = {fields.require_integer("timestamp")};
+  metric.point.time = time_of_point(fields.require_integer("timestamp"));
   metric.point.step = fields.integer("step").value_or(0);
   metric.model_id = fields.text_or_empty("model_id");
   metric.dataset_name = fields.text_or_empty("dataset_name");

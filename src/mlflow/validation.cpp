@@ -133,10 +133,6 @@ void check_metric(const std::string& prefix, const model::MetricObservation& poi
                  "metric '" + point.key + "' (value=" + number_json(point.value).dump() +
                      "). Timestamp must be a nonnegative long (64-bit integer) ");
   }
-  if (point.time.ms > model::Timestamp::k_last_ms) {
-    refuse_value(prefix + "timestamp", std::to_string(point.time.ms),
-                 "metric '" + point.key + "': it is later than the year 9999, in milliseconds");
-  }
 }
 
 void check_batch(const ports::ClientBatch& batch)

@@ -154,6 +154,10 @@ TEST_F(MlflowLogging, NamesAndSizesHaveLimits)
   EXPECT_EQ(log("log-metric", metric(std::string(251, 'm').c_str(), 1)).message(),
             "'Metric name' exceeds the maximum length of 250 characters");
   EXPECT_EQ(log("log-metric", metric("größe/ß-1.0: a", 1)).status, 200);
+  for (const std::int64_t late : {1'700'000'000'123'456, 1'700'000'000'123'456'789}) {
+    EXPECT_EQ(log("log-metric", metric("late", 1, 0, late)).status, 200);
+    EXPECT_EQ(history("late").back().at("timestamp"), 1'700'000'000'123) << "micro-, nanoseconds";
+  }
   EXPECT_EQ(log("log-metric", metric("m", 1, 0, -1)).message(),
             "Invalid value -1 for parameter 'timestamp' supplied: metric 'm' (value=1.0)."
             " Timestamp must be a nonnegative long (64-bit integer) ");
