@@ -5,6 +5,7 @@
 
 #include "mlflow/import_batch.hpp"
 #include "mlflow/import_state.hpp"
+#include "mlflow/model_source.hpp"
 #include "mlflow/version_source.hpp"
 #include "mlrepro/model/error.hpp"
 
@@ -238,10 +239,8 @@ class Importer {
       tell({"model version", version.name + "/" + std::to_string(version.version),
             "its source is as it was, since it is the place of no run: " + version.source, false});
     }
-    constexpr std::size_t k_scheme = 8;  // "models:/"
-    if (version.model_id.empty() && version.source.starts_with("models:/m-")) {
-      const std::string rest = version.source.substr(k_scheme);
-      version.model_id = rest.substr(0, rest.find('/'));
+    if (version.model_id.empty()) {
+      version.model_id = logged_model_of(version.source).value_or("");
     }
     if (const auto run = runs_.find(version.run_id); run != runs_.end()) {
       version.run_id = run->second.id.str();

@@ -5,14 +5,15 @@
 #include <optional>
 
 #include "mlflow/registry_rules.hpp"
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/model/run_id.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
 
 constexpr std::string_view k_scheme = "models:/";
-constexpr std::string_view k_logged = "models:/m-";  // of a logged model, which has no versions
-constexpr int k_most_steps = 20;                     // so many versions, each made of the next
+constexpr int k_most_steps = 20;  // so many versions, each made of the next
 
 struct NamedVersion {
   std::string model;
@@ -21,23 +22,21 @@ struct NamedVersion {
   std::string below;  // "/..." or empty
 };
 
+// Names of models may have "@" in them, and may begin as the ids of logged models do.
 std::optional<NamedVersion> named_version(const std::string& source)
 {
-  if (!source.starts_with(k_scheme)) {
+  if (!source.starts_with(k_scheme) || logged_model_of(source)) {
     return std::nullopt;
   }
   const std::string rest = source.substr(k_scheme.size());
-  NamedVersion named;
-  const std::size_t mark = rest.find_first_of("/@");
-  if (mark == std::string::npos || (source.starts_with(k_logged) && rest[mark] == '/')) {
+  const std::size_t slash = rest.find('/');
+  const std::size_t mark = slash == std::string::npos ? rest.rfind('@') : slash;
+  if (mark == std::string::npos) {
     return std::nullopt;
   }
-  named.model = rest.substr(0, mark);
-  named.is_alias = rest[mark] == '@';
-  const std::size_t slash = std::min(rest.find('/', mark + 1), rest.size());
-  named.version = rest.substr(mark + 1, slash - mark - 1);
-  named.below = rest.substr(slash);
-  return named;
+  const std::size_t end = std::min(rest.find('/', mark + 1), rest.size());
+  return NamedVersion{rest.substr(0, mark), rest.substr(mark + 1, end - mark - 1),
+                      slash == std::string::npos, rest.substr(end)};
 }
 
 bool is_number(const std::string& text)
@@ -54,7 +53,7 @@ model::ModelVersion find_version(ports::ModelRegistry& registry, const NamedVers
   if (is_number(named.version)) {
     return registry.get_version({named.model, std::stoll(named.version)});
   }
-  const bool any = named.version == "latest";
+  const bool any = model::lower_case(named.version) == "latest";
   const std::string stage = any ? "" : to_stage(named.version);
   std::optional<model::ModelVersion> found;
   for (const model::ModelVersion& version : registry.get(named.model).latest) {
@@ -71,6 +70,21 @@ model::ModelVersion find_version(ports::ModelRegistry& registry, const NamedVers
 }
 
 }  // namespace
+
+std::optional<std::string> logged_model_of(const std::string& source)
+{
+  if (!source.starts_with(k_scheme)) {
+    return std::nullopt;
+  }
+  const std::string rest = source.substr(k_scheme.size());
+  std::string id = rest.substr(0, rest.find('/'));
+  if (!id.starts_with("m-")) {
+    return std::nullopt;
+  }
+  const bool is_whole = id.size() == rest.size() && id.find('@') == std::string::npos;
+  return is_whole || model::RunId::parse(id.substr(2)) ? std::optional(std::move(id))
+                                                       : std::nullopt;
+}
 
 void follow_source(const Call& call, model::ModelVersion& version)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "mlflow/handlers.hpp"
@@ -9,8 +10,12 @@
 
 namespace mlrepro::mlflow {
 
-// A source that names a registered version ("models:/<name>/<version>", "/latest", "/<stage>" or
-// "@<alias>", each with a path below it or without) becomes one with its number, for aliases and
+// The id that "models:/m-<id>", or what lies below it, names. Absent for other sources: of a
+// registered model whose name begins with "m-", a version is named behind it.
+std::optional<std::string> logged_model_of(const std::string& source);
+
+// A source that names a registered version ("models:/<name>/<version>", "/latest" or "/<stage>",
+// each with a path below it or without, or "@<alias>") becomes one with its number, for aliases and
 // stages move; `place` becomes what that version was made of, for versions are deleted. Other
 // sources stay as they are. Error{not_found, usage} where there is no such version.
 void follow_source(const Call& call, model::ModelVersion& version);

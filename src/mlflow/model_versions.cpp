@@ -10,23 +10,12 @@
 namespace mlrepro::mlflow {
 namespace {
 
-constexpr const char* k_model_scheme = "models:/m-";
 constexpr std::size_t k_standard_versions = 10'000;
 constexpr std::size_t k_most_versions = 200'000;
 
 Json version_document(const Call& call, const ports::VersionName& name)
 {
   return {{"model_version", model_version_json(call.ports.registry.get_version(name))}};
-}
-
-// Of "models:/m-<id>", or of what lies below it.
-std::optional<std::string> logged_model_of(const std::string& source)
-{
-  if (!source.starts_with(k_model_scheme)) {
-    return std::nullopt;
-  }
-  const std::string rest = source.substr(8);
-  return rest.substr(0, rest.find('/'));
 }
 
 }  // namespace

@@ -105,6 +105,34 @@ TEST_F(MlflowRegistry, AVersionMadeOfAVersionKeepsItsPlace)
   }
 }
 
+TEST_F(MlflowRegistry, NamesOfModelsMayLookLikeIdsAndAliases)
+{
+  for (const char* name : {"m-classifier", "team@x", "team", "copy"}) {
+    create(name);
+    add_version(name, std::string("mlflow-artifacts:/0/x/artifacts/") + name);
+  }
+  world.post("registered-models/alias", {{"name", "team@x"}, {"alias", "a"}, {"version", "1"}});
+  world.post("registered-models/alias",
+             {{"name", "m-classifier"}, {"alias", "a"}, {"version", "1"}});
+  std::int64_t number = 1;
+  for (const auto& [source, name] :
+       std::vector<std::pair<std::string, std::string>>{{"models:/m-classifier/1", "m-classifier"},
+                                                        {"models:/m-classifier@a", "m-classifier"},
+                                                        {"models:/team@x/1", "team@x"},
+                                                        {"models:/team@x@a", "team@x"},
+                                                        {"models:/team@x/LATEST", "team@x"}}) {
+    EXPECT_EQ(add_version("copy", source).body.at("model_version").at("source"),
+              "models:/" + name + "/1");
+    EXPECT_EQ(world
+                  .get("model-versions/get-download-uri",
+                       {{"name", "copy"}, {"version", std::to_string(++number)}})
+                  .body.at("artifact_uri"),
+              "mlflow-artifacts:/0/x/artifacts/" + name);
+  }
+  EXPECT_EQ(add_version("copy", "models:/m-classifier/2").message(),
+            "Model Version (name=m-classifier, version=2) not found");
+}
+
 TEST_F(MlflowRegistry, AliasesFollowTheirVersion)
 {
   create("m");
