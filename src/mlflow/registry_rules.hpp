@@ -11,7 +11,6 @@
 namespace mlrepro::mlflow {
 
 void check_model_name(const std::string& name);
-// `what` as in "Registered model".
 void check_registry_tags(const std::map<std::string, std::string>& tags);
 // Where a version's files are, as its maker says: nothing that a reader of it could take for a path
 // of some machine.
