@@ -193,7 +193,7 @@ void write_client_batch(const Database& database, const model::RunId& id,
   check_params(database, row.number, id, batch);
   EventWriter writer(database, row.number,
                      row.running ? EventWriter::When::running : EventWriter::When::ended, now,
-                     EventWriter::Ties::greatest);
+                     EventWriter::Ties::latest);
   writer.apply(events_of(database, row.number, batch));
   for (const auto& [key, value] : batch.tags) {
     apply_told_tag(database, row.number, key, value);

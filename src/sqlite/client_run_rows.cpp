@@ -55,9 +55,10 @@ ClientRunReader::ClientRunReader(const Database& database)
       params_(database, "SELECT key, value FROM params WHERE run = ?"),
       tags_(database, "SELECT key, value FROM tags WHERE run = ?"),
       metrics_(database,
-               "SELECT m.key, m.last, m.last_step, coalesce((SELECT p.time_ms FROM metric_points p"
-               " WHERE p.metric = m.number AND p.step = m.last_step AND p.value IS m.last"
-               " ORDER BY p.ordinal DESC LIMIT 1), 0) FROM metrics m WHERE m.run = ?"),
+               "SELECT m.key, m.last, m.last_step, coalesce(m.last_time_ms, (SELECT p.time_ms"
+               " FROM metric_points p WHERE p.metric = m.number AND p.step = m.last_step"
+               " AND p.value IS m.last ORDER BY p.ordinal DESC LIMIT 1), 0) FROM metrics m WHERE "
+               "m.run = ?"),
       datasets_(database,
                 "SELECT d.number, d.snapshot, l.name, l.fingerprint, l.source_type, l.source,"
                 " l.schema, l.profile FROM run_datasets d JOIN logged_datasets l"

@@ -100,8 +100,8 @@ EventWriter::EventWriter(const Database& database, std::int64_t run, When when,
       insert_one_point_(database, insert_points(1)),
       insert_points_(database, insert_points(k_points_per_statement)),
       update_metric_(database,
-                     "UPDATE metrics SET last = ?, last_step = ?, min = ?, max = ?, count = ?"
-                     " WHERE number = ?")
+                     "UPDATE metrics SET last = ?, last_step = ?, min = ?, max = ?, count = ?,"
+                     " last_time_ms = ? WHERE number = ?")
 {
 }
 
@@ -159,14 +159,15 @@ EventWriter::Metric& EventWriter::find_metric(const std::string& key)
   }
   Statement row(
       database_,
-      "SELECT number, last, last_step, min, max, count, added_later,"
+      "SELECT number, last, last_step, min, max, count, added_later, last_time_ms,"
       " coalesce((SELECT max(p.ordinal) + 1 FROM metric_points p WHERE p.metric = m.number), 0)"
       " FROM metrics m WHERE run = ? AND key = ?");
   if (row.bind(run_, key).step()) {
     metric.number = row.integer(0);
     metric.summary = {row.real_or_nan(1),   row.integer(2), row.optional_real(3),
                       row.optional_real(4), row.integer(5), row.boolean(6)};
-    metric.stored = row.integer(7);
+    metric.last_time = row.optional_time(7);
+    metric.stored = row.integer(8);
     return metric;
   }
   metric.summary.added_later = when_ == When::ended;
@@ -178,28 +179,34 @@ EventWriter::Metric& EventWriter::find_metric(const std::string& key)
   return metric;
 }
 
+// Stores that were made before the time was kept have it in the points only.
 model::Timestamp EventWriter::time_of_last(Metric& metric) const
 {
   if (!metric.last_time) {
     Statement row(database_,
-                  "SELECT time_ms FROM metric_points WHERE metric = ? AND step = ? AND value IS ?"
-                  " ORDER BY ordinal DESC LIMIT 1");
-    metric.last_time = row.bind(metric.number, metric.summary.step, metric.summary.last).step()
-                           ? row.time(0)
-                           : model::Timestamp{};
+                  "SELECT coalesce(max(time_ms), 0) FROM metric_points"
+                  " WHERE metric = ? AND step = ? AND value IS ?");
+    row.bind(metric.number, metric.summary.step, metric.summary.last).step();
+    metric.last_time = row.time(0);
   }
   return *metric.last_time;
 }
 
-// Of points with one step, the last is the one with the latest time.
+// Than the last one, of the same step.
+bool EventWriter::is_older(Metric& metric, const model::MetricPoint& point) const
+{
+  const model::MetricSummary& summary = metric.summary;
+  if (ties_ == Ties::newest || summary.count == 0 || point.step != summary.step) {
+    return false;
+  }
+  const model::Timestamp last_time = time_of_last(metric);
+  return point.time < last_time || (point.time == last_time && point.value < summary.last);
+}
+
 void EventWriter::fold(Metric& metric, const model::MetricPoint& point) const
 {
   model::MetricSummary& summary = metric.summary;
-  const bool one_step = summary.count > 0 && point.step == summary.step;
-  const model::Timestamp last_time = one_step ? time_of_last(metric) : model::Timestamp{};
-  const bool older =
-      one_step && (point.time < last_time || (point.time == last_time && ties_ == Ties::greatest &&
-                                              point.value < summary.last));
+  const bool older = is_older(metric, point);
   const double last = summary.last;
   summary.add(point);
   if (older) {
@@ -246,7 +253,8 @@ void EventWriter::write_metric(Metric& metric)
   metric.points.clear();
   const model::MetricSummary& summary = metric.summary;
   update_metric_
-      .bind(summary.last, summary.step, summary.min, summary.max, summary.count, metric.number)
+      .bind(summary.last, summary.step, summary.min, summary.max, summary.count, metric.last_time,
+            metric.number)
       .run();
 }
 
@@ -271,7 +279,7 @@ void EventWriter::add(const model::PrintedMetric& printed)
   Statement line(database_, "INSERT INTO metric_lines (metric, ordinal, line) VALUES (?, ?, ?)");
   std::int64_t ordinal = metric.stored;
   for (const model::MetricPoint& point : printed.points) {
-    metric.summary.add(point);
+    fold(metric, point);
     line.bind(metric.number, ordinal++, point.line).run();
   }
   metric.points = printed.points;

@@ -26,10 +26,11 @@ class EventWriter {
     ended,    // every event is listed as an addition; such a parameter is Error{conflict}
   };
 
-  // Which of two points with one step and one time is the last.
+  // Which of two points with one step is the last.
   enum class Ties {
-    newest,    // the one that came last
-    greatest,  // the greater one: clients that log in the background send points in any order
+    newest,  // the one that came last
+    latest,  // the one of the later time, of one time the greater: clients that log in the
+             // background send points in any order
   };
 
   // `now` dates what brings no time of its own.
@@ -49,8 +50,9 @@ class EventWriter {
   struct Metric {
     std::int64_t number = 0;
     model::MetricSummary summary;
-    std::optional<model::Timestamp> last_time;  // of the summary's last point; absent: not read yet
-    std::int64_t stored = 0;                    // points in the table
+    std::optional<model::Timestamp>
+        last_time;            // of the summary's last point; absent: not known yet
+    std::int64_t stored = 0;  // points in the table
     std::vector<PointSpool::Piece> spooled;
     std::vector<model::MetricPoint> points;  // behind those that are spooled
   };
@@ -63,6 +65,7 @@ class EventWriter {
   void add_addition(const char* kind, const std::string& key, const std::string& value);
   Metric& find_metric(const std::string& key);
   model::Timestamp time_of_last(Metric& metric) const;
+  [[nodiscard]] bool is_older(Metric& metric, const model::MetricPoint& point) const;
   void fold(Metric& metric, const model::MetricPoint& point) const;
   void spool_points();
   void write_metric(Metric& metric);

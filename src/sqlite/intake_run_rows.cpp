@@ -180,7 +180,7 @@ void write_intake_run(Database& database, const ports::IntakeRun& intake,
   const ClientRunRow row = write_row(database, intake, now);
   // What an ended run is given is no later addition: it was there when the run ended.
   EventWriter writer(database, row.number, EventWriter::When::running, now,
-                     EventWriter::Ties::greatest);
+                     EventWriter::Ties::latest);
   write_logged(database, row.number, intake, calls, writer);
   for (const std::string& problem : writer.problems()) {
     calls.troubles({"param", intake.run.id, problem + "; the first one stays"});

@@ -39,6 +39,17 @@ void insert_points(const Database& database, MetricRow metric,
   }
 }
 
+// After the points and the last value.
+void write_time_of_last(const Database& database, std::int64_t metric)
+{
+  Statement(database,
+            "UPDATE metrics SET last_time_ms = (SELECT max(p.time_ms) FROM metric_points p"
+            " WHERE p.metric = number AND p.step = last_step AND p.value IS last)"
+            " WHERE number = ?")
+      .bind(metric)
+      .run();
+}
+
 model::MetricSummary read_summary(const Database& database, std::int64_t metric)
 {
   Statement row(database, "SELECT last, last_step, min, max, count FROM metrics WHERE number = ?");
@@ -122,6 +133,7 @@ void append_points(const Database& database, std::int64_t run, const std::string
                        "a record has points of metric '" + key + "', but no such metric");
   }
   insert_points(database, *metric, points);
+  write_time_of_last(database, metric->number);
 }
 
 void add_points(const Database& database, std::int64_t run, const std::string& key,
@@ -146,6 +158,7 @@ void add_points(const Database& database, std::int64_t run, const std::string& k
             " WHERE number = ?")
       .bind(summary.last, summary.step, summary.min, summary.max, summary.count, metric->number)
       .run();
+  write_time_of_last(database, metric->number);
 }
 
 void write_growth(const Database& database, std::int64_t run, const plan::RecordGrowth& growth)

@@ -342,15 +342,21 @@ CREATE TABLE table_profiles (
 constexpr const char* k_version_places =
     "ALTER TABLE model_versions ADD COLUMN place TEXT NOT NULL DEFAULT '';";
 
+// Of the last point; NULL: it is to be looked up.
+constexpr const char* k_times_of_last_points =
+    "ALTER TABLE metrics ADD COLUMN last_time_ms INTEGER;";
+
 }  // namespace
 
 const Migrations& migrations()
 {
-  static const Migrations steps = {
-      k_runs,          k_no_stat_cache,  k_forgetting,     k_printed_metrics,
-      k_traces,        k_sweeps,         k_sharing,        k_mlflow_schema,
-      k_query_results, k_table_profiles, k_imports_schema, k_environments_schema,
-      k_version_places};
+  static const Migrations steps = {k_runs,           k_no_stat_cache,
+                                   k_forgetting,     k_printed_metrics,
+                                   k_traces,         k_sweeps,
+                                   k_sharing,        k_mlflow_schema,
+                                   k_query_results,  k_table_profiles,
+                                   k_imports_schema, k_environments_schema,
+                                   k_version_places, k_times_of_last_points};
   return steps;
 }
 

@@ -258,6 +258,15 @@ TEST_F(RunStore, AppliesTheEventsOfARunInOrder)
   expect_error(ErrorKind::not_found, make_id(2).str(), [&] { seal(2, {}); });
 }
 
+// As it is shown while the run runs.
+TEST_F(RunStore, OfOneStepTheNewestPointIsTheLastWhateverItsTime)
+{
+  store_.insert(make_run(1));
+  seal(1, {model::MetricLogged{"loss", 0.9, 1, {{2000}}},
+           model::MetricLogged{"loss", 0.1, 1, {{1000}}}});
+  EXPECT_EQ(get(1).metrics.at("loss").last, 0.1);
+}
+
 TEST_F(RunStore, DatesWhatIsAddedLater)
 {
   store_.insert(make_run(1));

@@ -243,6 +243,7 @@ def test_a_store_of_before_gets_its_new_tables(project):
                            "ALTER TABLE experiments DROP COLUMN deleted_at;"
                            "DROP TABLE remotes; DROP TABLE run_documents;"
                            "DROP TABLE metric_lines; ALTER TABLE metrics DROP COLUMN source;"
+                           "ALTER TABLE metrics DROP COLUMN last_time_ms;"
                            "ALTER TABLE runs DROP COLUMN scalar_patterns;"
                            "ALTER TABLE runs DROP COLUMN scalar_templates; ALTER TABLE runs DROP COLUMN trace;"
                            "ALTER TABLE run_data DROP COLUMN declared; ALTER TABLE run_data DROP COLUMN traced;"

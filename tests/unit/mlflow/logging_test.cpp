@@ -73,6 +73,16 @@ TEST_F(MlflowLogging, OfOneStepTheLatestTimeIsTheLast)
   EXPECT_EQ(values, (std::vector<double>{0.9, 0.7, 0.5, 0.1, 0.15, 0.2, 0.3})) << "by time";
 }
 
+TEST_F(MlflowLogging, APointOfEqualValueIsNotTakenForTheLast)
+{
+  log("log-metric", metric("loss", 5, 1, 100'000));
+  log("log-metric", metric("loss", 5, 1, 50'000));
+  log("log-metric", metric("loss", 3, 1, 70'000));
+  const Json last = world.run(id).at("data").at("metrics")[0];
+  EXPECT_EQ(last.at("value"), 5);
+  EXPECT_EQ(last.at("timestamp"), 100'000);
+}
+
 TEST_F(MlflowLogging, OutputsNameTheirModels)
 {
   EXPECT_EQ(log("outputs", Json::object()).message().substr(0, 45),
