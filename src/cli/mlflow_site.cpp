@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/mlflow_site.hpp"
 
+#include <optional>
+
 #include "cli/mlflow_stores.hpp"
 #include "cli/session_datasets.hpp"
 #include "mlrepro/mlflow/artifacts.hpp"
 #include "mlrepro/mlflow/live_artifacts.hpp"
 #include "mlrepro/mlflow/live_client_runs.hpp"
 #include "mlrepro/mlflow/service.hpp"
-#include "posix/local_file_tree.hpp"
+#include "posix/reopening_file_tree.hpp"
 #include "posix/system_clock.hpp"
 #include "sqlite/sqlite_artifact_index.hpp"
 #include "sqlite/sqlite_live_search.hpp"
@@ -64,10 +66,18 @@ struct MlflowSite::Parts {
     if (options.running == nullptr) {
       return all;
     }
+    const versioning::Ports& data = options.running->data;
+    running.emplace(tracking::Ports{{files, data.objects, data.stat_cache, data.snapshots,
+                                     data.digester, data.clock, data.reporter, data.threads},
+                                    options.running->runs,
+                                    options.running->live,
+                                    options.running->source,
+                                    options.running->processes,
+                                    options.running->probe,
+                                    options.running->endpoint});
     using ToldEnds = mlflow::LiveClientRuns::ToldEnds;
     live_runs = std::make_unique<mlflow::LiveClientRuns>(
-        all.runs, finder, *options.running,
-        options.session_run ? ToldEnds::shown : ToldEnds::ignored);
+        all.runs, finder, *running, options.session_run ? ToldEnds::shown : ToldEnds::ignored);
     return {all.experiments, *live_runs, all.registry, all.models,
             all.sources,     all.clock,  all.reporter};
   }
@@ -78,11 +88,13 @@ struct MlflowSite::Parts {
   MlflowStores stores;
   storage::LocalObjectStore objects;
   storage::LocalLiveRecords live;
-  posix::LocalFileTree files;
+  posix::ReopeningFileTree files;
   sqlite::SqliteArtifactIndex index;
   mlflow::LiveArtifacts live_index;
   sqlite::SqliteLiveSearch finder;
   mlflow::Artifacts artifacts;
+  // What running runs are looked up by: none of their files stays open.
+  std::optional<tracking::Ports> running;
   std::unique_ptr<mlflow::LiveClientRuns> live_runs;
   mlflow::Service service;
   mlflow::WebFace face;

@@ -13,8 +13,7 @@ namespace mlrepro::mlflow {
 namespace {
 
 constexpr std::size_t k_read_at_once = 262'144;
-// Each keeps a file open.
-constexpr std::size_t k_most_followed = 64;
+constexpr std::size_t k_most_followed = 1000;
 
 // Most lines are points: they are not worth being understood.
 void add_artifacts(std::string_view lines, std::map<std::string, model::Artifact>& artifacts)
@@ -59,9 +58,6 @@ void refuse_clash(const std::map<std::string, model::Artifact>& artifacts, const
 // False when there is no live record (any more).
 bool LiveArtifacts::follow(const model::RunId& run, Followed& followed) const
 {
-  if (!live_.liveness(run)) {
-    return false;
-  }
   if (!followed.file) {
     try {
       followed.file = files_.open(live_.paths(run).events);
@@ -82,6 +78,17 @@ bool LiveArtifacts::follow(const model::RunId& run, Followed& followed) const
   return true;
 }
 
+// Those that have ended go, and if that is not enough the one that nobody has looked at for
+// longest.
+void LiveArtifacts::make_place() const
+{
+  std::erase_if(followed_, [this](const auto& one) { return !live_.liveness(one.first); });
+  if (followed_.size() >= k_most_followed) {
+    followed_.erase(
+        std::ranges::min_element(followed_, {}, [](const auto& one) { return one.second.asked; }));
+  }
+}
+
 const LiveArtifacts::ByPath* LiveArtifacts::added(const ports::ArtifactOwner& owner) const
 {
   const auto run =
@@ -89,10 +96,15 @@ const LiveArtifacts::ByPath* LiveArtifacts::added(const ports::ArtifactOwner& ow
   if (!run) {
     return nullptr;
   }
-  if (followed_.size() >= k_most_followed && !followed_.contains(*run)) {
-    followed_.clear();
+  if (!live_.liveness(*run)) {
+    followed_.erase(*run);
+    return nullptr;
+  }
+  if (!followed_.contains(*run)) {
+    make_place();
   }
   Followed& followed = followed_[*run];
+  followed.asked = ++looks_;
   if (!follow(*run, followed)) {
     followed_.erase(*run);
     return nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/mlflow/live_values.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "mlrepro/format/metrics_tail.hpp"
@@ -10,26 +11,23 @@
 namespace mlrepro::mlflow {
 namespace {
 
-// Each keeps some files open.
-constexpr std::size_t k_most_runs_followed = 100;
+// Each takes some memory: for the last point of each metric, and for what is being read.
+constexpr std::size_t k_most_runs_followed = 1000;
 
 // What its record has as yet is in the database.
-model::Run without_values(const tracking::Ports& store, model::Run run)
+model::Run without_values(model::Run run)
 {
   run.params.clear();
   run.tags.clear();
   run.metrics.clear();
   run.note.clear();
-  if (tracking::prints_too_much(store, run.id)) {
-    run.scalars = {};
-  }
   return run;
 }
 
 }  // namespace
 
 LiveValues::Followed::Followed(const tracking::Ports& store, model::Run first)
-    : run(without_values(store, std::move(first))),
+    : run(without_values(std::move(first))),
       by_files(run),
       metrics(
           store, run, [](const std::string&) { return true; },
@@ -53,6 +51,10 @@ void LiveValues::Followed::add(const tracking::MetricFollower::Point& point)
 
 void LiveValues::Followed::read(const tracking::Ports& store)
 {
+  if (tracking::prints_too_much(store, run.id)) {
+    metrics.stop_printed();
+    std::erase_if(last, [](const auto& one) { return !one.second.source.empty(); });
+  }
   metrics.read_live();
   events.read_live();
   std::map<std::string, model::MetricSummary> summaries;
@@ -83,21 +85,32 @@ std::vector<model::RunId> LiveValues::list()
   return ids;
 }
 
+// Those that have ended go, and if that is not enough the one that nobody has looked at for
+// longest.
+void LiveValues::make_place()
+{
+  std::erase_if(followed_, [this](const auto& one) { return !store_.live.liveness(one.first); });
+  if (followed_.size() >= k_most_runs_followed) {
+    followed_.erase(
+        std::ranges::min_element(followed_, {}, [](const auto& one) { return one.second->asked; }));
+  }
+}
+
 LiveValues::Followed* LiveValues::follow(const model::RunId& id)
 {
   const auto known = followed_.find(id);
   if (known != followed_.end()) {
+    known->second->asked = ++looks_;
     return known->second.get();
   }
   auto run = find_running(id);
   if (!run) {
     return nullptr;
   }
-  if (followed_.size() >= k_most_runs_followed) {
-    followed_.clear();
-  }
-  return followed_.emplace(id, std::make_unique<Followed>(store_, *std::move(run)))
-      .first->second.get();
+  make_place();
+  auto followed = std::make_unique<Followed>(store_, *std::move(run));
+  followed->asked = ++looks_;
+  return followed_.emplace(id, std::move(followed)).first->second.get();
 }
 
 bool LiveValues::add_to(model::ClientRun& run)

@@ -16,7 +16,7 @@ constexpr std::uint64_t k_everything = std::numeric_limits<std::uint64_t>::max()
 }  // namespace
 
 OutputFollower::OutputFollower(const Ports& ports, const model::RunId& id, Put put)
-    : ports_(ports), id_(id), put_(std::move(put)), buffer_(k_read_bytes, '\0')
+    : ports_(ports), id_(id), put_(std::move(put))
 {
 }
 
@@ -37,6 +37,7 @@ bool OutputFollower::read_live()
     }
     stream.seen = stream.live->stat().size;
   }
+  buffer_ = {};  // many may be followed, and most are idle
   return true;
 }
 
@@ -121,7 +122,8 @@ bool OutputFollower::pass_on(int number, std::uint64_t until)
   Stream& stream = streams_[static_cast<std::size_t>(number)];
   while (stream.source && stream.done < until) {
     const auto wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(until - stream.done, buffer_.size()));
+        static_cast<std::size_t>(std::min<std::uint64_t>(until - stream.done, k_read_bytes));
+    buffer_.resize(std::max(buffer_.size(), wanted));
     const std::size_t size =
         stream.source->read(std::as_writable_bytes(std::span(buffer_).first(wanted)));
     if (size == 0) {

@@ -416,3 +416,40 @@ print(json.dumps([data["metrics"][0]["value"], data["params"], [one["value"] for
     run = plain.document(result)
     assert run["metrics"]["loss"]["count"] == 2
     assert {one["path"]: one["bytes"] for one in run["artifacts"]} == {"logged-first": 3, "put-first": 6}
+
+
+def test_a_running_run_is_looked_at_with_no_file_left_open_and_its_printed_points_up_to_a_limit(plain):
+    result = plain.run(
+        SERVERS
+        + f"""
+import json, subprocess, sys, time, urllib.request
+def api(method, route, body=None):
+    request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + route, method=method,
+                                     data=body and json.dumps(body).encode(), headers={{"Content-Type": "application/json"}})
+    return json.load(urllib.request.urlopen(request))
+info = api("POST", "runs/create", {{"experiment_id": "0"}})["run"]["info"]
+def values():
+    data = api("GET", "runs/get?run_id=" + info["run_id"])["run"]["data"]
+    return {{one["key"]: one["value"] for one in data.get("metrics", [])}}
+def points():
+    return len(api("GET", "metrics/get-history?metric_key=gain&run_id=" + info["run_id"]).get("metrics", []))
+def wait_for(expected):
+    end = time.monotonic() + 60
+    while values() != expected and time.monotonic() < end:
+        time.sleep(0.1)
+    return values() == expected
+subprocess.run(["{BINARY}", "log", "--stdin"], check=True, text=True, input='{{"metric": "loss", "value": 1}}\\n')
+print('{{"gain": 2, "step": 1}}', flush=True)
+found = [wait_for({{"loss": 1, "gain": 2}}), points()]
+api("GET", "artifacts/list?run_id=" + info["run_id"])
+opened = [os.readlink(one) for server in servers() for one in pathlib.Path(f"/proc/{{server}}/fd").iterdir() if one.is_symlink()]
+left = [one for one in opened if info["run_id"] in one or "metrics" in one or "events" in one]
+for _ in range(650):
+    sys.stdout.write(("x" * 999 + "\\n") * 100)
+sys.stdout.flush()
+found += [wait_for({{"loss": 1}}), points()]
+print(json.dumps([found, len(opened) > 3, left]))
+""",
+        "--no-resources",
+    )
+    assert json.loads(result.out.splitlines()[-1]) == [[True, 1, True, 0], True, []]

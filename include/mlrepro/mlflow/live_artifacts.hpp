@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,7 @@ class LiveArtifacts final : public ports::ArtifactIndex {
     std::unique_ptr<ports::OpenFile> file;
     std::string rest;  // of a line whose end is still to come
     ByPath artifacts;
+    std::uint64_t asked = 0;  // the number of the look that needed it last
   };
 
   // Null for what is no running run. `mutex_` is held, as long as the result is used.
@@ -53,6 +55,7 @@ class LiveArtifacts final : public ports::ArtifactIndex {
   // What lies directly in a folder, by name.
   [[nodiscard]] std::map<std::string, ports::ArtifactEntry> added_below(
       const ports::ArtifactOwner& owner, const std::string& folder) const;
+  void make_place() const;
   [[nodiscard]] bool follow(const model::RunId& run, Followed& followed) const;
   [[nodiscard]] bool replace(const ports::ArtifactOwner& owner, const model::Artifact& artifact);
 
@@ -61,6 +64,7 @@ class LiveArtifacts final : public ports::ArtifactIndex {
   const ports::FileTree& files_;
   mutable std::mutex mutex_;
   mutable std::map<model::RunId, Followed> followed_;
+  mutable std::uint64_t looks_ = 0;
 };
 
 }  // namespace mlrepro::mlflow

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,7 +16,9 @@
 namespace mlrepro::mlflow {
 
 // What runs that still run have reported, and no database has: by `mlrepro log`, in their metrics
-// files and in their output. It is read once, however often it is asked for. One thread at a time.
+// files and in their output. It is read once, however often it is asked for. A store
+// whose files stay open as long as they are followed has several open for each run. One thread at a
+// time.
 class LiveValues {
  public:
   // `store` outlives this.
@@ -38,17 +41,20 @@ class LiveValues {
     void add(const tracking::MetricFollower::Point& point);
     void read(const tracking::Ports& store);
 
-    model::Run run;       // with what it reported but for metrics
-    model::Run by_files;  // has those metrics files that are written as a whole
+    std::uint64_t asked = 0;  // the number of the look that needed it last
+    model::Run run;           // with what it reported but for metrics
+    model::Run by_files;      // has those metrics files that are written as a whole
     std::map<std::string, tracking::MetricFollower::Point> last;
     tracking::MetricFollower metrics;
     tracking::EventFollower events;
   };
 
   [[nodiscard]] Followed* follow(const model::RunId& id);
+  void make_place();
 
   const tracking::Ports& store_;
   std::map<model::RunId, std::unique_ptr<Followed>> followed_;
+  std::uint64_t looks_ = 0;
 };
 
 }  // namespace mlrepro::mlflow

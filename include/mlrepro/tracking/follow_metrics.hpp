@@ -32,6 +32,8 @@ class PrintedFollower {
   ~PrintedFollower() = default;
 
   void read_live();
+  // Nothing more is looked for.
+  void stop() { output_.reset(); }
 
  private:
   std::int64_t ms_ = 0;
@@ -58,6 +60,8 @@ class MetricFollower {
   ~MetricFollower() = default;
 
   void read_live();
+  // From now on only what is logged.
+  void stop_printed() { printed_.stop(); }
   // What is left, of a run that has been sealed: also what only the sealed record has, such as the
   // points of files of metrics that are written as a whole.
   void finish(const model::Run& sealed);
