@@ -20,6 +20,7 @@ class StatementCache {
  public:
   // Null when there is none of this text.
   PreparedStatement take(std::string_view sql);
+  // Keeps it, unless its text is so long that what it takes in memory outweighs the time.
   void give_back(PreparedStatement statement) noexcept;
 
  private:
