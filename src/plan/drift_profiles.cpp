@@ -13,13 +13,6 @@ using model::ColumnProfile;
 
 constexpr double k_least_expected = 5;
 
-double number_in(const std::string& value)
-{
-  double number = 0;
-  std::from_chars(value.data(), value.data() + value.size(), number);
-  return number;
-}
-
 // Values of numeric columns are the same when their numbers are, whatever the types: 1 and 1.0.
 std::string value_key(const std::string& value, model::ColumnClass kind)
 {

@@ -18,7 +18,7 @@ using model::ManifestEntry;
 
 // So many files are ordered by their place in the store and written together: bounds memory.
 constexpr std::size_t k_batch = 32768;
-constexpr int k_attempts = 4;
+constexpr int k_restore_attempts = 4;
 
 // Which paths of a snapshot are wanted: all of them when none is named.
 class Selection {
@@ -194,7 +194,7 @@ class Restorer {
         request_.link == Link::hardlink ? ports::LinkKind::hardlink : ports::LinkKind::reflink;
     // Once more when it was removed in between, or has as many names as it can have.
     auto how = wanted ? ports::Linkable::made : ports::Linkable::if_there;
-    for (int attempt = 0; attempt < k_attempts; ++attempt) {
+    for (int attempt = 0; attempt < k_restore_attempts; ++attempt) {
       const auto source = ports_.objects.linkable(entry.digest, entry.executable, how);
       const auto outcome =
           source ? restoration_->add_link(entry.path, {*source, kind, entry.executable, there})
