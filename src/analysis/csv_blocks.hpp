@@ -30,7 +30,7 @@ class CsvBlocks {
   // the reader's threads, come one after the other. False when the files are not plain, which may
   // show after some of the records. Throws what `visit` throws.
   using Visit = std::function<void(std::size_t worker, const std::vector<std::string_view>& cells)>;
-  bool each_record(const Visit& visit);
+  [[nodiscard]] bool each_record(const Visit& visit);
 
  private:
   struct Block {

@@ -43,9 +43,12 @@ ports::TableValue value_of(std::string_view cell)
   if (cell.empty()) {
     return {};
   }
-  std::string text(cell);
-  for (std::size_t at = text.find('"'); at != std::string::npos; at = text.find('"', at + 1)) {
-    text.erase(at, 1);
+  std::string text;
+  text.reserve(cell.size());
+  for (std::size_t at = 0; at < cell.size();) {
+    const std::size_t end = std::min(cell.find('"', at), cell.size() - 1) + 1;
+    text.append(cell, at, end - at);
+    at = cell[end - 1] == '"' ? end + 1 : end;
   }
   return text;
 }

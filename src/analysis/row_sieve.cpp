@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "analysis/text_hash.hpp"
+#include "mlrepro/model/error.hpp"
 #include "versioning/work_pool.hpp"
 
 namespace mlrepro::analysis {
@@ -23,27 +25,6 @@ constexpr std::uint64_t k_least_share = 4;
 std::uint64_t known_of(std::uint64_t hash)
 {
   return hash >> (64 - k_pile_bits - k_mark_bits);
-}
-
-struct RowHashes {
-  std::uint64_t key = 0;
-  std::uint64_t row = 0;
-};
-
-std::uint64_t hash_of(const std::vector<std::string_view>& cells,
-                      const std::vector<std::size_t>& places)
-{
-  std::uint64_t hash = 0;
-  for (const std::size_t place : places) {
-    hash = text_hash(cells[place], hash);
-  }
-  return hash;
-}
-
-RowHashes hashes_of(const std::vector<std::string_view>& cells, const SievedSide& side)
-{
-  const std::uint64_t row = hash_of(cells, side.compared);
-  return {side.key.empty() ? row : hash_of(cells, side.key), row};
 }
 
 std::size_t slots_for(std::size_t count)
@@ -65,6 +46,77 @@ struct Tally {
   std::uint32_t in_a = 0;
   std::uint32_t in_b = 0;
   std::uint64_t rows = 0;  // hashes of all, one over the other: none is left of a pair
+
+  [[nodiscard]] std::uint64_t count() const { return std::uint64_t{in_a} + in_b; }
+};
+
+// By key, or without one by row. As large as there are different ones.
+class Tallies {
+ public:
+  Tallies(bool keyed, std::uint64_t most_bytes) : keyed_(keyed), most_bytes_(most_bytes) {}
+
+  // False when there is no room for one more.
+  bool add(std::uint32_t key, std::uint64_t row, bool in_a)
+  {
+    Tally* tally = &find(key, row);
+    if (tally->count() == 0) {
+      if (2 * ++used_ > slots_.size()) {
+        if (!grow()) {
+          return false;
+        }
+        tally = &find(key, row);
+      }
+      tally->key = key;
+    }
+    tally->rows = keyed_ ? tally->rows ^ row : row;
+    ++(in_a ? tally->in_a : tally->in_b);
+    return true;
+  }
+
+  template <typename Visit>
+  void each_unlike(Visit visit) const
+  {
+    for (const Tally& tally : slots_) {
+      const bool same =
+          keyed_ ? tally.in_a == 1 && tally.in_b == 1 && tally.rows == 0 : tally.in_a == tally.in_b;
+      if (tally.count() > 0 && !same) {
+        visit(tally);
+      }
+    }
+  }
+
+ private:
+  // Its own, or the free one that is to be.
+  Tally& find(std::uint32_t key, std::uint64_t row)
+  {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t slot = mixed(keyed_ ? key : row) & mask;
+    while (slots_[slot].count() > 0 &&
+           (slots_[slot].key != key || (!keyed_ && slots_[slot].rows != row))) {
+      slot = (slot + 1) & mask;
+    }
+    return slots_[slot];
+  }
+
+  bool grow()
+  {
+    const std::size_t slots = 2 * slots_.size();
+    if ((slots + slots_.size()) * sizeof(Tally) > most_bytes_) {
+      return false;
+    }
+    const std::vector<Tally> old = std::exchange(slots_, std::vector<Tally>(slots));
+    for (const Tally& tally : old) {
+      if (tally.count() > 0) {
+        find(tally.key, tally.rows) = tally;
+      }
+    }
+    return true;
+  }
+
+  bool keyed_;
+  std::uint64_t most_bytes_;
+  std::vector<Tally> slots_ = std::vector<Tally>(16);
+  std::size_t used_ = 0;
 };
 
 }  // namespace
@@ -108,15 +160,24 @@ struct RowSieve::Piles {
     std::vector<std::unique_ptr<std::array<Mark, k_part>>> parts;
     std::size_t size = 0;
   };
+  explicit Piles(std::atomic<std::int64_t>& parts) : free_parts(parts) {}
+
+  std::atomic<std::int64_t>& free_parts;
   std::vector<Pile> piles = std::vector<Pile>(k_piles);
+  std::uint64_t records = 0;
   std::uint64_t null_keys = 0;
+  bool full = false;
 
   void add(std::uint64_t known, std::uint64_t row)
   {
     Pile& pile = piles[static_cast<std::size_t>(known >> k_mark_bits)];
     const std::size_t within = pile.size % k_part;
     if (within == 0) {
-      pile.parts.push_back(std::make_unique<std::array<Mark, k_part>>());
+      full = full || free_parts.fetch_sub(1) <= 0;
+      if (full) {
+        return;
+      }
+      pile.parts.push_back(std::make_unique_for_overwrite<std::array<Mark, k_part>>());
     }
     (*pile.parts.back())[within] = {static_cast<std::uint32_t>(known),
                                     static_cast<std::uint32_t>(row),
@@ -124,22 +185,54 @@ struct RowSieve::Piles {
     ++pile.size;
   }
 
+  // While it says true.
   template <typename Visit>
-  void each(std::size_t number, Visit visit) const
+  bool each(std::size_t number, Visit visit) const
   {
     const Pile& pile = piles[number];
     for (std::size_t i = 0; i < pile.size; ++i) {
-      visit((*pile.parts[i / k_part])[i % k_part]);
+      if (!visit((*pile.parts[i / k_part])[i % k_part])) {
+        return false;
+      }
     }
+    return true;
   }
 };
 
+struct RowSieve::Left {
+  std::vector<std::uint64_t> keys;
+  std::uint64_t rows = 0;
+};
+
 RowSieve::RowSieve(const CsvReader& reader, SievedSide a, SievedSide b)
-    : reader_(reader), sides_{std::move(a), std::move(b)}
+    : reader_(reader),
+      sides_{std::move(a), std::move(b)},
+      stats_{stats(Side::a), stats(Side::b)},
+      room_(reader.memory_bytes / 2)
 {
 }
 
 RowSieve::~RowSieve() = default;
+
+std::vector<ports::FileStat> RowSieve::stats(Side side) const
+{
+  std::vector<ports::FileStat> stats;
+  for (const std::string& path : sides_[at(side)].files.paths) {
+    stats.push_back(reader_.files.stat(path, ports::FollowLinks::yes).value_or(ports::FileStat()));
+  }
+  return stats;
+}
+
+void RowSieve::refuse_changed(Side side) const
+{
+  const std::vector<std::string>& paths = sides_[at(side)].files.paths;
+  const std::vector<ports::FileStat> now = stats(side);
+  const auto other = std::mismatch(now.begin(), now.end(), stats_[at(side)].begin()).first;
+  const auto place = static_cast<std::size_t>(other - now.begin()) % paths.size();
+  throw model::Error(model::ErrorKind::conflict,
+                     "file '" + paths[place] + "' changed while it was read",
+                     "compare again when nothing writes to it");
+}
 
 // Puts the rows of those keys on piles whose turn it is.
 bool RowSieve::mark(Side side, std::size_t pass)
@@ -147,81 +240,101 @@ bool RowSieve::mark(Side side, std::size_t pass)
   const SievedSide& source = sides_[at(side)];
   const std::size_t first = piles_.size();
   for (unsigned i = 0; i < std::max(reader_.threads, 1U); ++i) {
-    piles_.push_back(std::make_unique<Piles>());
+    piles_.push_back(std::make_unique<Piles>(free_parts_));
   }
   const bool plain =
       CsvBlocks(reader_, source.files).each_record([&](std::size_t worker, const auto& cells) {
         Piles& piles = *piles_[first + worker];
-        const RowHashes hashes = hashes_of(cells, source);
+        const RowHashes hashes = row_hashes(cells, source.key, source.compared);
         const std::uint64_t known = known_of(hashes.key);
-        if ((known >> k_mark_bits) % passes_ == pass) {
+        if ((known >> k_mark_bits) % passes_ == pass && !piles.full) {
           piles.add(known, hashes.row);
         }
+        ++piles.records;
         piles.null_keys += std::any_of(source.key.begin(), source.key.end(),
                                        [&](std::size_t place) { return cells[place].empty(); });
       });
+  std::uint64_t records = 0;
+  bool full = false;
   null_keys_[at(side)] = 0;
   for (std::size_t i = first; i < piles_.size(); ++i) {
+    records += piles_[i]->records;
+    full = full || piles_[i]->full;
     null_keys_[at(side)] += piles_[i]->null_keys;
   }
-  return plain;
+  if (plain && records != source.rows) {
+    refuse_changed(side);
+  }
+  return plain && !full;
 }
 
 // Adds the keys of one pile whose rows are not the same.
-void RowSieve::settle(std::size_t part, std::vector<std::uint64_t>& left) const
+bool RowSieve::settle(std::size_t part, Left& left) const
 {
-  std::size_t count = 0;
-  for (const auto& piles : piles_) {
-    count += piles->piles[part].size;
-  }
-  const bool keyed = !sides_.front().key.empty();
-  std::vector<Tally> tallies(slots_for(count));
-  const std::size_t mask = tallies.size() - 1;
+  Tallies tallies(!sides_.front().key.empty(), room_ / std::max(reader_.threads, 1U));
   for (std::size_t i = 0; i < piles_.size(); ++i) {
     const bool in_a = i < piles_.size() / 2;
-    piles_[i]->each(part, [&](const Mark& mark) {
-      std::size_t slot = mixed(keyed ? mark.key : mark.row()) & mask;
-      while (tallies[slot].in_a + tallies[slot].in_b > 0 &&
-             (tallies[slot].key != mark.key || (!keyed && tallies[slot].rows != mark.row()))) {
-        slot = (slot + 1) & mask;
-      }
-      Tally& tally = tallies[slot];
-      tally.key = mark.key;
-      tally.rows = keyed ? tally.rows ^ mark.row() : mark.row();
-      ++(in_a ? tally.in_a : tally.in_b);
-    });
-  }
-  for (const Tally& tally : tallies) {
-    const bool same =
-        keyed ? tally.in_a == 1 && tally.in_b == 1 && tally.rows == 0 : tally.in_a == tally.in_b;
-    if (tally.in_a + tally.in_b > 0 && !same) {
-      left.push_back((std::uint64_t{part} << k_mark_bits) | tally.key);
+    if (!piles_[i]->each(
+            part, [&](const Mark& mark) { return tallies.add(mark.key, mark.row(), in_a); })) {
+      return false;
     }
   }
+  tallies.each_unlike([&](const Tally& tally) {
+    left.keys.push_back((std::uint64_t{part} << k_mark_bits) | tally.key);
+    left.rows += tally.count();
+  });
+  return true;
 }
 
+// False where it does not fit, or more is left over than pays.
 bool RowSieve::settle_all()
 {
-  std::vector<std::vector<std::uint64_t>> left(k_piles);
+  // What it takes to know that of one key, also while tables grow.
+  constexpr std::uint64_t k_left_bytes = 48;
+  std::vector<Left> left(k_piles);
+  std::atomic<bool> fits = true;
   versioning::WorkPool pool(std::max(reader_.threads, 1U));
-  pool.run(k_piles, [&](std::size_t part) { settle(part, left[part]); });
+  pool.run(k_piles, [&](std::size_t part) {
+    if (fits && !settle(part, left[part])) {
+      fits = false;
+    }
+  });
   piles_.clear();
-  for (const auto& some : left) {
-    left_.insert(left_.end(), some.begin(), some.end());
+  std::uint64_t keys = left_.size();
+  for (const Left& some : left) {
+    keys += some.keys.size();
+    left_rows_ += some.rows;
   }
-  return left_.size() <= (sides_[0].rows + sides_[1].rows) / k_least_share + 1;
+  if (!fits || keys * k_left_bytes > room_ ||
+      left_rows_ > (sides_[0].rows + sides_[1].rows) / k_least_share + 1) {
+    return false;
+  }
+  for (const Left& some : left) {
+    left_.insert(left_.end(), some.keys.begin(), some.keys.end());
+  }
+  return true;
+}
+
+// So many that the marks of one fit, as far as keys are spread over the piles. The last part of
+// each pile is half empty or more.
+std::size_t RowSieve::passes() const
+{
+  const std::uint64_t rows = sides_[0].rows + sides_[1].rows;
+  const std::uint64_t last_parts = 2 * std::uint64_t{std::max(reader_.threads, 1U)} * k_piles;
+  const std::uint64_t bytes =
+      (rows / Piles::k_part + std::min(rows, last_parts)) * sizeof(Mark) * Piles::k_part;
+  return static_cast<std::size_t>(bytes / std::max<std::uint64_t>(room_, 1) + 1);
 }
 
 bool RowSieve::fill()
 {
-  // What is left of the memory is for the engine and for what is left over.
-  const std::uint64_t room = std::max<std::uint64_t>(reader_.memory_bytes / 2, 1);
-  const std::uint64_t bytes = (sides_[0].rows + sides_[1].rows) * sizeof(Mark);
-  passes_ = static_cast<std::size_t>(bytes / room + 1);
+  passes_ = passes();
   if (passes_ > k_most_passes) {
     return false;
   }
   for (std::size_t pass = 0; pass < passes_; ++pass) {
+    // A few more than expected, since no two piles are of one size.
+    free_parts_ = static_cast<std::int64_t>((room_ + room_ / 4) / (sizeof(Mark) * Piles::k_part));
     if (!mark(Side::a, pass) || !mark(Side::b, pass) || !settle_all()) {
       return false;
     }
@@ -237,12 +350,16 @@ void RowSieve::each_left(
   const SievedSide& source = sides_[at(side)];
   const auto& places = source.key.empty() ? source.compared : source.key;
   std::mutex mutex;
-  CsvBlocks(reader_, source.files).each_record([&](std::size_t, const auto& cells) {
-    if (known_->contains(known_of(hash_of(cells, places)))) {
-      const std::scoped_lock lock(mutex);
-      visit(cells);
-    }
-  });
+  const bool plain =
+      CsvBlocks(reader_, source.files).each_record([&](std::size_t, const auto& cells) {
+        if (known_->contains(known_of(cells_hash(cells, places, 0)))) {
+          const std::scoped_lock lock(mutex);
+          visit(cells);
+        }
+      });
+  if (!plain || stats(side) != stats_[at(side)]) {
+    refuse_changed(side);
+  }
 }
 
 }  // namespace mlrepro::analysis

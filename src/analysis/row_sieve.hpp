@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -36,8 +37,9 @@ struct SievedSide {
 // Finds the rows of two tables that are certainly the same: of a key that each has once, with the
 // same text in every compared cell; without a key, that both have equally often. All rows of a key
 // (as text: it must say the value) stay together, so what is left over differs as the tables do.
-// Keys and rows are known by 64 bits of hash. Two keys taken for one are left over; two different
-// rows of a key are taken for the same with a chance of about one in 2^64.
+// Rows are known by 64 bits of a hash over key and cells that nobody can foresee, keys by fewer.
+// Two keys taken for one are left over; two rows of different text, a row only in a and one only in
+// b, are taken for the same with a chance of about one in 2^64 for each of their cells.
 class RowSieve {
  public:
   RowSieve(const CsvReader& reader, SievedSide a, SievedSide b);
@@ -46,7 +48,8 @@ class RowSieve {
   RowSieve& operator=(const RowSieve&) = delete;
 
   // False where it is not worth the while: the files are not plain or too large for the memory, or
-  // most rows differ.
+  // many rows differ. Error{conflict}, here and below, when a file has changed since it was
+  // counted.
   bool fill();
   // Rows with an empty cell in the key.
   [[nodiscard]] std::uint64_t null_keys(Side side) const { return null_keys_[at(side)]; }
@@ -57,18 +60,26 @@ class RowSieve {
  private:
   struct Mark;
   struct Piles;
+  struct Left;
 
   static std::size_t at(Side side) { return side == Side::a ? 0 : 1; }
+  [[nodiscard]] std::vector<ports::FileStat> stats(Side side) const;
+  [[noreturn]] void refuse_changed(Side side) const;
+  [[nodiscard]] std::size_t passes() const;
   bool mark(Side side, std::size_t pass);
-  void settle(std::size_t part, std::vector<std::uint64_t>& left) const;
+  bool settle(std::size_t part, Left& left) const;
   bool settle_all();
 
   const CsvReader& reader_;
   std::array<SievedSide, 2> sides_;
+  std::array<std::vector<ports::FileStat>, 2> stats_;  // of the files, before they are read
   std::array<std::uint64_t, 2> null_keys_{};
+  std::uint64_t room_;  // bytes for marks and for what is left over
   std::size_t passes_ = 1;
+  std::atomic<std::int64_t> free_parts_ = 0;   // of piles
   std::vector<std::unique_ptr<Piles>> piles_;  // by side and worker
   std::vector<std::uint64_t> left_;
+  std::uint64_t left_rows_ = 0;
   std::unique_ptr<NumberSet> known_;
 };
 

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/text_hash.hpp"
 
-#include <cstddef>
 #include <cstring>
+#include <random>
 
 namespace mlrepro::analysis {
 namespace {
 
-// Odd, with as many ones as zeros, and without a pattern (digits of pi).
-constexpr std::uint64_t k_first = 0x243f6a8885a308d3;
-constexpr std::uint64_t k_second = 0x13198a2e03707345;
+// Of this process: nobody can look for texts beforehand whose hashes are the same.
+struct HashSecret {
+  std::uint64_t first = random_word();
+  std::uint64_t second = random_word();
+
+  static std::uint64_t random_word()
+  {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+  }
+};
 
 // Both halves of the product, so that every bit of both factors counts.
 std::uint64_t folded(std::uint64_t a, std::uint64_t b)
@@ -53,18 +61,37 @@ Words words_of(const char* at, std::size_t size)
 std::uint64_t text_hash(std::string_view text, std::uint64_t before)
 {
   constexpr std::size_t k_word = 8;
+  static const HashSecret secret;
   const char* at = text.data();
   std::size_t left = text.size();
-  std::uint64_t hash = before ^ k_first;
+  std::uint64_t hash = before ^ secret.first;
   while (left > 2 * k_word) {
-    hash =
-        folded(word_at<std::uint64_t>(at) ^ k_second, word_at<std::uint64_t>(at + k_word) ^ hash);
+    hash = folded(word_at<std::uint64_t>(at) ^ secret.second,
+                  word_at<std::uint64_t>(at + k_word) ^ hash);
     at += 2 * k_word;
     left -= 2 * k_word;
   }
   const Words words = words_of(at, left);
-  hash = folded(words.low ^ k_second, words.high ^ hash);
-  return folded(hash ^ k_first, k_second ^ text.size());
+  hash = folded(words.low ^ secret.second, words.high ^ hash);
+  return folded(hash ^ secret.first, secret.second ^ text.size());
+}
+
+std::uint64_t cells_hash(const std::vector<std::string_view>& cells,
+                         const std::vector<std::size_t>& places, std::uint64_t before)
+{
+  std::uint64_t hash = before;
+  for (const std::size_t place : places) {
+    hash = text_hash(cells[place], hash);
+  }
+  return hash;
+}
+
+RowHashes row_hashes(const std::vector<std::string_view>& cells,
+                     const std::vector<std::size_t>& key, const std::vector<std::size_t>& compared)
+{
+  const std::uint64_t of_key = cells_hash(cells, key, 0);
+  const std::uint64_t row = cells_hash(cells, compared, of_key);
+  return {key.empty() ? row : of_key, row};
 }
 
 }  // namespace mlrepro::analysis
