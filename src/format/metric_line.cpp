@@ -93,7 +93,7 @@ inline bool MetricLineReader::take_time(Cursor& cursor, model::Timestamp& time)
   if (!take_plain_string(cursor, word)) {
     return false;
   }
-  if (word != last_time_) {
+  if (word.empty() || word != last_time_) {
     const auto parsed = model::Timestamp::parse_iso8601(word);
     if (!parsed) {
       return false;

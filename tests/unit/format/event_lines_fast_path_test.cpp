@@ -54,11 +54,16 @@ TEST(EventLinesFastPath, LeavesTheUnusualToTheFullParser)
   EXPECT_EQ(only_metric(R"({"metric":"m","value":1,"step":2.0})").step, 2);
   for (const char* text :
        {R"({"metric":"m","value":1,"time":"yesterday"})", R"({"metric":"m","value":1,"step":})",
-        R"({"metric":"m","value":1,)",
+        R"({"metric":"m","value":1,)", R"({"metric":"m","value":1,"time":""})",
         R"({"metric":"m","value":1,"step":1,"time":"2026-11-23T06:00:00Z"} x)"}) {
     EXPECT_EQ(parse_event_lines(text).bad.size(), 1U) << text;
     EXPECT_TRUE(parse_event_lines(text).events.empty()) << text;
   }
+  const std::string line = R"({"metric":"m","value":1,"time":"2026-11-23T06:00:00Z"})";
+  const EventLines later = parse_event_lines(line + "\n" + R"({"metric":"m","value":1,"time":""})");
+  EXPECT_EQ(later.events.size(), 1U);
+  ASSERT_EQ(later.bad.size(), 1U);
+  EXPECT_EQ(later.bad.front().line, 2U);
 }
 
 TEST(EventLinesFastPath, ReadsBackWhatIsWritten)
