@@ -21,11 +21,24 @@ std::size_t GzipReader::read(std::span<std::byte> out)
   return 0;
 }
 
+void GzipReader::skip_zeros()
+{
+  while (!input_.at_end()) {
+    const std::string_view bytes = input_.available();
+    if (bytes.find_first_not_of('\0') != std::string_view::npos) {
+      refuse_content("other bytes follow its end");
+    }
+    padded_ = true;
+    input_.consume(bytes.size());
+  }
+}
+
 bool GzipReader::begin_member()
 {
   constexpr std::size_t k_header_size = 10;
   const std::string_view header = input_.peek(ByteInput::k_look_ahead);
-  if (header.empty() && begun_) {
+  if (begun_ && (header.empty() || header.front() == '\0')) {
+    skip_zeros();
     return false;
   }
   if (header.size() < k_header_size || !header.starts_with(k_gzip_magic)) {

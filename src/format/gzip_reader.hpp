@@ -13,7 +13,8 @@ namespace mlrepro::format {
 
 inline constexpr std::string_view k_gzip_magic = "\x1f\x8b";
 
-// The members of a gzip file one after the other, as gunzip reads them.
+// The members of a gzip file one after the other, as gunzip reads them: what fills up a block of a
+// tape or a disk with zeros behind the last one is passed over.
 class GzipReader {
  public:
   // Called with what is there of the header of each, 10 bytes at least.
@@ -22,15 +23,19 @@ class GzipReader {
   GzipReader(ByteInput& input, UnpackBudget& budget, OnMember on_member);
 
   std::size_t read(std::span<std::byte> out);
+  // At the end: whether there were such zeros.
+  [[nodiscard]] bool padded() const { return padded_; }
 
  private:
   bool begin_member();
+  void skip_zeros();
 
   ByteInput& input_;
   UnpackBudget& budget_;
   OnMember on_member_;
   std::optional<Inflater> member_;
   bool begun_ = false;
+  bool padded_ = false;
 };
 
 }  // namespace mlrepro::format

@@ -120,7 +120,12 @@ std::optional<TextShape> text_shape(const ReadBytes& read, Packing packing)
   }
   UnpackBudget budget{std::numeric_limits<std::uint64_t>::max()};
   GzipReader members(input, budget, [](std::string_view) {});
-  return shape_of_text([&](std::span<std::byte> out) { return members.read(out); });
+  const TextShape shape =
+      shape_of_text([&](std::span<std::byte> out) { return members.read(out); });
+  if (members.padded()) {
+    refuse_content("zero bytes follow its end (gzip -dc FILE | gzip >NEW leaves them out)");
+  }
+  return shape;
 }
 
 }  // namespace mlrepro::format

@@ -20,7 +20,7 @@ struct TextShape {
 
 // Reads a text file to its end. Absent for zstd, of which the blocks are followed and not unpacked.
 // Error{corrupt} says why packed data is not whole: it ends early, is damaged, or has something
-// behind its end. Memory: 256 kB.
+// behind its end, be it zeros, which the table engine does not read. Memory: 256 kB.
 std::optional<TextShape> text_shape(const ReadBytes& read, Packing packing);
 
 }  // namespace mlrepro::format

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/format/packed_text.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cstring>
@@ -88,6 +88,9 @@ TEST(PackedText, WhateverIsCutOffIsMissed)
     EXPECT_EQ(why_not_whole(data + data, packing), "") << "files are joined like this";
     EXPECT_EQ(why_not_whole(data + "more bytes", packing), "other bytes follow its end");
   }
+  const std::string padded = k_gzip + std::string(300, '\0');
+  EXPECT_THAT(why_not_whole(padded, Packing::gzip), ::testing::HasSubstr("zero bytes follow"));
+  EXPECT_EQ(why_not_whole(padded + "x", Packing::gzip), "other bytes follow its end");
 }
 
 TEST(PackedText, DamageIsFound)

@@ -58,6 +58,10 @@ TEST(TableReader, ReadsRowsAsTheyAreUsuallyWritten)
   }
   EXPECT_EQ(rows_of("a\tb,c\n", '\t'), (Rows{{"a", "b,c"}}));
   EXPECT_EQ(rows_of(testing::gzip_of("a,b\n1,2\n"), ',', 3), (Rows{{"a", "b"}, {"1", "2"}}));
+  for (const std::size_t zeros : {1U, 9U, 100'000U}) {
+    EXPECT_EQ(rows_of(testing::gzip_of("a\n1\n") + std::string(zeros, '\0'), ',', 3),
+              (Rows{{"a"}, {"1"}}));
+  }
 }
 
 TEST(TableReader, NamesTheLineThatIsMalformed)
