@@ -319,7 +319,7 @@ TEST(DrawnColumn, HasAsManyWholeNumbersInEachCell)
     numbers.top.push_back({std::to_string(i), 10});
   }
   const auto counted = draw_column(numbers, table({numbers}), 8);
-  EXPECT_THAT(counted.a, testing::Each(testing::DoubleNear(0.125, 1e-12)));
+  EXPECT_THAT(counted.a, ::testing::Each(::testing::DoubleNear(0.125, 1e-12)));
   EXPECT_EQ(draw_column(numbers, table({numbers}), 20).a.size(), 24U) << "rather a few cells more";
 }
 
