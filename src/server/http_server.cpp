@@ -3,6 +3,7 @@
 
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -116,6 +117,8 @@ void HttpServer::serve(posix::FileDescriptor socket, const std::string& peer) no
   } catch (const std::exception&) {
     // The connection ends; there is nobody to tell.
   }
+  // What OpenSSL keeps for a thread goes before the server may end: nobody waits for the thread.
+  ::OPENSSL_thread_stop();
   const std::lock_guard lock(mutex_);
   connections_.erase(number);
   socket.reset();
