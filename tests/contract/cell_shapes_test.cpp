@@ -111,8 +111,12 @@ std::vector<std::string> texts()
   for (const std::string& text : known) {
     for (int i = 0; i < 30; ++i) {
       std::string other = text;
-      other[chance() % other.size()] = characters[chance() % characters.size()];
-      all.insert(other);
+      char& changed = other[chance() % other.size()];
+      const char next = characters[chance() % characters.size()];
+      if (static_cast<unsigned char>(changed) < 0x80) {  // it stays UTF-8
+        changed = next;
+        all.insert(other);
+      }
     }
   }
   return {all.begin(), all.end()};

@@ -90,13 +90,20 @@ TEST(GzipContent, IsWhatIsPackedInIt)
               {"the system in the gzip header", "the time in the gzip header"});
 }
 
+TEST(GzipContent, MayBePaddedWithZeros)
+{
+  const std::string good = testing::gzip_of("x\n1\n");
+  EXPECT_TRUE(compared("a.gz", good, good + std::string(500, '\0')).same);
+  EXPECT_FALSE(compared("a.gz", testing::gzip_of("x\n2\n"), good + std::string(500, '\0')).same);
+}
+
 TEST(GzipContent, OfADamagedFileIsItsBytes)
 {
   const std::string good = testing::gzip_of(std::string(5000, 'x') + "y");
   std::string wrong_sum = good;
   wrong_sum[wrong_sum.size() - 8] ^= 1;
   for (const std::string& bytes : {good.substr(0, good.size() - 1), good.substr(0, 20), wrong_sum,
-                                   good + "more", good + '\0', std::string("\x1f\x8b")}) {
+                                   good + "more", good + '\0' + "more", std::string("\x1f\x8b")}) {
     EXPECT_THAT(content_of("a.gz", bytes).opaque, HasSubstr("can't be read as gzip"));
     EXPECT_FALSE(compared("a.gz", bytes, bytes).same);
   }
