@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "mlrepro/model/error.hpp"
-#include "tables/duckdb_engine.hpp"
+#include "support/table_session.hpp"
 
 namespace mlrepro {
 namespace {
@@ -122,17 +121,8 @@ std::vector<std::string> texts()
   return {all.begin(), all.end()};
 }
 
-class CellShapes : public ::testing::TestWithParam<CellReader> {
+class CellShapes : public testing::TableSessionTest<::testing::TestWithParam<CellReader>> {
  protected:
-  void SetUp() override
-  {
-    try {
-      session_ = engine_.open({});
-    } catch (const model::Error& error) {
-      GTEST_SKIP() << error.message() << "; " << error.hint();
-    }
-  }
-
   // What the rules say of each text, in one statement.
   std::vector<ColumnKind> by_rules(const std::vector<std::string>& texts) const
   {
@@ -158,9 +148,6 @@ class CellShapes : public ::testing::TestWithParam<CellReader> {
     }
     return kinds;
   }
-
-  tables::DuckdbEngine engine_;
-  std::unique_ptr<ports::TableSession> session_;
 };
 
 TEST_P(CellShapes, SayNothingThatTheRulesDoNot)

@@ -2,15 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "mlrepro/analysis/drift.hpp"
 #include "mlrepro/analysis/profile.hpp"
-#include "mlrepro/model/error.hpp"
-#include "tables/duckdb_engine.hpp"
+#include "support/table_session.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -18,14 +16,13 @@ namespace {
 constexpr std::uint64_t k_rows = 100'000;
 
 // 100 000 rows: a permutation of numbers, 50 values, and a key.
-class ProfileTable : public ::testing::Test {
+class ProfileTable : public testing::TableSessionTest<::testing::Test> {
  protected:
   void SetUp() override
   {
-    try {
-      session_ = engine_.open({});
-    } catch (const model::Error& error) {
-      GTEST_SKIP() << error.message() << "; " << error.hint();
+    TableSessionTest::SetUp();
+    if (IsSkipped()) {
+      return;
     }
     session_->execute(
         "CREATE TABLE source AS SELECT CAST(range * 7919 % 100000 AS DOUBLE) AS x,"
@@ -37,9 +34,6 @@ class ProfileTable : public ::testing::Test {
   {
     return profile_table(*session_, load_table(*session_, {"source"}, "looked_at", {cells}));
   }
-
-  tables::DuckdbEngine engine_;
-  std::unique_ptr<ports::TableSession> session_;
 };
 
 TEST_F(ProfileTable, IsExactUpToTheBudget)
