@@ -6,8 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "mlflow/followed_runs.hpp"
 #include "mlrepro/format/event_lines.hpp"
 #include "mlrepro/model/error.hpp"
+#include "tracking/live_log.hpp"
 
 namespace mlrepro::mlflow {
 namespace {
@@ -59,12 +61,8 @@ void refuse_clash(const std::map<std::string, model::Artifact>& artifacts, const
 bool LiveArtifacts::follow(const model::RunId& run, Followed& followed) const
 {
   if (!followed.file) {
-    try {
-      followed.file = files_.open(live_.paths(run).events);
-    } catch (const model::Error& error) {
-      if (error.kind() != model::ErrorKind::not_found) {  // sealed since
-        throw;
-      }
+    followed.file = tracking::open_live_file(files_, live_.paths(run).events);
+    if (!followed.file) {
       return false;
     }
   }
@@ -76,17 +74,6 @@ bool LiveArtifacts::follow(const model::RunId& run, Followed& followed) const
     followed.rest.erase(0, whole);
   }
   return true;
-}
-
-// Those that have ended go, and if that is not enough the one that nobody has looked at for
-// longest.
-void LiveArtifacts::make_place() const
-{
-  std::erase_if(followed_, [this](const auto& one) { return !live_.liveness(one.first); });
-  if (followed_.size() >= k_most_followed) {
-    followed_.erase(
-        std::ranges::min_element(followed_, {}, [](const auto& one) { return one.second.asked; }));
-  }
 }
 
 const LiveArtifacts::ByPath* LiveArtifacts::added(const ports::ArtifactOwner& owner) const
@@ -101,7 +88,7 @@ const LiveArtifacts::ByPath* LiveArtifacts::added(const ports::ArtifactOwner& ow
     return nullptr;
   }
   if (!followed_.contains(*run)) {
-    make_place();
+    make_place(followed_, live_, k_most_followed);
   }
   Followed& followed = followed_[*run];
   followed.asked = ++looks_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/mlflow/live_values.hpp"
 
-#include <algorithm>
 #include <utility>
 
+#include "mlflow/followed_runs.hpp"
 #include "mlrepro/format/metrics_tail.hpp"
 #include "mlrepro/tracking/live_metric_files.hpp"
 #include "mlrepro/tracking/live_run.hpp"
@@ -80,42 +80,27 @@ std::vector<model::RunId> LiveValues::list()
 {
   auto ids = store_.live.list();
   std::erase_if(ids, [this](const model::RunId& id) { return !store_.live.liveness(id); });
-  std::erase_if(followed_,
-                [&](const auto& one) { return !store_.live.liveness(one.first).has_value(); });
   return ids;
-}
-
-// Those that have ended go, and if that is not enough the one that nobody has looked at for
-// longest.
-void LiveValues::make_place()
-{
-  std::erase_if(followed_, [this](const auto& one) { return !store_.live.liveness(one.first); });
-  if (followed_.size() >= k_most_runs_followed) {
-    followed_.erase(
-        std::ranges::min_element(followed_, {}, [](const auto& one) { return one.second->asked; }));
-  }
 }
 
 LiveValues::Followed* LiveValues::follow(const model::RunId& id)
 {
-  const auto known = followed_.find(id);
-  if (known != followed_.end()) {
-    known->second->asked = ++looks_;
-    return known->second.get();
+  auto known = followed_.find(id);
+  if (known == followed_.end()) {
+    auto run = find_running(id);
+    if (!run) {
+      return nullptr;
+    }
+    make_place(followed_, store_.live, k_most_runs_followed);
+    known = followed_.try_emplace(id, store_, *std::move(run)).first;
   }
-  auto run = find_running(id);
-  if (!run) {
-    return nullptr;
-  }
-  make_place();
-  auto followed = std::make_unique<Followed>(store_, *std::move(run));
-  followed->asked = ++looks_;
-  return followed_.emplace(id, std::move(followed)).first->second.get();
+  known->second.asked = ++looks_;
+  return &known->second;
 }
 
 bool LiveValues::add_to(model::ClientRun& run)
 {
-  Followed* followed = store_.live.liveness(run.id) ? follow(run.id) : nullptr;
+  Followed* followed = follow(run.id);
   if (followed != nullptr) {
     followed->read(store_);
   }

@@ -28,7 +28,7 @@ void EventFollower::read_live()
 {
   for (Source& source : sources_) {
     if (!source.file) {
-      source.file = open_live_file(ports_, source.path);
+      source.file = open_live_file(ports_.data.files, source.path);
     }
     if (source.file) {
       read(source);

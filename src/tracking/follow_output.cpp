@@ -65,7 +65,7 @@ void OutputFollower::open_live(const std::string& path, Source& source)
   if (source.source) {
     return;
   }
-  if (auto file = open_live_file(ports_, path)) {
+  if (auto file = open_live_file(ports_.data.files, path)) {
     source.live = file.get();
     source.source = std::move(file);
   }

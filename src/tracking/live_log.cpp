@@ -11,13 +11,14 @@ constexpr std::int64_t k_latest_ms = 10'000'000'000'000;  // 300 years
 
 }  // namespace
 
-std::unique_ptr<ports::OpenFile> open_live_file(const Ports& ports, const std::string& path)
+std::unique_ptr<ports::OpenFile> open_live_file(const ports::FileTree& files,
+                                                const std::string& path)
 {
-  if (!ports.data.files.stat(path, ports::FollowLinks::no)) {
+  if (!files.stat(path, ports::FollowLinks::no)) {
     return nullptr;
   }
   try {
-    return ports.data.files.open(path);
+    return files.open(path);
   } catch (const model::Error& error) {
     if (error.kind() != model::ErrorKind::not_found) {  // sealed since
       throw;

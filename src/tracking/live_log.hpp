@@ -14,7 +14,8 @@
 namespace mlrepro::tracking {
 
 // Null when there is no such file, or not any more.
-std::unique_ptr<ports::OpenFile> open_live_file(const Ports& ports, const std::string& path);
+std::unique_ptr<ports::OpenFile> open_live_file(const ports::FileTree& files,
+                                                const std::string& path);
 
 // A line of log.index: bytes that were logged at once.
 struct LogIndexLine {

@@ -28,7 +28,7 @@ class LogTimes {
  public:
   LogTimes(const Ports& ports, const std::string& path, int stream)
   {
-    const auto file = open_live_file(ports, path);
+    const auto file = open_live_file(ports.data.files, path);
     std::string rest;
     const auto take = [&](std::string_view piece) {
       rest += piece;
@@ -97,7 +97,7 @@ void PrintedMetrics::read()
 
 void PrintedMetrics::read_stream(const std::string& path, int stream)
 {
-  const auto file = open_live_file(ports_, path);
+  const auto file = open_live_file(ports_.data.files, path);
   if (!file || file->stat().size == 0) {
     return;
   }

@@ -55,7 +55,6 @@ class LiveArtifacts final : public ports::ArtifactIndex {
   // What lies directly in a folder, by name.
   [[nodiscard]] std::map<std::string, ports::ArtifactEntry> added_below(
       const ports::ArtifactOwner& owner, const std::string& folder) const;
-  void make_place() const;
   [[nodiscard]] bool follow(const model::RunId& run, Followed& followed) const;
   [[nodiscard]] bool replace(const ports::ArtifactOwner& owner, const model::Artifact& artifact);
 

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,10 +49,9 @@ class LiveValues {
   };
 
   [[nodiscard]] Followed* follow(const model::RunId& id);
-  void make_place();
 
   const tracking::Ports& store_;
-  std::map<model::RunId, std::unique_ptr<Followed>> followed_;
+  std::map<model::RunId, Followed> followed_;
   std::uint64_t looks_ = 0;
 };
 
