@@ -17,7 +17,7 @@ namespace {
 using model::EntryType;
 using model::TreeEntry;
 
-std::string path_below(const std::string& folder, const std::string& path)
+std::string shown_path(const std::string& folder, const std::string& path)
 {
   return path.empty() ? folder : folder.ends_with('/') ? folder + path : folder + "/" + path;
 }
@@ -180,7 +180,7 @@ class PairFinder {
       other.reset();
     }
     pairs_.emplace(table->path,
-                   TablePair{*table, std::move(other), path_below(sides_.path, table->path)});
+                   TablePair{*table, std::move(other), shown_path(sides_.path, table->path)});
   }
 
   // Of a table in parts, markers beside them are none of it, and neither are bits of a file's mode.

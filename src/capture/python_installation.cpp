@@ -73,13 +73,6 @@ std::string short_version_of(const std::string& executable, const std::string& p
   return {};
 }
 
-void add_folder(std::vector<std::string>& search, const std::string& folder)
-{
-  if (is_folder(folder) && std::find(search.begin(), search.end(), folder) == search.end()) {
-    search.push_back(folder);
-  }
-}
-
 // Path lines of *.pth files; lines that begin with "import" are code, which nobody runs here.
 void add_pth_folders(std::vector<std::string>& search)
 {

@@ -14,18 +14,11 @@
 namespace mlrepro::capture {
 namespace {
 
-void add_library(std::vector<std::string>& folders, const std::string& folder)
-{
-  if (is_folder(folder) && std::find(folders.begin(), folders.end(), folder) == folders.end()) {
-    folders.push_back(folder);
-  }
-}
-
 void add_listed(std::vector<std::string>& folders, const char* variable)
 {
   std::istringstream list(posix::variable(variable));
   for (std::string folder; std::getline(list, folder, ':');) {
-    add_library(folders, folder);
+    add_folder(folders, folder);
   }
 }
 
@@ -44,7 +37,7 @@ void add_renv(std::vector<std::string>& folders, const std::string& cwd, const s
   for (const std::string& place : places) {
     const std::string versions = place + "/R-" + series;
     for (const std::string& platform : names_in(versions)) {
-      add_library(folders, versions + "/" + platform);
+      add_folder(folders, versions + "/" + platform);
     }
   }
 }
@@ -55,7 +48,7 @@ void add_users_own(std::vector<std::string>& folders, const std::string& series)
   const std::string place = posix::variable("HOME") + "/R";
   for (const std::string& platform : names_in(place)) {
     if (platform.ends_with("-library")) {
-      add_library(folders, place + "/" + platform + "/" + series);
+      add_folder(folders, place + "/" + platform + "/" + series);
     }
   }
 }
@@ -66,17 +59,17 @@ std::vector<std::string> shared_libraries(const std::string& program)
   std::vector<std::string> folders;
   add_listed(folders, "R_LIBS_SITE");
   if (const char* home = std::getenv("R_HOME")) {
-    add_library(folders, std::string(home) + "/library");
+    add_folder(folders, std::string(home) + "/library");
   }
   // The program is <R home>/bin/exec/R, or <prefix>/bin/R beside <prefix>/lib/R.
   for (std::string at = real_path(program); at.size() > 1; at = posix::parent_folder(at)) {
-    add_library(folders, at + "/library");
-    add_library(folders, at + "/lib/R/site-library");
-    add_library(folders, at + "/lib/R/library");
+    add_folder(folders, at + "/library");
+    add_folder(folders, at + "/lib/R/site-library");
+    add_folder(folders, at + "/lib/R/library");
   }
   for (const char* folder :
        {"/usr/local/lib/R/site-library", "/usr/lib/R/site-library", "/usr/lib/R/library"}) {
-    add_library(folders, folder);
+    add_folder(folders, folder);
   }
   return folders;
 }

@@ -65,6 +65,13 @@ bool is_folder(const std::string& path)
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+void add_folder(std::vector<std::string>& folders, const std::string& folder)
+{
+  if (is_folder(folder) && std::find(folders.begin(), folders.end(), folder) == folders.end()) {
+    folders.push_back(folder);
+  }
+}
+
 std::string real_path(const std::string& path)
 {
   std::array<char, PATH_MAX> buffer{};

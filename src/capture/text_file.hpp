@@ -16,6 +16,8 @@ std::vector<std::string> names_in(const std::string& folder);
 
 bool is_file(const std::string& path);
 bool is_folder(const std::string& path);
+// Where it is there, and not among them.
+void add_folder(std::vector<std::string>& folders, const std::string& folder);
 
 // With all links followed; empty when there is nothing.
 std::string real_path(const std::string& path);

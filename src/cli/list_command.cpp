@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
+#include "cli/joined.hpp"
 #include "cli/list.hpp"
 #include "cli/render.hpp"
 #include "cli/run_columns.hpp"
@@ -117,11 +118,7 @@ int list(const ListOptions& options, Project& project)
 
 std::string columns_help()
 {
-  std::string text;
-  for (const std::string& name : fixed_columns()) {
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return "Columns of --columns: " + text +
+  return "Columns of --columns: " + joined(fixed_columns()) +
          ", metrics.KEY, params.KEY and tags.KEY, or just KEY, inputs.PATH, outputs.PATH and "
          "environment.NAME. Without it: the usual ones, parameters that vary, and metrics; with "
          "--csv nearly all.";

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "cli/joined.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/plan/compare_runs.hpp"
@@ -13,15 +14,6 @@ namespace mlrepro::cli {
 namespace {
 
 constexpr std::size_t k_shown_files = 20;
-
-std::string join(const std::vector<std::string>& words)
-{
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
-}
 
 Tone tone_of(bool same)
 {
@@ -115,24 +107,24 @@ class DiffText {
     const auto name = [&](const std::string& text) {
       return markdown ? markdown_text(printable(text)) : printable(text);
     };
-    const std::string verdict = same ? "the same"
-                                : differing_.empty()
-                                    ? "different"
-                                    : join(differing_) + (is_one_thing() ? " differs" : " differ");
+    const std::string verdict =
+        same                 ? "the same"
+        : differing_.empty() ? "different"
+                             : joined(differing_) + (is_one_thing() ? " differs" : " differ");
     std::string out = markdown ? "## " : "";
     out += name(a) + " (a) and " + name(b) +
            " (b): " + paint(verdict, same ? Tone::good : Tone::warning, style_) + "\n";
     out += body_;
     if (!same_.empty() && !same) {
       out += "\n" +
-             (markdown ? "Same: " + join(same_) + "."
-                       : paint("same: " + join(same_), Tone::faint, style_)) +
+             (markdown ? "Same: " + joined(same_) + "."
+                       : paint("same: " + joined(same_), Tone::faint, style_)) +
              "\n";
     }
     if (!unknown_.empty()) {
       out += "\n" +
-             (markdown ? "Not comparable: " + join(unknown_) + "."
-                       : "not comparable: " + join(unknown_)) +
+             (markdown ? "Not comparable: " + joined(unknown_) + "."
+                       : "not comparable: " + joined(unknown_)) +
              "\n";
     }
     return out;

@@ -3,19 +3,11 @@
 
 #include <algorithm>
 
+#include "cli/joined.hpp"
 #include "mlrepro/format/number_text.hpp"
 
 namespace mlrepro::cli {
 namespace {
-
-std::string listed(const std::vector<std::string>& items)
-{
-  std::string text;
-  for (const std::string& item : items) {
-    text += (text.empty() ? "" : ", ") + item;
-  }
-  return text;
-}
 
 // As a paragraph: line breaks of a query are for those who write it.
 std::string on_one_line(std::string text)
@@ -58,7 +50,7 @@ void add_query(RunText& out, const model::Snapshot& snapshot)
   out.wrapped("query", on_one_line(snapshot.source_query.value_or("")));
   out.line("rows", format::counted(result.rows, "row") + ", " +
                        (result.order_by.empty() ? "as the source returned them"
-                                                : "sorted by " + listed(result.order_by)));
+                                                : "sorted by " + joined(result.order_by)));
   out.table(columns_table(result));
 }
 

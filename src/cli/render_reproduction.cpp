@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "cli/joined.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/number_text.hpp"
 
@@ -172,15 +173,6 @@ TextTable noise_table(const model::Reproduction& reproduction)
   return noise;
 }
 
-std::string joined(const std::vector<std::string>& items)
-{
-  std::string text;
-  for (const std::string& item : items) {
-    text += (text.empty() ? "" : "; ") + item;
-  }
-  return text;
-}
-
 TextTable outputs_table(const model::Reproduction& reproduction)
 {
   const bool explained = std::any_of(reproduction.outputs.begin(), reproduction.outputs.end(),
@@ -198,7 +190,7 @@ TextTable outputs_table(const model::Reproduction& reproduction)
     if (explained) {
       line.emplace_back(!check.reasons.empty()  ? check.reasons.front()
                         : check.ignored.empty() ? ""
-                                                : "not counted: " + joined(check.ignored));
+                                                : "not counted: " + joined(check.ignored, "; "));
     }
     outputs.add(line);
   }

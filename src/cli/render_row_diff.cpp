@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/joined.hpp"
 #include "cli/render.hpp"
 #include "mlrepro/format/json_text.hpp"
 
@@ -21,15 +22,6 @@ std::string with_commas(std::uint64_t number)
   std::string text = std::to_string(number);
   for (std::size_t i = text.size(); i > 3; i -= 3) {
     text.insert(i - 3, ",");
-  }
-  return text;
-}
-
-std::string comma_separated(const std::vector<std::string>& names)
-{
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "" : ", ") + name;
   }
   return text;
 }
@@ -124,7 +116,7 @@ std::string RowDiffText::key_text() const
   if (diff_.key_source == model::KeySource::none) {
     return "no key: rows are compared as a whole";
   }
-  std::string text = "key: " + comma_separated(diff_.key);
+  std::string text = "key: " + joined(diff_.key);
   if (diff_.key_source == model::KeySource::inferred) {
     text += " (inferred: the fewest columns that are unique on both sides)";
   }
@@ -148,7 +140,7 @@ void RowDiffText::add_head()
   out_ += style_ == Style::markdown ? "\n" : "";
   line(key_text());
   if (!diff_.ignored.empty()) {
-    line("ignored: " + comma_separated(diff_.ignored));
+    line("ignored: " + joined(diff_.ignored));
   }
 }
 

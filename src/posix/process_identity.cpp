@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -16,12 +15,6 @@
 
 namespace mlrepro::posix {
 namespace {
-
-template <typename Number>
-bool parse_number(std::string_view text, Number& number)
-{
-  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
-}
 
 struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }

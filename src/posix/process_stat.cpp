@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 
 #include "posix/file_descriptor.hpp"
@@ -26,17 +25,11 @@ constexpr int k_threads = 20;
 constexpr int k_start = 22;
 constexpr int k_resident = 24;
 
-template <typename Number>
-bool parse_field(std::string_view text, Number& number)
-{
-  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
-}
-
 bool take_field(int field, std::string_view value, ProcessStat& stat)
 {
   if (field >= k_first_time && field <= k_last_time) {
     std::int64_t ticks = 0;
-    const bool valid = parse_field(value, ticks);
+    const bool valid = parse_number(value, ticks);
     stat.cpu_ticks += ticks > 0 ? static_cast<std::uint64_t>(ticks) : 0;
     return valid;
   }
@@ -45,13 +38,13 @@ bool take_field(int field, std::string_view value, ProcessStat& stat)
       stat.state = value.empty() ? '?' : value.front();
       return !value.empty();
     case k_parent:
-      return parse_field(value, stat.parent);
+      return parse_number(value, stat.parent);
     case k_threads:
-      return parse_field(value, stat.threads);
+      return parse_number(value, stat.threads);
     case k_start:
-      return parse_field(value, stat.start_ticks);
+      return parse_number(value, stat.start_ticks);
     case k_resident:
-      return parse_field(value, stat.resident_pages);
+      return parse_number(value, stat.resident_pages);
     default:
       return true;
   }

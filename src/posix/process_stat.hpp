@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace mlrepro::posix {
+
+// What `text` begins with, as a decimal number; false when that is none.
+template <typename Number>
+bool parse_number(std::string_view text, Number& number)
+{
+  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
+}
 
 // What mlrepro reads of /proc/<pid>/stat (proc(5)).
 struct ProcessStat {

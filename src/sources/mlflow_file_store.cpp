@@ -18,7 +18,6 @@ using model::TroubleSink;
 
 constexpr const char* k_trash = ".trash";
 constexpr const char* k_registry = "models";
-constexpr const char* k_meta = "meta.yaml";
 
 // Folders of an experiment that are no runs.
 bool is_reserved(const std::string& name)

@@ -17,7 +17,6 @@ using model::ErrorKind;
 using model::TroubleSink;
 using ports::FileType;
 
-constexpr const char* k_meta_file = "meta.yaml";
 // A dataset's profile may have 16 MB, and YAML quotes it.
 constexpr std::size_t k_longest_text = 64UL << 20U;
 constexpr std::size_t k_longest_line = 64UL << 10U;
@@ -132,7 +131,7 @@ std::optional<format::MlflowMeta> MlflowFolder::meta(const std::string& folder,
                                                      const std::string& kind,
                                                      const TroubleSink& troubles) const
 {
-  const std::string path = folder + "/" + k_meta_file;
+  const std::string path = folder + "/" + k_meta;
   try {
     return format::MlflowMeta::parse(path, read(path));
   } catch (const Error& error) {

@@ -14,6 +14,9 @@
 
 namespace mlrepro::sources {
 
+// What MLflow says of an experiment, a run or a model, in its folder.
+constexpr const char* k_meta = "meta.yaml";
+
 // What a file's place says it is called, and how long it is.
 struct NamedFile {
   std::string key;  // its path below the folder: '/' in a name is a folder more
