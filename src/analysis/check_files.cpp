@@ -16,23 +16,41 @@ using model::ErrorKind;
 constexpr std::uint64_t k_safe_row = 8'388'608;
 constexpr std::uint64_t k_longest_line = 134'217'728;
 
-format::TextShape shape_of(ports::OpenFile& file, const std::string& path,
-                           const std::string& compression)
+format::ReadBytes reading(ports::ByteSource& source)
 {
-  const format::Packing packing = compression == "gzip"   ? format::Packing::gzip
-                                  : compression == "zstd" ? format::Packing::zstd
-                                                          : format::Packing::none;
+  return [&source](std::span<std::byte> buffer) { return source.read(buffer); };
+}
+
+// Of zstd, the blocks are followed first, which tells more exactly what is wrong with them.
+format::TextShape shape_of(const CsvReader& reader, const std::string& path,
+                           const PlacedFiles& source)
+{
+  const format::Packing packing = source.compression == "gzip"   ? format::Packing::gzip
+                                  : source.compression == "zstd" ? format::Packing::zstd
+                                                                 : format::Packing::none;
+  if (const auto shape = format::text_shape(reading(*reader.files.open(path)), packing)) {
+    return *shape;
+  }
+  if (reader.unpacker == nullptr || !is_separated(source.format)) {
+    return {};
+  }
+  const auto file = reader.files.open(path);
+  const auto content = reader.unpacker->unpack_zstd(*file);
+  return format::text_shape(reading(*content), format::Packing::none).value();
+}
+
+format::TextShape checked_shape(const CsvReader& reader, const std::string& path,
+                                const PlacedFiles& source)
+{
   try {
-    return format::text_shape([&](std::span<std::byte> buffer) { return file.read(buffer); },
-                              packing)
-        .value_or(format::TextShape());
+    return shape_of(reader, path, source);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt) {
       throw;
     }
     throw Error(
         ErrorKind::usage,
-        "file '" + path + "': the " + compression + " data is not whole: " + error.message(),
+        "file '" + path + "': the " + source.compression + " data is not whole: " + error.message(),
         "take the file anew from where it came");
   }
 }
@@ -52,19 +70,18 @@ void check_long_rows(const format::TextShape& shape, const std::string& path)
 
 }  // namespace
 
-void check_files(const ports::FileTree& files, PlacedFiles& source)
+void check_files(const CsvReader& reader, PlacedFiles& source)
 {
   const bool packed = source.compression != "none";
-  const bool separated = source.format == TableFormat::csv || source.format == TableFormat::tsv;
+  const bool separated = is_separated(source.format);
   if (source.format == TableFormat::parquet || (!packed && !separated)) {
     return;
   }
   for (const std::string& path : source.paths) {
-    const auto file = files.open(path);
-    if (!packed && file->stat().size <= k_safe_row) {
+    if (!packed && reader.files.open(path)->stat().size <= k_safe_row) {
       continue;
     }
-    const format::TextShape shape = shape_of(*file, path, source.compression);
+    const format::TextShape shape = checked_shape(reader, path, source);
     if (separated && shape.longest_line > k_safe_row) {
       check_long_rows(shape, path);
       source.long_rows = true;

@@ -10,6 +10,6 @@ namespace mlrepro::analysis {
 // for a shorter table, and leaves out the last row of CSV where that is longer than it expects.
 // Sets `long_rows`. Reads compressed files and CSV that is large enough for such a row.
 // Error{usage} names the file and what is wrong with it.
-void check_files(const ports::FileTree& files, PlacedFiles& source);
+void check_files(const CsvReader& reader, PlacedFiles& source);
 
 }  // namespace mlrepro::analysis

@@ -13,7 +13,7 @@ LoadedTable load_side(Profiler& profiler, const DataSide& side, const TableFile&
                       const std::string& name)
 {
   if (side.place.empty()) {
-    return profiler.load(side.root, table, name);
+    return profiler.load({side.root, table, side.snapshot}, name);
   }
   const std::string base = table.path.empty() ? side.place : side.place + "/" + table.path;
   if (!table.folder) {

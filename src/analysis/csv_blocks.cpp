@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <utility>
 
+#include "analysis/unpacked_source.hpp"
 #include "mlrepro/format/json_text.hpp"
 #include "versioning/work_pool.hpp"
 
@@ -52,14 +54,27 @@ std::size_t end_of_records(std::string_view text)
 }  // namespace
 
 CsvBlocks::CsvBlocks(const CsvReader& reader, const CsvFiles& files)
-    : reader_(reader), files_(files)
+    : form_{files.delimiter, files.columns, std::max(reader.threads, 1U)},
+      open_next_([&reader, &files, opened = std::size_t{0}]() mutable {
+        return opened == files.paths.size() ? std::unique_ptr<ports::ByteSource>()
+                                            : reader.files.open(files.paths[opened++]);
+      })
+{
+}
+
+CsvBlocks::CsvBlocks(const CsvForm& form, std::string begun, ports::ByteSource& content)
+    : form_(form), open_next_([begun = std::move(begun), &content, opened = false]() mutable {
+        return std::exchange(opened, true)
+                   ? std::unique_ptr<ports::ByteSource>()
+                   : std::make_unique<BegunSource>(std::move(begun), content);
+      })
 {
 }
 
 bool CsvBlocks::each_record(const Visit& visit)
 {
-  versioning::WorkPool pool(std::max(reader_.threads, 1U));
-  pool.run(std::max(reader_.threads, 1U), [&](std::size_t worker) { work(worker, visit); });
+  versioning::WorkPool pool(form_.threads);
+  pool.run(form_.threads, [&](std::size_t worker) { work(worker, visit); });
   return plain_ && !(lf_ && crlf_);
 }
 
@@ -74,7 +89,7 @@ void CsvBlocks::give_up()
 {
   plain_ = false;
   source_.reset();
-  opened_ = files_.paths.size();
+  ended_ = true;
 }
 
 // The next whole records, which one thread at a time cuts out.
@@ -82,12 +97,16 @@ bool CsvBlocks::next(Block& block)
 {
   const std::scoped_lock lock(mutex_);
   block.begins_file = false;
-  while (source_ == nullptr) {
-    if (opened_ == files_.paths.size()) {
-      return false;
-    }
-    source_ = reader_.files.open(files_.paths[opened_++]);
+  if (ended_) {
+    return false;
+  }
+  if (source_ == nullptr) {
+    source_ = open_next_();
+    ended_ = source_ == nullptr;
     block.begins_file = true;
+  }
+  if (ended_) {
+    return false;
   }
   block.text.swap(rest_);
   rest_.clear();
@@ -124,7 +143,7 @@ bool CsvBlocks::cut(std::string& text)
 
 void CsvBlocks::read_block(Block& block, const Visit& visit, std::size_t worker)
 {
-  plan::CsvRows rows(block.text, files_.delimiter, files_.columns);
+  plan::CsvRows rows(block.text, form_.delimiter, form_.columns);
   std::vector<std::string_view> cells;
   bool plain = is_ascii(block.text) || format::is_utf8(block.text);
   plain = plain && (!block.begins_file || rows.next(cells));

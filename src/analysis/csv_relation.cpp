@@ -6,6 +6,7 @@
 
 #include "analysis/csv_scan.hpp"
 #include "analysis/csv_types.hpp"
+#include "analysis/naming_file.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/csv_header.hpp"
 
@@ -69,23 +70,18 @@ std::string read_header(ports::TableSession& session, const std::string& path,
   return header;
 }
 
-struct Header {
-  char delimiter = ',';
-  std::vector<std::string> columns;
-};
-
-Header parse_header(const std::string& text, const std::string& path, TableFormat format)
+model::TableFacts parse_header(const std::string& text, const std::string& path, TableFormat format)
 {
   try {
-    const char delimiter = format == TableFormat::tsv ? '\t' : plan::csv_delimiter(text);
-    return {delimiter, plan::csv_columns(text, delimiter)};
+    return header_facts(text, format);
   } catch (const Error& error) {
     throw Error(error.kind(), "file '" + path + "': " + error.message(), error.hint());
   }
 }
 
 // Of all files the same, since the engine reads them by position.
-Header common_header(ports::TableSession& session, const PlacedFiles& source, const char* longest)
+model::TableFacts common_header(ports::TableSession& session, const PlacedFiles& source,
+                                const char* longest)
 {
   std::string first;
   for (const std::string& path : source.paths) {
@@ -101,15 +97,17 @@ Header common_header(ports::TableSession& session, const PlacedFiles& source, co
   return parse_header(first, source.paths.front(), source.format);
 }
 
-std::string call(const PlacedFiles& source, const Header& header,
+// With every column as text where there are no types.
+std::string call(const PlacedFiles& source, const model::TableFacts& facts,
                  const std::vector<std::string>& types, const char* longest)
 {
   std::string columns;
-  for (std::size_t i = 0; i < header.columns.size(); ++i) {
-    columns += (i == 0 ? "" : ", ") + quoted_text(header.columns[i]) + ": " + quoted_text(types[i]);
+  for (std::size_t i = 0; i < facts.columns.size(); ++i) {
+    columns += (i == 0 ? "" : ", ") + quoted_text(facts.columns[i]) + ": " +
+               quoted_text(types.empty() ? "VARCHAR" : types[i]);
   }
-  return "read_csv(" + path_list(source.paths) + ", auto_detect=false, header=true, delim=" +
-         quoted_text(std::string(1, header.delimiter)) +
+  return "read_csv(" + path_list(source.paths) +
+         ", auto_detect=false, header=true, delim=" + quoted_text(std::string(1, facts.delimiter)) +
          ", quote='\"', escape='\"', nullstr='', strict_mode=true, null_padding=false, "
          "ignore_errors=false, compression=" +
          quoted_text(source.compression) +
@@ -117,41 +115,47 @@ std::string call(const PlacedFiles& source, const Header& header,
          ", columns={" + columns + "})";
 }
 
-// Not all that the engine says of a file names it.
-template <typename Action>
-auto naming_file(const PlacedFiles& source, Action action)
+CsvFiles files_of(const PlacedFiles& source)
 {
-  try {
-    return action();
-  } catch (const Error& error) {
-    // By its path, or by the name that stands for it in what people read.
-    const bool named = error.message().starts_with("file '");
-    throw Error(error.kind(),
-                (named ? "" : "file '" + source.paths.front() + "': ") + error.message(),
-                error.hint());
+  return {source.paths, source.facts->delimiter, source.facts->columns.size()};
+}
+
+// Adds to the facts what is not known yet.
+void look_at(ports::TableSession& session, const CsvReader& reader, PlacedFiles& source,
+             CellTypes types)
+{
+  const char* longest = source.long_rows ? k_longest_row : k_usual_row;
+  if (!source.facts) {
+    source.facts = common_header(session, source, longest);
+    if (source.compression == "none" && source.may_be_plain) {
+      const CsvFiles files = files_of(source);
+      CsvBlocks blocks(reader, files);
+      source.may_be_plain = scan_csv(blocks, *source.facts);
+    }
+  }
+  source.facts->long_rows = source.long_rows;
+  if (types == CellTypes::found && source.facts->types.empty()) {
+    find_types(session, call(source, *source.facts, {}, longest), *source.facts);
   }
 }
 
 CountedRelation relation_with(ports::TableSession& session, const CsvReader& reader,
-                              const PlacedFiles& source, CellTypes types, const char* longest)
+                              PlacedFiles& source, CellTypes types)
 {
-  const Header header =
-      naming_file(source, [&] { return common_header(session, source, longest); });
-  std::optional<CsvFiles> files;
-  if (source.compression == "none") {
-    files = {source.paths, header.delimiter, header.columns.size()};
+  naming_file(source.paths.front(), [&] { look_at(session, reader, source, types); });
+  const model::TableFacts& facts = *source.facts;
+  const char* longest = source.long_rows ? k_longest_row : k_usual_row;
+  CountedRelation relation;
+  relation.from = call(
+      source, facts, types == CellTypes::found ? facts.types : std::vector<std::string>(), longest);
+  relation.rows = facts.rows;
+  if (!source.partitioned) {
+    relation.shapes = facts.shapes;
+    if (source.compression == "none" && !facts.shapes.empty()) {
+      relation.csv = files_of(source);
+    }
   }
-  FoundTypes found{std::vector<std::string>(header.columns.size(), "VARCHAR"), std::nullopt};
-  if (types == CellTypes::found) {
-    found = naming_file(source, [&] {
-      return find_types(session, call(source, header, found.names, longest), header.columns,
-                        files ? scan_csv(reader, *files) : std::nullopt);
-    });
-  }
-  if (source.partitioned) {
-    files.reset();
-  }
-  return {call(source, header, found.names, longest), found.rows, std::move(files)};
+  return relation;
 }
 
 }  // namespace
@@ -166,47 +170,30 @@ std::string path_list(const std::vector<std::string>& paths)
 }
 
 CountedRelation csv_relation(ports::TableSession& session, const CsvReader& reader,
-                             const PlacedFiles& source, CellTypes types)
+                             PlacedFiles& source, CellTypes types)
 {
-  if (!source.long_rows) {
-    try {
-      return relation_with(session, reader, source, types, k_usual_row);
-    } catch (const Error& error) {
-      if (error.message().find("a row of more ") == std::string::npos) {
-        throw;
-      }
+  try {
+    return relation_with(session, reader, source, types);
+  } catch (const Error& error) {
+    if (source.long_rows || error.message().find("a row of more ") == std::string::npos) {
+      throw;
     }
   }
-  return relation_with(session, reader, source, types, k_longest_row);
+  source.long_rows = true;
+  source.facts.reset();
+  return relation_with(session, reader, source, types);
 }
 
-std::string json_relation(ports::TableSession& session, const PlacedFiles& source)
+std::string parquet_relation(ports::TableSession& session, const PlacedFiles& source)
 {
-  // The reader of JSON has another word than that of CSV.
-  const std::string compression =
-      source.compression == "none" ? "uncompressed" : source.compression;
-  const std::string files =
-      "read_json(" + path_list(source.paths) +
-      ", format='newline_delimited', records=true, compression=" + quoted_text(compression) +
-      ", hive_partitioning=";
-  // All rows are looked at once; what is read later does not depend on a sample.
-  const auto rows = naming_file(source, [&] {
-    return session.query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " + files +
-                         "false, sample_size=-1))");
-  });
-  std::string columns;
-  std::vector<ports::TableValue> row;
-  while (rows->next(row)) {
-    columns += (columns.empty() ? "" : ", ") + quoted_text(std::get<std::string>(row[0])) + ": " +
-               quoted_text(std::get<std::string>(row[1]));
-  }
-  return files + (source.partitioned ? "true" : "false") + ", columns={" + columns + "})";
-}
-
-std::string parquet_relation(const PlacedFiles& source)
-{
-  return "read_parquet(" + path_list(source.paths) +
-         ", hive_partitioning=" + (source.partitioned ? "true" : "false") + ")";
+  // Without it, the first part says which columns there are, and others are cast to its types.
+  const std::string relation = "read_parquet(" + path_list(source.paths) + ", hive_partitioning=" +
+                               (source.partitioned ? "true" : "false") +
+                               (source.paths.size() > 1 ? ", union_by_name=true)" : ")");
+  // What the engine says of a file whose end it can't read does not name it.
+  naming_file(source.paths.front(),
+              [&] { (void)session.query("SELECT * FROM " + relation + " LIMIT 0"); });
+  return relation;
 }
 
 }  // namespace mlrepro::analysis

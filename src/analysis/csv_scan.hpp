@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <vector>
 
-#include "analysis/cell_shapes.hpp"
 #include "analysis/csv_blocks.hpp"
+#include "mlrepro/model/table_facts.hpp"
 
 namespace mlrepro::analysis {
 
-struct ScannedColumn {
-  std::uint64_t cells = 0;  // that are not empty
-  CellShapes shapes = 0;
+// Reads all cells once, and sets `rows` and `shapes`. False where the files are not plain.
+bool scan_csv(CsvBlocks& blocks, model::TableFacts& facts);
+
+// What a header says, the first record without its line end. Error{usage} where it is none.
+model::TableFacts header_facts(const std::string& header, TableFormat format);
+
+// What one look at a file of CSV or TSV shows.
+struct CsvLook {
+  std::optional<model::TableFacts> facts;  // but for the types; absent where it is not plain
+  bool may_be_plain = true;                // without facts: the engine has to read its header
 };
 
-struct CsvScan {
-  std::uint64_t rows = 0;
-  std::vector<ScannedColumn> columns;
-};
-
-// Reads all cells once. Absent where the files are not plain.
-std::optional<CsvScan> scan_csv(const CsvReader& reader, const CsvFiles& files);
+// Reads a whole file, also one that is packed. Where that ends early or is damaged, nothing is
+// found.
+CsvLook look_at_csv(ports::ByteSource& file, TableFormat format, const CsvReader& reader);
 
 }  // namespace mlrepro::analysis

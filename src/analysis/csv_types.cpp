@@ -5,8 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "analysis/cell_rules.hpp"
+#include "analysis/cell_shapes.hpp"
 #include "analysis/cell_sql.hpp"
 #include "analysis/table_rows.hpp"
 
@@ -23,14 +27,17 @@ struct Type {
   std::size_t wider;
 };
 
-constexpr std::size_t k_text = 5;
+constexpr std::size_t k_first_time = 3;
+constexpr std::size_t k_instant = 5;
+constexpr std::size_t k_text = 6;
 
-constexpr std::array<Type, 6> k_types = {{
+constexpr std::array<Type, 7> k_types = {{
     {"BOOLEAN", plan::ColumnKind::truth, k_text},
     {"BIGINT", plan::ColumnKind::integer, 2},
     {"DOUBLE", plan::ColumnKind::floating, k_text},
     {"DATE", plan::ColumnKind::date, k_text},
-    {"TIMESTAMP", plan::ColumnKind::moment, k_text},
+    {"TIMESTAMP", plan::ColumnKind::moment, k_instant},
+    {"TIMESTAMP WITH TIME ZONE", plan::ColumnKind::instant, k_text},
     {"VARCHAR", plan::ColumnKind::text, k_text},
 }};
 
@@ -112,11 +119,14 @@ bool narrow(const std::vector<Count>& counts, std::vector<Candidate>& candidates
 
 // A row a column, so that the plan does not grow with their number. Cells that are NULL are no
 // rows.
-void find_types_of_many(ports::TableSession& session, const std::string& relation,
-                        const std::vector<std::string>& columns, std::vector<std::string>& types)
+std::vector<std::string> find_types_of_many(ports::TableSession& session,
+                                            const std::string& relation,
+                                            const std::vector<std::string>& columns,
+                                            std::size_t first)
 {
+  std::vector<std::string> types(columns.size(), k_types[k_text].name);
   std::string misfits;
-  for (std::size_t type = 0; type < k_text; ++type) {
+  for (std::size_t type = first; type < k_text; ++type) {
     misfits += ", " + count_where(misfit_of(k_types[type], "cell"));
   }
   for (std::size_t begin = 0; begin < columns.size(); begin += k_columns_at_once) {
@@ -134,20 +144,25 @@ void find_types_of_many(ports::TableSession& session, const std::string& relatio
     while (rows->next(row)) {
       const auto fits = std::find(row.begin() + 1, row.end(), ports::TableValue(std::int64_t{0}));
       types[places.at(std::get<std::string>(row.front()))] =
-          k_types[static_cast<std::size_t>(fits - row.begin()) - 1].name;
+          k_types[first + static_cast<std::size_t>(fits - row.begin()) - 1].name;
     }
   }
+  return types;
 }
 
+struct FoundTypes {
+  std::vector<std::string> names;
+  std::optional<std::uint64_t> rows;  // where they were counted on the way
+};
+
+// Of the types from `first` on.
 FoundTypes find_types_by_rules(ports::TableSession& session, const std::string& relation,
-                               const std::vector<std::string>& columns)
+                               const std::vector<std::string>& columns, std::size_t first)
 {
   if (columns.size() > k_few_columns) {
-    std::vector<std::string> types(columns.size(), k_types[k_text].name);
-    find_types_of_many(session, relation, columns, types);
-    return {std::move(types), std::nullopt};
+    return {find_types_of_many(session, relation, columns, first), std::nullopt};
   }
-  std::vector<Candidate> candidates(columns.size());
+  std::vector<Candidate> candidates(columns.size(), Candidate{first, false});
   const std::string sample = "(SELECT * FROM " + relation + " LIMIT " + std::string(k_sample) + ")";
   while (narrow(count(session, sample, columns, candidates).columns, candidates, true)) {
   }
@@ -172,31 +187,35 @@ const char* name_of_kind(plan::ColumnKind kind)
 
 }  // namespace
 
-FoundTypes find_types(ports::TableSession& session, const std::string& relation,
-                      const std::vector<std::string>& columns, const std::optional<CsvScan>& scan)
+void find_types(ports::TableSession& session, const std::string& relation, model::TableFacts& facts)
 {
-  if (!scan) {
-    return find_types_by_rules(session, relation, columns);
-  }
-  FoundTypes found{std::vector<std::string>(columns.size()), scan->rows};
+  std::vector<std::string> types(facts.columns.size());
   std::vector<std::string> open;
   std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const auto kind = kind_of_shapes(scan->columns[i].shapes, CellReader::typed);
+  for (std::size_t i = 0; i < facts.columns.size(); ++i) {
+    const auto kind = facts.shapes.empty() ? std::optional<plan::ColumnKind>()
+                                           : kind_of_shapes(facts.shapes[i], CellReader::typed);
     if (kind) {
-      found.names[i] = name_of_kind(*kind);
+      types[i] = name_of_kind(*kind);
     } else {
-      open.push_back(columns[i]);
+      open.push_back(facts.columns[i]);
       places.push_back(i);
     }
   }
   if (!open.empty()) {
-    const FoundTypes rest = find_types_by_rules(session, relation, open);
+    const FoundTypes rest = find_types_by_rules(session, relation, open, 0);
     for (std::size_t i = 0; i < open.size(); ++i) {
-      found.names[places[i]] = rest.names[i];
+      types[places[i]] = rest.names[i];
     }
+    facts.rows = facts.rows ? facts.rows : rest.rows;
   }
-  return found;
+  facts.types = std::move(types);
+}
+
+std::vector<std::string> find_times(ports::TableSession& session, const std::string& relation,
+                                    const std::vector<std::string>& columns)
+{
+  return find_types_by_rules(session, relation, columns, k_first_time).names;
 }
 
 }  // namespace mlrepro::analysis

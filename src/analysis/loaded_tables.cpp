@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <map>
 
-#include "analysis/csv_scan.hpp"
+#include "analysis/cell_shapes.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -140,14 +140,14 @@ void find_kinds_by_rules(ports::TableSession& session, Side side,
   set_narrowest(session, side, open, std::nullopt, columns);
 }
 
-void find_kinds(ports::TableSession& session, Side side, const std::optional<CsvScan>& scan,
+void find_kinds(ports::TableSession& session, Side side, const std::vector<CellShapes>& shapes,
                 std::vector<NamedColumn>& columns)
 {
   std::vector<std::size_t> open;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].from_text) {
-      const auto kind = scan ? kind_of_shapes(scan->columns[i].shapes, CellReader::compared)
-                             : std::optional<ColumnKind>();
+      const auto kind = shapes.empty() ? std::optional<ColumnKind>()
+                                       : kind_of_shapes(shapes[i], CellReader::compared);
       columns[i].kind = kind.value_or(ColumnKind::text);
       if (!kind) {
         open.push_back(i);
@@ -209,12 +209,10 @@ LoadedSide load_side(TableWorkspace& workspace, const NamedTable& table, Side si
   }
   session.execute("CREATE VIEW " + side_table(side) + " AS SELECT * FROM (SELECT * FROM " +
                   relation.from + ") AS t(" + column_list(columns.size()) + ")");
-  const auto scan =
-      relation.csv ? scan_csv(workspace.csv_reader(), *relation.csv) : std::optional<CsvScan>();
-  find_kinds(session, side, scan, columns);
-  if (scan) {
+  find_kinds(session, side, relation.shapes, columns);
+  if (relation.csv && relation.rows) {
     loaded.csv = relation.csv;
-    loaded.rows = scan->rows;
+    loaded.rows = *relation.rows;
   }
   return loaded;
 }

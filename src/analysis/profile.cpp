@@ -12,7 +12,7 @@ namespace mlrepro::analysis {
 namespace {
 
 // Raised when the same table would get another profile.
-constexpr const char* k_version = "1";
+constexpr const char* k_version = "2";
 
 const char* name_of(TableFormat format)
 {
@@ -120,6 +120,7 @@ Profiler::Profiler(AnalysisPorts ports, const ports::TableLimits& limits,
                    ports::ProfileCache& cache, const ProfileOptions& options)
     : ports_(std::move(ports)), limits_(limits), cache_(cache), options_(options)
 {
+  ports_.profiles = &cache;
   options_.threads = limits.threads;
 }
 
@@ -132,11 +133,10 @@ TableWorkspace& Profiler::workspace()
   return *workspace_;
 }
 
-LoadedTable Profiler::load(const model::TreeEntry& root, const TableFile& table,
-                           const std::string& name)
+LoadedTable Profiler::load(const StoredTable& table, const std::string& name)
 {
   TableWorkspace& place = workspace();
-  const CountedRelation relation = place.counted_relation(root, table, CellTypes::found);
+  const CountedRelation relation = place.counted_relation(table, CellTypes::found);
   return load_table(place.session(), relation, name, options_);
 }
 
@@ -170,7 +170,8 @@ model::TableProfile Profiler::profile(const model::TreeEntry& root, const model:
   if (auto known = find_profile(cache_, table, options_)) {
     return *known;
   }
-  const CountedRelation relation = workspace().counted_relation(root, table, CellTypes::found);
+  const CountedRelation relation =
+      workspace().counted_relation({root, table, snapshot}, CellTypes::found);
   model::TableProfile profile =
       of_file(profile_relation(session(), relation, options_), table, ports_.engine);
   cache_.keep({table.digest, key_of(table, options_), snapshot, format::encode_profile(profile)});

@@ -152,9 +152,11 @@ NamedTable find_table(const tracking::Ports& ports, const tracking::Place& place
   }
   const std::string path = without_slash(found.content.path);
   NamedTable table;
-  table.stored = NamedTable::Stored{
-      found.content.root, only_table(find_tables(ports, found.content.root, plan::base_name(path)),
-                                     found.below, reference)};
+  table.stored =
+      NamedTable::Stored{found.content.root,
+                         only_table(find_tables(ports, found.content.root, plan::base_name(path)),
+                                    found.below, reference),
+                         found.content.id};
   const std::string& own = table.stored->table.path;
   table.name = reference;
   table.path = own.empty() ? path : path + "/" + own;
@@ -187,7 +189,7 @@ NamedTable table_now(const tracking::Ports& ports, const tracking::Place& place,
 CountedRelation relation_of(TableWorkspace& workspace, const NamedTable& table, CellTypes types)
 {
   if (table.file.empty()) {
-    return workspace.counted_relation(table.stored->root, table.stored->table, types);
+    return workspace.counted_relation(*table.stored, types);
   }
   TableFile file;
   file.format = table.format;

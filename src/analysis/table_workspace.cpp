@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
-#include <string_view>
+#include <functional>
+#include <memory>
+#include <utility>
 
+#include "analysis/byte_pipe.hpp"
 #include "analysis/check_files.hpp"
 #include "analysis/csv_relation.hpp"
+#include "analysis/csv_scan.hpp"
+#include "analysis/known_facts.hpp"
 #include "analysis/scratch_session.hpp"
 #include "analysis/table_parts.hpp"
+#include "analysis/unpacked_source.hpp"
 #include "mlrepro/analysis/tables.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 #include "mlrepro/versioning/restore.hpp"
 #include "mlrepro/versioning/tree_reader.hpp"
+#include "versioning/work_pool.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -22,16 +28,62 @@ using model::TreeEntry;
 // By the first bytes, since a content may be read without its name.
 std::string compression_of(ports::ByteSource& content)
 {
-  std::array<std::byte, 4> buffer{};
+  constexpr std::size_t k_magic = 4;
   std::string head;
-  while (head.size() < buffer.size()) {
-    const std::size_t size = content.read(std::span(buffer).first(buffer.size() - head.size()));
-    if (size == 0) {
-      break;
-    }
-    head.append(reinterpret_cast<const char*>(buffer.data()), size);
+  while (head.size() < k_magic && read_behind(content, k_magic - head.size(), head)) {
   }
-  return head.starts_with("\x1f\x8b") ? "gzip" : head == "\x28\xb5\x2f\xfd" ? "zstd" : "none";
+  switch (packing_of(head)) {
+    case format::Packing::gzip:
+      return "gzip";
+    case format::Packing::zstd:
+      return "zstd";
+    case format::Packing::none:
+      break;
+  }
+  return "none";
+}
+
+// Tells a pipe that one of its ends is gone, whatever became of it.
+class PipeEnds {
+ public:
+  PipeEnds(BytePipe& pipe, void (BytePipe::*leave)()) : pipe_(pipe), leave_(leave) {}
+  ~PipeEnds() { (pipe_.*leave_)(); }
+  PipeEnds(const PipeEnds&) = delete;
+  PipeEnds& operator=(const PipeEnds&) = delete;
+
+ private:
+  BytePipe& pipe_;
+  void (BytePipe::*leave_)();
+};
+
+void take_look(PlacedFiles& source, CsvLook look)
+{
+  source.facts = std::move(look.facts);
+  source.may_be_plain = look.may_be_plain;
+}
+
+// Restores one file, and looks at it while it is decoded and written.
+CsvLook restore_looking(const versioning::Ports& data, const TreeEntry& root,
+                        versioning::RestoreRequest request,
+                        const std::function<CsvLook(ports::ByteSource&)>& look)
+{
+  BytePipe pipe;
+  request.link = versioning::Link::copy;
+  request.through = [&](std::unique_ptr<ports::ByteSource> content) {
+    return std::make_unique<TappedSource>(std::move(content), pipe);
+  };
+  CsvLook found;
+  versioning::WorkPool pool(2);
+  pool.run(2, [&](std::size_t task) {
+    if (task == 0) {
+      const PipeEnds ended(pipe, &BytePipe::end);
+      versioning::restore(data, root, request);
+    } else {
+      const PipeEnds left(pipe, &BytePipe::stop_reading);
+      found = look(pipe);
+    }
+  });
+  return found;
 }
 
 // The engine takes every folder of a path for a partition that is called like one, also those that
@@ -62,11 +114,13 @@ TableWorkspace::TableWorkspace(AnalysisPorts ports, const ports::TableLimits& li
 
 CsvReader TableWorkspace::csv_reader() const
 {
-  return {ports_.tracking.data.files, limits_.threads, limits_.memory_bytes};
+  return {ports_.tracking.data.files, limits_.threads, limits_.memory_bytes, ports_.unpacker, ports_.spill};
 }
 
-PlacedFiles TableWorkspace::place(const TreeEntry& root, const TableFile& table)
+PlacedFiles TableWorkspace::place(const StoredTable& stored, bool look)
 {
+  const TreeEntry& root = stored.root;
+  const TableFile& table = stored.table;
   const versioning::Ports& data = ports_.tracking.data;
   const std::string folder = ports_.scratch + "/" + std::to_string(placed_++);
   // A name of its own for the root of a single file, which is what messages show.
@@ -80,11 +134,17 @@ PlacedFiles TableWorkspace::place(const TreeEntry& root, const TableFile& table)
   if (!table.path.empty()) {
     request.paths = {table.path};
   }
-  versioning::restore(data, root, request);
-  const std::string base = table.path.empty() ? target : target + "/" + table.path;
   PlacedFiles placed;
   placed.format = table.format;
   placed.partitioned = table.folder;
+  if (look && !table.folder && is_separated(table.format)) {
+    take_look(placed, restore_looking(data, root, request, [&](ports::ByteSource& content) {
+                return look_at_csv(content, placed.format, csv_reader());
+              }));
+  } else {
+    versioning::restore(data, root, request);
+  }
+  const std::string base = table.path.empty() ? target : target + "/" + table.path;
   if (table.folder) {
     const versioning::LoadNode load = versioning::loader(data.objects);
     const auto entry = table.path.empty() ? root : *versioning::find_entry(load, root, table.path);
@@ -98,7 +158,7 @@ PlacedFiles TableWorkspace::place(const TreeEntry& root, const TableFile& table)
   return placed;
 }
 
-CountedRelation TableWorkspace::relation_of(const PlacedFiles& source, const std::string& base,
+CountedRelation TableWorkspace::relation_of(PlacedFiles& source, const std::string& base,
                                             CellTypes types)
 {
   CountedRelation relation;
@@ -111,7 +171,7 @@ CountedRelation TableWorkspace::relation_of(const PlacedFiles& source, const std
       relation.from = json_relation(*session_, source);
       break;
     case TableFormat::parquet:
-      relation.from = parquet_relation(source);
+      relation.from = parquet_relation(*session_, source);
       break;
   }
   if (source.partitioned) {
@@ -120,9 +180,9 @@ CountedRelation TableWorkspace::relation_of(const PlacedFiles& source, const std
   return relation;
 }
 
-const CountedRelation& TableWorkspace::counted_relation(const TreeEntry& root,
-                                                        const TableFile& table, CellTypes types)
+const CountedRelation& TableWorkspace::counted_relation(const StoredTable& stored, CellTypes types)
 {
+  const TableFile& table = stored.table;
   const std::string key = table.digest.hex() + (table.folder ? "/" : " ") +
                           std::to_string(static_cast<int>(table.format)) +
                           (types == CellTypes::text ? "t " : "f ") + table.path;
@@ -131,9 +191,19 @@ const CountedRelation& TableWorkspace::counted_relation(const TreeEntry& root,
     return known->second;
   }
   try {
-    PlacedFiles source = place(root, table);
-    check_files(ports_.tracking.data.files, source);
-    return relations_.emplace(key, relation_of(source, ports_.scratch, types)).first->second;
+    const auto facts = find_facts(ports_, table);
+    PlacedFiles source = place(stored, !facts);
+    if (facts) {
+      source.facts = facts;
+      source.long_rows = facts->long_rows;
+    } else if (!source.facts) {
+      check_files(csv_reader(), source);
+    }
+    CountedRelation relation = relation_of(source, ports_.scratch, types);
+    if (source.facts && source.facts != facts) {
+      keep_facts(ports_, stored, *source.facts);
+    }
+    return relations_.emplace(key, std::move(relation)).first->second;
   } catch (const Error& error) {
     throw Error(error.kind(), without_scratch(error.message(), ports_.scratch), error.hint());
   }
@@ -154,8 +224,14 @@ CountedRelation TableWorkspace::relation_of_files(const TableFiles& files, const
   source.paths = files.paths;
   source.format = table.format;
   source.partitioned = table.folder;
-  source.compression = compression_of(*ports_.tracking.data.files.open(source.paths.front()));
-  check_files(ports_.tracking.data.files, source);
+  const ports::FileTree& tree = ports_.tracking.data.files;
+  source.compression = compression_of(*tree.open(source.paths.front()));
+  if (!table.folder && source.paths.size() == 1 && is_separated(table.format)) {
+    take_look(source, look_at_csv(*tree.open(source.paths.front()), table.format, csv_reader()));
+  }
+  if (!source.facts) {
+    check_files(csv_reader(), source);
+  }
   return relation_of(source, plan::join_path(files.base, ".."), types);
 }
 

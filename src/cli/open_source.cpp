@@ -70,7 +70,7 @@ std::unique_ptr<ports::RowSource> open_source(Project& project, const SourceWord
   }
   const bool duckdb = address.kind == plan::SourceKind::duckdb;
   return analysis::open_table_source(
-      {project.open_store(), project.table_engine(), scratch.data()}, scratch.limits(),
+      table_ports(project, scratch), scratch.limits(),
       duckdb ? analysis::TableSourceKind::duckdb : analysis::TableSourceKind::file, path,
       (duckdb ? "duckdb:" : "file:") + recorded);
 }

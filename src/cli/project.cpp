@@ -44,6 +44,7 @@
 #include "storage/local_stat_cache.hpp"
 #include "storage/local_store_care.hpp"
 #include "storage/local_store_optimizer.hpp"
+#include "storage/zstd_unpacker.hpp"
 #include "tables/duckdb_engine.hpp"
 
 namespace mlrepro::cli {
@@ -147,6 +148,7 @@ struct Project::Adapters {
   storage::LocalStoreOptimizer optimizer;
   environments::LocalEnvironmentBuilder environments;
   tables::DuckdbEngine tables;
+  storage::ZstdUnpacker unpacker;
   storage::LocalContentExchange exchange;
   storage::LocalStatCache stat_cache;
   storage::LocalLiveRecords live;
@@ -378,6 +380,11 @@ ports::EnvironmentBuilder& Project::environment_builder()
 ports::TableEngine& Project::table_engine()
 {
   return adapters_->tables;
+}
+
+const ports::Unpacker& Project::unpacker() const
+{
+  return adapters_->unpacker;
 }
 
 ports::ProcessRunner& Project::process_runner()

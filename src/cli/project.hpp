@@ -16,6 +16,7 @@
 #include "mlrepro/ports/store_care.hpp"
 #include "mlrepro/ports/store_optimizer.hpp"
 #include "mlrepro/ports/table_engine.hpp"
+#include "mlrepro/ports/unpacker.hpp"
 #include "mlrepro/sharing/ports.hpp"
 #include "mlrepro/tracking/collect_garbage.hpp"
 #include "mlrepro/tracking/ports.hpp"
@@ -80,6 +81,7 @@ class Project {
   ports::EnvironmentBuilder& environment_builder();
   // Loaded when its first method is called, which throws where it is not installed.
   ports::TableEngine& table_engine();
+  [[nodiscard]] const ports::Unpacker& unpacker() const;
   // Without opening the database: all that `log` of a running run needs.
   ports::LiveRecords& live_records();
   // Needs no store either.

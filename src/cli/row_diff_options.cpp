@@ -139,7 +139,7 @@ bool diff_rows_of(const RowDiffSides& sides, const RowDiffOptions& options, Proj
   refuse_two_forms(sides, options, json);
   const analysis::RowDiffRequest request = request_of(sides, options, project);
   const TableScratch scratch(project);
-  const analysis::AnalysisPorts ports{project.open_store(), project.table_engine(), scratch.data()};
+  const analysis::AnalysisPorts ports = table_ports(project, scratch);
   if (options.csv) {
     CsvPrinter printer;
     const bool same = analysis::diff_rows(ports, scratch.limits(), request, printer).same;

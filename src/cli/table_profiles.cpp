@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/lines_below.hpp"
 #include "cli/render_tables.hpp"
 #include "cli/terminal.hpp"
 #include "mlrepro/model/error.hpp"
@@ -55,8 +56,7 @@ analysis::ProfiledData for_page(Project& project, const StoredContent& content, 
 
 ProfilingSession::ProfilingSession(Project& project)
     : scratch(project),
-      profiler({project.open_store(), project.table_engine(), scratch.data()}, scratch.limits(),
-               project.profiles(), {})
+      profiler(table_ports(project, scratch), scratch.limits(), project.profiles(), {})
 {
 }
 
@@ -134,7 +134,7 @@ std::string profiles_text(const std::vector<model::TableProfile>& tables, Style 
   const Bars bars = writes_utf8() ? Bars::blocks : Bars::ascii;
   std::string text;
   for (const model::TableProfile& table : tables) {
-    text += "\n" + render_profile(table, bars, style);
+    text += "\n" + render_profile(table, bars, style, output_width());
   }
   return text;
 }

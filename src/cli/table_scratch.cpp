@@ -11,6 +11,7 @@
 
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/model/error.hpp"
+#include "posix/folder_scratch.hpp"
 #include "posix/folders.hpp"
 #include "posix/system_error.hpp"
 
@@ -51,6 +52,7 @@ TableScratch::TableScratch(const Project& project)
   try {
     make_private(data());
     make_private(path_ + "/spill");
+    spill_ = std::make_unique<posix::FolderScratch>(path_ + "/spill");
   } catch (...) {
     remove_quietly(path_);
     throw;
@@ -60,6 +62,12 @@ TableScratch::TableScratch(const Project& project)
 TableScratch::~TableScratch()
 {
   remove_quietly(path_);
+}
+
+analysis::AnalysisPorts table_ports(Project& project, const TableScratch& scratch)
+{
+  return {project.open_store(), project.table_engine(), scratch.data(),
+          &project.profiles(),  &project.unpacker(),    &scratch.spill()};
 }
 
 ports::TableLimits TableScratch::limits() const

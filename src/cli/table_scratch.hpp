@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "cli/project.hpp"
+#include "mlrepro/analysis/tables.hpp"
+#include "mlrepro/ports/scratch.hpp"
 #include "mlrepro/ports/table_engine.hpp"
 
 namespace mlrepro::cli {
@@ -24,9 +27,15 @@ class TableScratch {
   // 1 GB of memory or $MLREPRO_TABLE_MEMORY, a thread a core, and a folder of its own to spill to.
   // Error{usage} for a variable that is no size.
   [[nodiscard]] ports::TableLimits limits() const;
+  // Files for what is too much for memory.
+  [[nodiscard]] ports::Scratch& spill() const { return *spill_; }
 
  private:
   std::string path_;
+  std::unique_ptr<ports::Scratch> spill_;
 };
+
+// What reads the tables of the open store and puts them there.
+analysis::AnalysisPorts table_ports(Project& project, const TableScratch& scratch);
 
 }  // namespace mlrepro::cli

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -108,24 +109,47 @@ void follow_zstd(ByteInput& input)
 
 }  // namespace
 
+namespace {
+
+class UnpackedGzip {
+ public:
+  explicit UnpackedGzip(const ReadBytes& packed) : input_(packed) {}
+
+  std::size_t read(std::span<std::byte> out)
+  {
+    const std::size_t bytes = members_.read(out);
+    if (bytes == 0 && members_.padded()) {
+      refuse_content("zero bytes follow its end (gzip -dc FILE | gzip >NEW leaves them out)");
+    }
+    return bytes;
+  }
+
+ private:
+  ByteInput input_;
+  UnpackBudget budget_{std::numeric_limits<std::uint64_t>::max()};
+  GzipReader members_{input_, budget_, [](std::string_view) {}};
+};
+
+}  // namespace
+
+ReadBytes unpack_gzip(const ReadBytes& packed)
+{
+  return [unpacked = std::make_shared<UnpackedGzip>(packed)](std::span<std::byte> out) {
+    return unpacked->read(out);
+  };
+}
+
 std::optional<TextShape> text_shape(const ReadBytes& read, Packing packing)
 {
   if (packing == Packing::none) {
     return shape_of_text(read);
   }
+  if (packing == Packing::gzip) {
+    return shape_of_text(unpack_gzip(read));
+  }
   ByteInput input(read);
-  if (packing == Packing::zstd) {
-    follow_zstd(input);
-    return std::nullopt;
-  }
-  UnpackBudget budget{std::numeric_limits<std::uint64_t>::max()};
-  GzipReader members(input, budget, [](std::string_view) {});
-  const TextShape shape =
-      shape_of_text([&](std::span<std::byte> out) { return members.read(out); });
-  if (members.padded()) {
-    refuse_content("zero bytes follow its end (gzip -dc FILE | gzip >NEW leaves them out)");
-  }
-  return shape;
+  follow_zstd(input);
+  return std::nullopt;
 }
 
 }  // namespace mlrepro::format

@@ -8,7 +8,11 @@ namespace mlrepro::sqlite {
 
 bool SqliteProfileCache::empty() const
 {
-  return database_.query_integer("SELECT EXISTS (SELECT 1 FROM table_profiles)") == 0;
+  Statement row(database_,
+                "SELECT EXISTS (SELECT 1 FROM table_profiles WHERE substr(key, 1, ?2) <> ?1)");
+  const std::string facts = ports::k_facts_key;
+  row.bind(facts, static_cast<std::int64_t>(facts.size())).step();
+  return row.integer(0) == 0;
 }
 
 std::optional<std::string> SqliteProfileCache::find(const model::Digest& digest,

@@ -163,8 +163,10 @@ class Restorer {
       restoration_->copy_kept_file(entry.path, entry.executable);
       return;
     }
-    const auto content =
-        ports::open_recorded(ports_.objects, ports::ObjectKind::blob, entry.digest);
+    auto content = ports::open_recorded(ports_.objects, ports::ObjectKind::blob, entry.digest);
+    if (request_.through) {
+      content = request_.through(std::move(content));
+    }
     restoration_->add_file(entry.path, entry.executable, *content);
   }
 

@@ -71,7 +71,7 @@ class Profiler {
   std::vector<ProfileResult> profile_all(const model::TreeEntry& root,
                                          const model::Digest& snapshot, const std::string& name);
   // The rows themselves, as a table `name` of session(), and the profile of what was loaded.
-  LoadedTable load(const model::TreeEntry& root, const TableFile& table, const std::string& name);
+  LoadedTable load(const StoredTable& table, const std::string& name);
   model::TableProfile profile_loaded(const TableFile& table, const model::Digest& snapshot,
                                      const LoadedTable& loaded);
   // The same of files of the user, which are read where they lie. Their profile is not cached.

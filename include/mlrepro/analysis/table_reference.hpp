@@ -11,10 +11,7 @@ namespace mlrepro::analysis {
 
 // A table that a reference names: in the store, or a file as it is now.
 struct NamedTable {
-  struct Stored {
-    model::TreeEntry root;
-    TableFile table;
-  };
+  using Stored = StoredTable;
   std::string name;  // what the user called it
   std::string path;  // recorded: of the data, with the table's own path below it
   TableFormat format = TableFormat::csv;

@@ -11,7 +11,10 @@
 
 #include "mlrepro/model/digest.hpp"
 #include "mlrepro/model/manifest.hpp"
+#include "mlrepro/ports/profile_cache.hpp"
+#include "mlrepro/ports/scratch.hpp"
 #include "mlrepro/ports/table_engine.hpp"
+#include "mlrepro/ports/unpacker.hpp"
 #include "mlrepro/tracking/ports.hpp"
 
 namespace mlrepro::analysis {
@@ -41,10 +44,20 @@ std::vector<TableFile> find_tables(const tracking::Ports& ports, const model::Tr
 // text as it stands. Either way an empty cell is NULL. Parquet and JSON have types of their own.
 enum class CellTypes { found, text };
 
+// A table of a snapshot.
+struct StoredTable {
+  model::TreeEntry root;
+  TableFile table;
+  model::Digest snapshot;  // its id
+};
+
 struct AnalysisPorts {
   const tracking::Ports& tracking;
   ports::TableEngine& engine;
   std::string scratch;  // an existing, empty, private folder; the caller removes it
+  ports::ProfileCache* profiles = nullptr;    // null: nothing that is found is kept
+  const ports::Unpacker* unpacker = nullptr;  // null: zstd is left to the engine
+  ports::Scratch* spill = nullptr;            // null: what memory has no room for, the engine does
 };
 
 // Files of the user that are one table: one file, or the parts of a folder.
@@ -64,8 +77,10 @@ struct CsvFiles {
 struct CountedRelation {
   std::string from;
   std::optional<std::uint64_t> rows = {};
-  // Where it can be read without the engine, too.
+  // Where it can be read without the engine, too: it is plain.
   std::optional<CsvFiles> csv = {};
+  // Of the columns of plain CSV, also of a packed file: what their cells are (cell_shapes.hpp).
+  std::vector<std::uint8_t> shapes = {};
 };
 
 struct PlacedFiles;
@@ -83,12 +98,11 @@ class TableWorkspace {
   // What goes behind FROM to read this table of `root`: a call of read_csv, read_parquet, … The
   // first row of CSV names the columns. Error{usage} names the table, the line and what is wrong,
   // here or when rows are read.
-  std::string relation(const model::TreeEntry& root, const TableFile& table, CellTypes types)
+  std::string relation(const StoredTable& table, CellTypes types)
   {
-    return counted_relation(root, table, types).from;
+    return counted_relation(table, types).from;
   }
-  const CountedRelation& counted_relation(const model::TreeEntry& root, const TableFile& table,
-                                          CellTypes types);
+  const CountedRelation& counted_relation(const StoredTable& table, CellTypes types);
   // The same of files of the user, which are read where they lie.
   std::string relation_of_file(const std::string& path, TableFormat format, CellTypes types);
   CountedRelation relation_of_files(const TableFiles& files, const TableFile& table,
@@ -97,8 +111,8 @@ class TableWorkspace {
   [[nodiscard]] CsvReader csv_reader() const;
 
  private:
-  PlacedFiles place(const model::TreeEntry& root, const TableFile& table);
-  CountedRelation relation_of(const PlacedFiles& source, const std::string& base, CellTypes types);
+  PlacedFiles place(const StoredTable& table, bool look);
+  CountedRelation relation_of(PlacedFiles& source, const std::string& base, CellTypes types);
 
   AnalysisPorts ports_;
   ports::TableLimits limits_;

@@ -23,4 +23,8 @@ struct TextShape {
 // behind its end, be it zeros, which the table engine does not read. Memory: 256 kB.
 std::optional<TextShape> text_shape(const ReadBytes& read, Packing packing);
 
+// What is packed in a gzip file; what is wrong with that is thrown as above, at its end at the
+// latest. Memory: 256 kB.
+ReadBytes unpack_gzip(const ReadBytes& packed);
+
 }  // namespace mlrepro::format

@@ -15,7 +15,11 @@ struct KeptProfile {
   std::string document;
 };
 
-// Profiles of tables, so that equal content is looked at once. Only a cache: losing one costs time.
+// Keys that begin so are of facts (model::TableFacts), all others of profiles.
+inline constexpr const char* k_facts_key = "facts ";
+
+// Profiles of tables, and how tables are read, so that equal content is looked at once. Only a
+// cache: losing one costs time.
 class ProfileCache {
  public:
   ProfileCache() = default;
@@ -23,6 +27,7 @@ class ProfileCache {
   ProfileCache& operator=(const ProfileCache&) = delete;
   virtual ~ProfileCache() = default;
 
+  // Of profiles.
   [[nodiscard]] virtual bool empty() const = 0;
   // Of the table with this content, read in the way that `key` names.
   [[nodiscard]] virtual std::optional<std::string> find(const model::Digest& digest,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,9 @@ struct RestoreRequest {
   ports::Existing existing = ports::Existing::refuse;
   ports::Others others = ports::Others::keep;
   Link link = Link::automatic;
+  // What is copied of a file is read through what this makes of its content; empty: as it is.
+  std::function<std::unique_ptr<ports::ByteSource>(std::unique_ptr<ports::ByteSource>)> through =
+      {};
 };
 
 struct RestoreResult {
