@@ -2,7 +2,9 @@
 #include "analysis/row_sieve.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -17,7 +19,6 @@ namespace {
 constexpr unsigned k_pile_bits = 10;
 constexpr std::size_t k_piles = std::size_t{1} << k_pile_bits;
 constexpr unsigned k_mark_bits = 32;
-constexpr std::size_t k_most_passes = 16;
 // Of all rows, one in so many may be left over.
 constexpr std::uint64_t k_least_share = 4;
 
@@ -153,36 +154,61 @@ struct RowSieve::Mark {
   [[nodiscard]] std::uint64_t row() const { return (std::uint64_t{row_high} << 32U) | row_low; }
 };
 
-// What one worker found, in parts of one size: a vector that grows would take twice its size.
+// What one worker found, in parts of one size: a vector that grows would take twice its size. They
+// wait in memory, or those that are full in a file.
 struct RowSieve::Piles {
-  static constexpr std::size_t k_part = 512;
-  struct Pile {
-    std::vector<std::unique_ptr<std::array<Mark, k_part>>> parts;
-    std::size_t size = 0;
+  // Of a file.
+  struct Stretch {
+    std::uint64_t offset;
+    std::size_t marks;
   };
-  explicit Piles(std::atomic<std::int64_t>& parts) : free_parts(parts) {}
+  struct Pile {
+    std::unique_ptr<Mark[]> open;  // being filled
+    std::size_t used = 0;          // marks of it
+    std::vector<std::unique_ptr<Mark[]>> full;
+    std::vector<Stretch> written;
+  };
+  Piles(std::size_t in_part, std::atomic<std::int64_t>& parts, ports::Scratch* scratch)
+      : part(in_part), free_parts(parts), file(scratch == nullptr ? nullptr : scratch->make())
+  {
+  }
 
+  std::size_t part;  // marks
   std::atomic<std::int64_t>& free_parts;
+  std::unique_ptr<ports::ScratchFile> file;
   std::vector<Pile> piles = std::vector<Pile>(k_piles);
   std::uint64_t records = 0;
   std::uint64_t null_keys = 0;
-  bool full = false;
+  bool no_room = false;
 
   void add(std::uint64_t known, std::uint64_t row)
   {
     Pile& pile = piles[static_cast<std::size_t>(known >> k_mark_bits)];
-    const std::size_t within = pile.size % k_part;
-    if (within == 0) {
-      full = full || free_parts.fetch_sub(1) <= 0;
-      if (full) {
+    if (!pile.open) {
+      no_room = no_room || free_parts.fetch_sub(1) <= 0;
+      if (no_room) {
         return;
       }
-      pile.parts.push_back(std::make_unique_for_overwrite<std::array<Mark, k_part>>());
+      pile.open = std::make_unique_for_overwrite<Mark[]>(part);
     }
-    (*pile.parts.back())[within] = {static_cast<std::uint32_t>(known),
-                                    static_cast<std::uint32_t>(row),
-                                    static_cast<std::uint32_t>(row >> 32U)};
-    ++pile.size;
+    pile.open[pile.used++] = {static_cast<std::uint32_t>(known), static_cast<std::uint32_t>(row),
+                              static_cast<std::uint32_t>(row >> 32U)};
+    if (pile.used == part) {
+      put_away(pile);
+    }
+  }
+
+  // No more come: what is kept in a file takes no memory from now on.
+  void end()
+  {
+    for (Pile& pile : piles) {
+      if (file && pile.used > 0) {
+        put_away(pile);
+      }
+      if (file) {
+        pile.open.reset();
+      }
+    }
   }
 
   // While it says true.
@@ -190,12 +216,30 @@ struct RowSieve::Piles {
   bool each(std::size_t number, Visit visit) const
   {
     const Pile& pile = piles[number];
-    for (std::size_t i = 0; i < pile.size; ++i) {
-      if (!visit((*pile.parts[i / k_part])[i % k_part])) {
-        return false;
-      }
+    const auto each_of = [&](const Mark* marks, std::size_t count) {
+      return std::all_of(marks, marks + count, visit);
+    };
+    const auto each_written = [&](const Stretch& stretch) {
+      const auto marks = std::make_unique_for_overwrite<Mark[]>(stretch.marks);
+      file->read(stretch.offset, std::as_writable_bytes(std::span(marks.get(), stretch.marks)));
+      return each_of(marks.get(), stretch.marks);
+    };
+    return std::all_of(pile.full.begin(), pile.full.end(),
+                       [&](const auto& marks) { return each_of(marks.get(), part); }) &&
+           each_of(pile.open.get(), pile.used) &&
+           std::all_of(pile.written.begin(), pile.written.end(), each_written);
+  }
+
+ private:
+  void put_away(Pile& pile)
+  {
+    if (file) {
+      const auto bytes = std::as_bytes(std::span(pile.open.get(), pile.used));
+      pile.written.push_back({file->append(bytes), pile.used});
+    } else {
+      pile.full.push_back(std::move(pile.open));
     }
-    return true;
+    pile.used = 0;
   }
 };
 
@@ -234,20 +278,20 @@ void RowSieve::refuse_changed(Side side) const
                      "compare again when nothing writes to it");
 }
 
-// Puts the rows of those keys on piles whose turn it is.
-bool RowSieve::mark(Side side, std::size_t pass)
+// Puts the rows on the piles of their keys.
+bool RowSieve::mark(Side side, const Keeping& keeping)
 {
   const SievedSide& source = sides_[at(side)];
   const std::size_t first = piles_.size();
   for (unsigned i = 0; i < std::max(reader_.threads, 1U); ++i) {
-    piles_.push_back(std::make_unique<Piles>(free_parts_));
+    piles_.push_back(std::make_unique<Piles>(keeping.part, free_parts_, keeping.scratch));
   }
   const bool plain =
       CsvBlocks(reader_, source.files).each_record([&](std::size_t worker, const auto& cells) {
         Piles& piles = *piles_[first + worker];
         const RowHashes hashes = row_hashes(cells, source.key, source.compared);
         const std::uint64_t known = known_of(hashes.key);
-        if ((known >> k_mark_bits) % passes_ == pass && !piles.full) {
+        if (!piles.no_room) {
           piles.add(known, hashes.row);
         }
         ++piles.records;
@@ -255,17 +299,17 @@ bool RowSieve::mark(Side side, std::size_t pass)
                                        [&](std::size_t place) { return cells[place].empty(); });
       });
   std::uint64_t records = 0;
-  bool full = false;
-  null_keys_[at(side)] = 0;
+  bool no_room = false;
   for (std::size_t i = first; i < piles_.size(); ++i) {
+    piles_[i]->end();
     records += piles_[i]->records;
-    full = full || piles_[i]->full;
+    no_room = no_room || piles_[i]->no_room;
     null_keys_[at(side)] += piles_[i]->null_keys;
   }
   if (plain && records != source.rows) {
     refuse_changed(side);
   }
-  return plain && !full;
+  return plain && !no_room;
 }
 
 // Adds the keys of one pile whose rows are not the same.
@@ -315,29 +359,42 @@ bool RowSieve::settle_all()
   return true;
 }
 
-// So many that the marks of one fit, as far as keys are spread over the piles. The last part of
-// each pile is half empty or more.
-std::size_t RowSieve::passes() const
+// In memory where there is room for all; the last part of each pile is half empty or more.
+// Otherwise in files, whose parts are the larger the less a disk minds, for those of one side that
+// are being filled take memory at a time.
+std::optional<RowSieve::Keeping> RowSieve::keeping() const
 {
+  constexpr std::size_t k_part = 512;
+  constexpr std::size_t k_least_part = 32;
+  constexpr std::size_t k_most_part = 8192;
   const std::uint64_t rows = sides_[0].rows + sides_[1].rows;
-  const std::uint64_t last_parts = 2 * std::uint64_t{std::max(reader_.threads, 1U)} * k_piles;
-  const std::uint64_t bytes =
-      (rows / Piles::k_part + std::min(rows, last_parts)) * sizeof(Mark) * Piles::k_part;
-  return static_cast<std::size_t>(bytes / std::max<std::uint64_t>(room_, 1) + 1);
+  const std::uint64_t open_parts = k_piles * std::uint64_t{std::max(reader_.threads, 1U)};
+  const std::uint64_t parts = rows / k_part + std::min(rows, 2 * open_parts);
+  if (parts * k_part * sizeof(Mark) <= room_) {
+    return Keeping{k_part, nullptr};
+  }
+  if (reader_.scratch == nullptr) {
+    return std::nullopt;
+  }
+  const std::uint64_t part = room_ / 4 / (open_parts * sizeof(Mark));
+  return Keeping{
+      static_cast<std::size_t>(std::clamp<std::uint64_t>(part, k_least_part, k_most_part)),
+      reader_.scratch};
 }
 
 bool RowSieve::fill()
 {
-  passes_ = passes();
-  if (passes_ > k_most_passes) {
+  const std::optional<Keeping> keeping = this->keeping();
+  if (!keeping) {
     return false;
   }
-  for (std::size_t pass = 0; pass < passes_; ++pass) {
-    // A few more than expected, since no two piles are of one size.
-    free_parts_ = static_cast<std::int64_t>((room_ + room_ / 4) / (sizeof(Mark) * Piles::k_part));
-    if (!mark(Side::a, pass) || !mark(Side::b, pass) || !settle_all()) {
-      return false;
-    }
+  // A few more than expected, since no two piles are of one size. In files there is always room.
+  free_parts_ =
+      keeping->scratch != nullptr
+          ? std::numeric_limits<std::int64_t>::max()
+          : static_cast<std::int64_t>((room_ + room_ / 4) / (sizeof(Mark) * keeping->part));
+  if (!mark(Side::a, *keeping) || !mark(Side::b, *keeping) || !settle_all()) {
+    return false;
   }
   known_ = std::make_unique<NumberSet>(left_);
   left_ = {};

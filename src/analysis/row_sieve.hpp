@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -47,9 +48,8 @@ class RowSieve {
   RowSieve(const RowSieve&) = delete;
   RowSieve& operator=(const RowSieve&) = delete;
 
-  // False where it is not worth the while: the files are not plain or too large for the memory, or
-  // many rows differ. Error{conflict}, here and below, when a file has changed since it was
-  // counted.
+  // False where it is not worth the while: the files are not plain, there is no room, or many rows
+  // differ. Once. Error{conflict}, here and below, when a file has changed since it was counted.
   bool fill();
   // Rows with an empty cell in the key.
   [[nodiscard]] std::uint64_t null_keys(Side side) const { return null_keys_[at(side)]; }
@@ -61,12 +61,17 @@ class RowSieve {
   struct Mark;
   struct Piles;
   struct Left;
+  // Marks in a part of a pile, and where parts that are full wait: null for memory.
+  struct Keeping {
+    std::size_t part;
+    ports::Scratch* scratch;
+  };
 
   static std::size_t at(Side side) { return side == Side::a ? 0 : 1; }
   [[nodiscard]] std::vector<ports::FileStat> stats(Side side) const;
   [[noreturn]] void refuse_changed(Side side) const;
-  [[nodiscard]] std::size_t passes() const;
-  bool mark(Side side, std::size_t pass);
+  [[nodiscard]] std::optional<Keeping> keeping() const;
+  bool mark(Side side, const Keeping& keeping);
   bool settle(std::size_t part, Left& left) const;
   bool settle_all();
 
@@ -74,8 +79,7 @@ class RowSieve {
   std::array<SievedSide, 2> sides_;
   std::array<std::vector<ports::FileStat>, 2> stats_;  // of the files, before they are read
   std::array<std::uint64_t, 2> null_keys_{};
-  std::uint64_t room_;  // bytes for marks and for what is left over
-  std::size_t passes_ = 1;
+  std::uint64_t room_;                         // bytes for marks and for what is left over
   std::atomic<std::int64_t> free_parts_ = 0;   // of piles
   std::vector<std::unique_ptr<Piles>> piles_;  // by side and worker
   std::vector<std::uint64_t> left_;

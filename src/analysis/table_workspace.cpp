@@ -56,6 +56,12 @@ class PipeEnds {
   void (BytePipe::*leave_)();
 };
 
+// Then all of it was read, and no row is long.
+bool is_plain(const PlacedFiles& source)
+{
+  return source.facts && !source.facts->shapes.empty();
+}
+
 void take_look(PlacedFiles& source, CsvLook look)
 {
   source.facts = std::move(look.facts);
@@ -114,7 +120,8 @@ TableWorkspace::TableWorkspace(AnalysisPorts ports, const ports::TableLimits& li
 
 CsvReader TableWorkspace::csv_reader() const
 {
-  return {ports_.tracking.data.files, limits_.threads, limits_.memory_bytes, ports_.unpacker, ports_.spill};
+  return {ports_.tracking.data.files, limits_.threads, limits_.memory_bytes, ports_.unpacker,
+          ports_.spill};
 }
 
 PlacedFiles TableWorkspace::place(const StoredTable& stored, bool look)
@@ -196,7 +203,7 @@ const CountedRelation& TableWorkspace::counted_relation(const StoredTable& store
     if (facts) {
       source.facts = facts;
       source.long_rows = facts->long_rows;
-    } else if (!source.facts) {
+    } else if (!is_plain(source)) {
       check_files(csv_reader(), source);
     }
     CountedRelation relation = relation_of(source, ports_.scratch, types);
@@ -229,7 +236,7 @@ CountedRelation TableWorkspace::relation_of_files(const TableFiles& files, const
   if (!table.folder && source.paths.size() == 1 && is_separated(table.format)) {
     take_look(source, look_at_csv(*tree.open(source.paths.front()), table.format, csv_reader()));
   }
-  if (!source.facts) {
+  if (!is_plain(source)) {
     check_files(csv_reader(), source);
   }
   return relation_of(source, plan::join_path(files.base, ".."), types);

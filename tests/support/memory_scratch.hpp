@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "mlrepro/model/error.hpp"
@@ -21,7 +22,7 @@ class MemoryScratch final : public ports::Scratch {
  private:
   class File final : public ports::ScratchFile {
    public:
-    explicit File(std::size_t& appended) : appended_(appended) {}
+    explicit File(std::atomic<std::size_t>& appended) : appended_(appended) {}
 
     std::uint64_t append(std::span<const std::byte> bytes) override
     {
@@ -40,11 +41,11 @@ class MemoryScratch final : public ports::Scratch {
     }
 
    private:
-    std::size_t& appended_;
+    std::atomic<std::size_t>& appended_;
     std::vector<std::byte> content_;
   };
 
-  std::size_t appended_ = 0;
+  std::atomic<std::size_t> appended_ = 0;
 };
 
 }  // namespace mlrepro::testing

@@ -10,6 +10,7 @@
 #include "analysis/text_hash.hpp"
 #include "support/expect_error.hpp"
 #include "support/memory_file_tree.hpp"
+#include "support/memory_scratch.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -87,28 +88,40 @@ TEST_F(RowSieveTest, LeavesWhatOneSideAloneHas)
   }
 }
 
-TEST_F(RowSieveTest, TakesSeveralRoundsWhereMemoryIsScarce)
+TEST_F(RowSieveTest, KeepsMarksInFilesWhereMemoryIsScarce)
 {
   reader_.memory_bytes = 6'000'000;
   std::vector<std::string> rows = numbered(200'000);
   const SievedSide a = side("/a.csv", rows);
   rows[7].back() = '1';
-  RowSieve sieve(reader_, a, side("/b.csv", rows));
+  rows.push_back("7,7");
+  const SievedSide b = side("/b.csv", rows);
+  EXPECT_FALSE(RowSieve(reader_, a, b).fill());
+  testing::MemoryScratch scratch;
+  reader_.scratch = &scratch;
+  RowSieve sieve(reader_, a, b);
   ASSERT_TRUE(sieve.fill());
+  EXPECT_GT(scratch.appended(), 1'000U);
   EXPECT_THAT(left(sieve, Side::a), ElementsAre("20000007,0"));
-  EXPECT_THAT(left(sieve, Side::b), ElementsAre("20000007,1"));
+  EXPECT_THAT(left(sieve, Side::b), ElementsAre("20000007,1", "7,7"));
 }
 
-TEST_F(RowSieveTest, RowsThatNoRoundSpreadsAreLeftToTheEngine)
+TEST_F(RowSieveTest, EqualRowsAreManyMarksOfOnePile)
 {
-  const std::vector<std::string> rows(400'000, "1,1");
+  std::vector<std::string> rows(400'000, "1,1");
   const SievedSide a = side("/a.csv", rows, false);
   const SievedSide b = side("/b.csv", rows, false);
-  RowSieve roomy(reader_, a, b);
-  ASSERT_TRUE(roomy.fill());
-  EXPECT_THAT(left(roomy, Side::a), IsEmpty());
-  reader_.memory_bytes = 6'000'000;
-  EXPECT_FALSE(RowSieve(reader_, a, b).fill());
+  testing::MemoryScratch scratch;
+  reader_.scratch = &scratch;
+  for (const std::uint64_t memory : {100'000'000U, 6'000'000U}) {
+    reader_.memory_bytes = memory;
+    RowSieve sieve(reader_, a, b);
+    ASSERT_TRUE(sieve.fill());
+    EXPECT_THAT(left(sieve, Side::a), IsEmpty());
+  }
+  EXPECT_GT(scratch.appended(), 0U);
+  rows.pop_back();
+  EXPECT_FALSE(RowSieve(reader_, a, side("/b.csv", rows, false)).fill());
 }
 
 TEST_F(RowSieveTest, CountsRowsAndNotKeys)
