@@ -180,15 +180,14 @@ CountedRelation csv_relation(ports::TableSession& session, const CsvReader& read
     }
   }
   source.long_rows = true;
-  source.facts.reset();
   return relation_with(session, reader, source, types);
 }
 
 std::string parquet_relation(ports::TableSession& session, const PlacedFiles& source)
 {
   // Without it, the first part says which columns there are, and others are cast to its types.
-  const std::string relation = "read_parquet(" + path_list(source.paths) + ", hive_partitioning=" +
-                               (source.partitioned ? "true" : "false") +
+  const std::string relation = "read_parquet(" + path_list(source.paths) +
+                               ", hive_partitioning=" + (source.partitioned ? "true" : "false") +
                                (source.paths.size() > 1 ? ", union_by_name=true)" : ")");
   // What the engine says of a file whose end it can't read does not name it.
   naming_file(source.paths.front(),

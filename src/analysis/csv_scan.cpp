@@ -6,6 +6,7 @@
 
 #include "analysis/cell_shapes.hpp"
 #include "analysis/unpacked_source.hpp"
+#include "mlrepro/format/json_text.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/csv_header.hpp"
 
@@ -56,7 +57,7 @@ std::optional<std::string> take_header(ports::ByteSource& content, std::string& 
   line.remove_suffix(line.ends_with('\r') ? 1 : 0);
   line.remove_prefix(line.starts_with(k_byte_order_mark) ? k_byte_order_mark.size() : 0);
   if (line.empty() || line.find_first_of("\r\0"sv) != std::string_view::npos ||
-      !plan::is_whole_record(line)) {
+      !plan::is_whole_record(line) || !format::is_utf8(line)) {
     return std::nullopt;
   }
   return std::string(line);
@@ -80,7 +81,8 @@ CsvLook look_at_text(ports::ByteSource& content, TableFormat format, unsigned th
     return {};
   }
   CsvBlocks blocks({facts->delimiter, facts->columns.size(), threads}, std::move(begun), content);
-  return scan_csv(blocks, *facts) ? CsvLook{std::move(facts), true} : CsvLook{std::nullopt, false};
+  const bool plain = scan_csv(blocks, *facts);
+  return {std::move(facts), plain};
 }
 
 }  // namespace

@@ -16,8 +16,10 @@ model::TableFacts header_facts(const std::string& header, TableFormat format);
 
 // What one look at a file of CSV or TSV shows.
 struct CsvLook {
-  std::optional<model::TableFacts> facts;  // but for the types; absent where it is not plain
-  bool may_be_plain = true;                // without facts: the engine has to read its header
+  // But for the types; of what is not plain, only what its header says. Absent where that is left
+  // to the engine.
+  std::optional<model::TableFacts> facts;
+  bool may_be_plain = true;  // false: it is not
 };
 
 // Reads a whole file, also one that is packed. Where that ends early or is damaged, nothing is

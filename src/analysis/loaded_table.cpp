@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/profile_parts.hpp"
 #include "analysis/table_rows.hpp"
 #include "mlrepro/analysis/profile.hpp"
+#include "versioning/work_pool.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -23,10 +25,25 @@ std::string sample_of(const std::string& relation, double share)
          std::to_string(limit) + " AS UBIGINT)";
 }
 
+// Each reads all rows in their order, by one thread: at the same time, on two of them.
+void take_sample(ports::TableSession& session, const std::string& sample, bool count,
+                 LoadedTable& table)
+{
+  session.execute("SET threads = 1");
+  versioning::WorkPool pool(count ? std::min(table.threads, 2U) : 1);
+  pool.run(count ? 2 : 1, [&](std::size_t task) {
+    if (task == 0) {
+      session.execute("CREATE OR REPLACE TABLE " + table.name + " AS " + sample);
+    } else {
+      table.parts = count_parts(session, table);
+    }
+  });
+}
+
 }  // namespace
 
 LoadedTable load_table(ports::TableSession& session, const CountedRelation& relation,
-                       const std::string& name, const ProfileOptions& options)
+                       const std::string& name, const ProfileOptions& options, bool count)
 {
   const auto rows_of = [&](const std::string& from) {
     return as_count(one_row(session, "SELECT count(*) FROM " + from).front());
@@ -41,10 +58,12 @@ LoadedTable load_table(ports::TableSession& session, const CountedRelation& rela
   table.rows = relation.rows ? *relation.rows : rows_of(relation.from);
   const bool whole = table.rows <= most;
   table.relation = whole ? name : relation.from;
-  session.execute("CREATE OR REPLACE TABLE " + name + " AS " +
-                  (whole ? "SELECT * FROM " + relation.from
-                         : sample_of(relation.from,
-                                     static_cast<double>(most) / static_cast<double>(table.rows))));
+  if (whole) {
+    session.execute("CREATE OR REPLACE TABLE " + name + " AS SELECT * FROM " + relation.from);
+  } else {
+    const double share = static_cast<double>(most) / static_cast<double>(table.rows);
+    take_sample(session, sample_of(relation.from, share), count, table);
+  }
   table.sampled = rows_of(name);
   session.execute("SET threads = 1");
   // A file of the user may have grown since it was counted.

@@ -137,7 +137,8 @@ LoadedTable Profiler::load(const StoredTable& table, const std::string& name)
 {
   TableWorkspace& place = workspace();
   const CountedRelation relation = place.counted_relation(table, CellTypes::found);
-  return load_table(place.session(), relation, name, options_);
+  return load_table(place.session(), relation, name, options_,
+                    !has_profile(cache_, table.table, options_));
 }
 
 LoadedTable Profiler::load_files(const TableFiles& files, const TableFile& table,

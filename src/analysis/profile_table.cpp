@@ -3,8 +3,10 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "analysis/cell_sql.hpp"
+#include "analysis/profile_parts.hpp"
 #include "analysis/table_rows.hpp"
 #include "mlrepro/analysis/profile.hpp"
 
@@ -24,6 +26,8 @@ constexpr std::size_t k_longest_listed = 200;  // characters
 // Squares of larger numbers may be no doubles.
 constexpr double k_too_large = 1e150;
 constexpr double k_confidence = 0.99;
+constexpr std::size_t k_few_words = 3;  // among numbers
+constexpr std::size_t k_longest_word = 20;
 constexpr double k_confidence_z = 2.5758293035489004;
 // About so many distinct values of a table larger than the budget are counted, by their hashes.
 constexpr double k_sketch_size = 65536;
@@ -216,6 +220,28 @@ void read_top(ports::TableSession& session, const Groups& groups, ColumnProfile&
            });
 }
 
+// A few words among numbers, such as NA, make a column one of text, which is seldom meant.
+void note_words_among_numbers(ports::TableSession& session, const Groups& groups,
+                              ColumnProfile& column)
+{
+  if (column.type != "VARCHAR" || groups.values < 2) {
+    return;
+  }
+  std::set<std::string> words;
+  each_row(session,
+           std::string("SELECT v FROM ") + k_groups +
+               " WHERE TRY_CAST(v AS DOUBLE) IS NULL LIMIT " + std::to_string(k_few_words + 1),
+           [&](const Row& row) { words.insert(as_text(row[0])); });
+  std::string list;
+  for (const std::string& word : words) {
+    list += (list.empty() ? "'" : ", '") + word + "'";
+  }
+  if (!words.empty() && words.size() <= k_few_words && groups.values >= 3 * words.size() &&
+      list.size() <= k_few_words * (k_longest_word + 4)) {
+    column.notes.push_back("numbers but for " + list);
+  }
+}
+
 // Of the values of a table of which a sample was looked at. Two estimates, and the closer one
 // counts: by the sample, values that it has once stand for up to N/n (Charikar and others 2000);
 // by the hashes of all values, of which one in `stride` was counted.
@@ -271,23 +297,33 @@ double rank_error(const LoadedTable& table)
 
 }  // namespace
 
-model::TableProfile profile_table(ports::TableSession& session, const LoadedTable& table)
+std::vector<Row> count_parts(ports::TableSession& session, const LoadedTable& table)
 {
-  model::TableProfile profile;
-  profile.rows = table.rows;
-  profile.sampled = table.sampled;
-  profile.rank_error = rank_error(table);
-  // One thread adds up numbers in the order of the rows; all else does not depend on order.
-  const std::string threads = "SET threads = " + std::to_string(std::max(table.threads, 1U));
+  std::vector<Row> parts;
   for (std::size_t begin = 0; begin < table.columns.size(); begin += k_columns_in_a_query) {
     const std::size_t end = std::min(begin + k_columns_in_a_query, table.columns.size());
     std::string sql;
     for (std::size_t i = begin; i < end; ++i) {
       sql += (i == begin ? "SELECT " : ", ") + parts_of(table.columns[i], table);
     }
-    session.execute("SET threads = 1");
-    const Row row = one_row(session, sql + " FROM " + table.relation);
-    session.execute(threads);
+    parts.push_back(one_row(session, sql + " FROM " + table.relation));
+  }
+  return parts;
+}
+
+model::TableProfile profile_table(ports::TableSession& session, const LoadedTable& table)
+{
+  model::TableProfile profile;
+  profile.rows = table.rows;
+  profile.sampled = table.sampled;
+  profile.rank_error = rank_error(table);
+  session.execute("SET threads = 1");
+  const std::vector<Row> parts = table.parts.empty() ? count_parts(session, table) : table.parts;
+  // Nothing else depends on the order of the rows.
+  session.execute("SET threads = " + std::to_string(std::max(table.threads, 1U)));
+  for (std::size_t begin = 0; begin < table.columns.size(); begin += k_columns_in_a_query) {
+    const std::size_t end = std::min(begin + k_columns_in_a_query, table.columns.size());
+    const Row& row = parts[begin / k_columns_in_a_query];
     for (std::size_t i = begin; i < end; ++i) {
       const ports::TableColumn& source = table.columns[i];
       ColumnProfile& column = profile.columns.emplace_back();
@@ -306,6 +342,7 @@ model::TableProfile profile_table(ports::TableSession& session, const LoadedTabl
                                                 static_cast<double>(sketch_stride(table)), table);
       column.top_is_all = column.distinct.exact() && column.top.size() == groups.values;
       add_notes(table, column);
+      note_words_among_numbers(session, groups, column);
     }
   }
   session.execute(std::string("SET threads = 1; DROP TABLE IF EXISTS ") + k_groups);

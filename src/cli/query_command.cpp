@@ -109,18 +109,21 @@ int query(const QueryCall& options, Project& project)
     (void)target_of(options, project);  // before anything takes time
   }
   const std::string sql = options.sql == "-" ? read_input() : options.sql;
-  tracking::Ports& ports = project.open_store();
+  project.open_store();
   const TableScratch scratch(project);
-  analysis::Query asked({ports, project.table_engine(), scratch.data()}, project.place(),
-                        scratch.limits(), sql);
+  analysis::Query asked(table_ports(project, scratch), project.place(), scratch.limits(), sql);
   if (!options.parquet.empty()) {
     write_file(asked, options, project, scratch);
     return 0;
   }
   const TableForm form = json ? TableForm::json : options.csv ? TableForm::csv : TableForm::text;
   const auto rows = asked.rows();
-  if (print_rows(*rows, form, limit_of(options, form), project.style())) {
+  const Printed printed = print_rows(*rows, form, limit_of(options, form), project.style());
+  if (printed.more) {
     project.reporter().note("there are more rows: --limit 0 shows all");
+  }
+  if (printed.cut) {
+    project.reporter().note("long texts are cut off: --csv and --json have all of them");
   }
   return 0;
 }

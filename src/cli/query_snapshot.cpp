@@ -68,10 +68,7 @@ bool QueryOptions::given() const
 void add_query_options(CLI::App& command, QueryOptions& options)
 {
   const auto columns = [&](const char* name, std::vector<std::string>& list, const char* text) {
-    command.add_option(name, list, text)
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->type_name("COLUMN");
+    return command.add_option(name, list, text)->allow_extra_args(false)->type_name("COLUMN");
   };
   command
       .add_option("--sql", options.sql,
@@ -95,7 +92,8 @@ void add_query_options(CLI::App& command, QueryOptions& options)
   columns("--order-by", options.order_by,
           "Sort the rows by these, then by all others, so that equal rows are an equal snapshot "
           "and a table that grew is stored as what is new; 'COLUMN desc' for descending (default: "
-          "as the source returns them)");
+          "as the source returns them)")
+      ->delimiter(',');
 }
 
 model::Snapshot snapshot_query(const QueryOptions& options, const std::string& name,
@@ -109,7 +107,7 @@ model::Snapshot snapshot_query(const QueryOptions& options, const std::string& n
   request.rows.roles = {options.features, options.targets, options.split, options.inspect};
   request.name = name;
   request.given_as = word.given_as;
-  tracking::Ports& ports = project.open_or_make_store();
+  project.open_or_make_store();
   const TableScratch scratch(project);
   const TableScratch of_source(project);
   const auto source = open_source(project, word, of_source);
@@ -117,8 +115,8 @@ model::Snapshot snapshot_query(const QueryOptions& options, const std::string& n
     project.reporter().note(
         "the rows have no order: --order-by COLUMN makes equal rows an equal snapshot");
   }
-  return analysis::take_query_snapshot({ports, project.table_engine(), scratch.data()},
-                                       scratch.limits(), *source, request);
+  return analysis::take_query_snapshot(table_ports(project, scratch), scratch.limits(), *source,
+                                       request);
 }
 
 }  // namespace mlrepro::cli

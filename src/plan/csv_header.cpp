@@ -44,6 +44,10 @@ void check_names(const std::vector<std::string>& names)
 {
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].find('\0') != std::string::npos) {
+      throw Error(ErrorKind::usage,
+                  "line 1: the name of column " + std::to_string(i + 1) + " has a zero byte in it");
+    }
     const auto [other, is_new] = places.emplace(model::lower_case(names[i]), i);
     if (!is_new) {
       throw Error(ErrorKind::usage,

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -28,6 +30,12 @@ struct Answer {
   bool operator==(const Answer&) const = default;
 };
 
+void PrintTo(const Answer& answer, std::ostream* out)
+{
+  *out << answer.problem << "|" << ::testing::PrintToString(answer.columns) << "|"
+       << ::testing::PrintToString(answer.types) << "|" << ::testing::PrintToString(answer.rows);
+}
+
 class CsvLookTest : public testing::TableSessionTest<::testing::Test> {
  protected:
   PlacedFiles place(const std::string& text)
@@ -43,7 +51,7 @@ class CsvLookTest : public testing::TableSessionTest<::testing::Test> {
   {
     Answer found;
     try {
-      if (!source.facts) {
+      if (!source.facts || source.facts->shapes.empty()) {
         check_files(reader_, source);
       }
       const CountedRelation relation = csv_relation(*session_, reader_, source, CellTypes::found);
@@ -59,22 +67,26 @@ class CsvLookTest : public testing::TableSessionTest<::testing::Test> {
     return found;
   }
 
-  Answer by_engine(const std::string& text)
+  // With what a header says, or asking the engine for that, too.
+  Answer by_engine(const std::string& text, const std::optional<model::TableFacts>& header)
   {
     PlacedFiles source = place(text);
     source.may_be_plain = false;
+    source.facts = header;
     return answer(source);
   }
 
-  // Whether it was plain, too.
-  std::pair<Answer, bool> by_look(const std::string& text)
+  CsvLook look(const std::string& text)
+  {
+    return look_at_csv(*files_.open(place(text).paths.front()), TableFormat::csv, reader_);
+  }
+
+  Answer by_look(const std::string& text, const CsvLook& look)
   {
     PlacedFiles source = place(text);
-    CsvLook look = look_at_csv(*files_.open(source.paths.front()), TableFormat::csv, reader_);
-    const bool plain = look.facts.has_value();
-    source.facts = std::move(look.facts);
+    source.facts = look.facts;
     source.may_be_plain = look.may_be_plain;
-    return {answer(source), plain};
+    return answer(source);
   }
 
   testing::TempDir folder_;
@@ -137,19 +149,37 @@ class RandomTables {
   std::mt19937 chance_{20'211};
 };
 
+std::optional<model::TableFacts> header_of(const CsvLook& look)
+{
+  auto facts = look.facts;
+  if (facts) {
+    facts->shapes.clear();
+    facts->rows.reset();
+  }
+  return facts;
+}
+
 // Plain or not, damaged or not: who looked at it without the engine says the same.
 TEST_F(CsvLookTest, FindsWhatTheEngineFinds)
 {
   RandomTables tables;
   int plain = 0;
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 200; ++i) {
     const std::string text = tables.next();
-    const auto [found, was_plain] = by_look(text);
-    plain += was_plain ? 1 : 0;
-    ASSERT_EQ(found, by_engine(text)) << ::testing::PrintToString(text) << found.problem;
+    const CsvLook seen = look(text);
+    plain += seen.facts && !seen.facts->shapes.empty() ? 1 : 0;
+    const Answer found = by_look(text, seen);
+    ASSERT_EQ(found, by_engine(text, header_of(seen))) << ::testing::PrintToString(text);
+    // Asked for the header, the engine minds line breaks within quotes that are not like all
+    // others, and counts them as lines.
+    const Answer alone = by_engine(text, std::nullopt);
+    if (alone.problem.find("end in several ways") == std::string::npos) {
+      ASSERT_EQ(found.problem.empty(), alone.problem.empty()) << ::testing::PrintToString(text);
+      EXPECT_EQ(found.columns, alone.columns) << ::testing::PrintToString(text);
+    }
   }
-  EXPECT_GT(plain, 300);
-  EXPECT_LT(plain, 1200);
+  EXPECT_GT(plain, 50);
+  EXPECT_LT(plain, 180);
 }
 
 }  // namespace

@@ -29,13 +29,15 @@ struct LoadedTable {
   std::uint64_t rows = 0;
   std::uint64_t sampled = 0;
   unsigned threads = 1;
+  // What is counted over all rows, where that was done meanwhile (analysis/profile_parts.hpp).
+  std::vector<std::vector<ports::TableValue>> parts = {};
 };
 
 // `relation` has its rows in the same order each time. Which rows are taken into a sample depends
-// on their numbers alone. Replaces a table `name` of the session. Leaves the session with one
-// thread.
+// on their numbers alone. With `count`, what is counted over all rows is, while a sample is taken.
+// Replaces a table `name` of the session. Leaves the session with one thread.
 LoadedTable load_table(ports::TableSession& session, const CountedRelation& relation,
-                       const std::string& name, const ProfileOptions& options);
+                       const std::string& name, const ProfileOptions& options, bool count = true);
 
 // All but the path, the digest, the format, the engine and the bytes. Leaves the session with one
 // thread.

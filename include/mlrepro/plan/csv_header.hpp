@@ -15,8 +15,8 @@ bool is_whole_record(std::string_view text);
 char csv_delimiter(std::string_view header);
 
 // The names in a header, quoted as in RFC 4180. A column without a name gets "column" and its
-// place, counted from 0. Error{usage} for text behind a closing quote and for two columns of the
-// same name, also where only the case differs.
+// place, counted from 0. Error{usage} for text behind a closing quote, for a zero byte in a name
+// and for two columns of the same name, also where only the case differs.
 std::vector<std::string> csv_columns(std::string_view header, char delimiter);
 
 }  // namespace mlrepro::plan

@@ -80,7 +80,10 @@ TEST_F(CsvScanTest, WhatIsNotPlainIsLeftToTheEngine)
   for (const char* text :
        {"a,b\n1\n", "a,b\n1,x\"y\n", "a,b\n1,2\r\n3,4\n", "a,b\n\n1,2\n", "a,b\n1,\xff\n"}) {
     const CsvLook seen = look(text);
-    EXPECT_FALSE(seen.facts) << text;
+    ASSERT_TRUE(seen.facts) << text;
+    EXPECT_THAT(seen.facts->columns, ElementsAre("a", "b"));
+    EXPECT_TRUE(seen.facts->shapes.empty()) << text;
+    EXPECT_FALSE(seen.facts->rows) << text;
     EXPECT_FALSE(seen.may_be_plain) << text;
   }
   for (const char* text : {"", "\n", "\n1,2\n", "a,A\n1,2\n", "\"a\nb\",c\n1,2\n", "\"a\"b,c\n"}) {

@@ -38,6 +38,8 @@ TEST(CsvHeader, RefusesNamesThatOccurTwice)
                [] { csv_columns("a,b,A", ','); });
   expect_error(ErrorKind::usage, HasSubstr("column1"), [] { csv_columns("column1,", ','); });
   expect_error(ErrorKind::usage, HasSubstr("closing quote"), [] { csv_columns("\"a\"b,c", ','); });
+  expect_error(ErrorKind::usage, HasSubstr("column 2 has a zero byte"),
+               [] { csv_columns(std::string_view("a,\0", 3), ','); });
 }
 
 TEST(CsvHeader, KnowsWhereARecordMayEnd)
