@@ -21,15 +21,24 @@ std::string is_floating(const std::string& cell, CellReader reader)
          refused + "'))";
 }
 
+// The engine would cut what is smaller than a microsecond.
 std::string is_moment(const std::string& cell, CellReader reader)
 {
   const std::string form =
       reader == CellReader::typed
           ? "regexp_matches(" + cell +
-                ", '^\\d{4}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,6})?)?"
-                "(Z|[+-]\\d\\d(:?\\d\\d)?)?$')"
-          : cell + " LIKE '____-__-__%'";
+                ", '^\\d{4}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,6})?)?$')"
+          : "(" + cell + " LIKE '____-__-__%' AND NOT regexp_matches(" + cell + ", '\\.\\d{7}'))";
   return "(TRY_CAST(" + cell + " AS TIMESTAMP) IS NOT NULL AND " + form + ")";
+}
+
+// Also moments without a zone, which are in UTC.
+std::string is_instant(const std::string& cell)
+{
+  return "(TRY_CAST(" + cell + " AS TIMESTAMP WITH TIME ZONE) IS NOT NULL AND regexp_matches(" +
+         cell +
+         ", '^\\d{4}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,6})?)?"
+         "(Z|[+-]\\d\\d(:?\\d\\d)?)?$'))";
 }
 
 }  // namespace
@@ -49,6 +58,8 @@ std::string is_of_kind(const std::string& cell, ColumnKind kind, CellReader read
       return reads_back(cell, "DATE", cell);
     case ColumnKind::moment:
       return is_moment(cell, reader);
+    case ColumnKind::instant:
+      return is_instant(cell);
     default:
       return "true";
   }

@@ -11,16 +11,17 @@ namespace mlrepro::analysis {
 // compute with may forgive what a comparison must not.
 enum class CellReader {
   // A column with a type, whose values are computed with: blanks around numbers are no matter, a
-  // moment has a time of day.
+  // moment has a time of day, and one with a zone is an instant.
   typed,
   // Texts of two sides of which the same value must be told from another one: numbers have no
-  // blank,
-  // digits beyond those of a floating-point number are none, dates may stand among moments.
+  // blank, digits beyond those of a floating-point number are none; dates may stand among moments,
+  // and these may have a zone.
   compared,
 };
 
-// A condition that holds where a cell of text is of this kind, one of plan::k_tested_kinds. It may
-// be NULL where it does not hold, and is for a cell that is NULL.
+// A condition that holds where a cell of text is of this kind, one of plan::k_tested_kinds, or for
+// the typed reader an instant. It may be NULL where it does not hold, and is for a cell that is
+// NULL.
 std::string is_of_kind(const std::string& cell, plan::ColumnKind kind, CellReader reader);
 
 }  // namespace mlrepro::analysis

@@ -26,6 +26,19 @@ std::string exact_number(const std::string& column, const NamedColumn& of)
   return cast(column, "VARCHAR");
 }
 
+// Of text with an offset the engine would keep the time and drop the offset. 'Z' is what a moment
+// without one is taken for.
+std::string moment_of(const std::string& column, const NamedColumn& of)
+{
+  const std::string plain = tried(column, "TIMESTAMP");
+  if (!of.from_text) {
+    return plain;
+  }
+  const std::string time = "substr(" + column + ", 12)";
+  return "CASE WHEN contains(" + time + ", '+') OR contains(" + time + ", '-') THEN " +
+         cast(tried(column, "TIMESTAMP WITH TIME ZONE"), "TIMESTAMP") + " ELSE " + plain + " END";
+}
+
 std::string plain_text(const std::string& column, const NamedColumn& of, bool empty_is_null)
 {
   if (of.from_text) {
@@ -99,7 +112,7 @@ std::string in_form(const std::string& column, const NamedColumn& of, CellForm f
     case CellForm::date:
       return tried(column, "DATE");
     case CellForm::moment:
-      return tried(column, "TIMESTAMP");
+      return moment_of(column, of);
     case CellForm::text:
       return plain_text(column, of, empty_is_null);
   }
@@ -174,7 +187,8 @@ std::string describe_content(Side side, const std::vector<NamedColumn>& columns,
   std::vector<std::string> parts;
   for (const std::size_t place : places) {
     const NamedColumn& column = columns[place];
-    const bool is_time = column.kind == ColumnKind::date || column.kind == ColumnKind::moment;
+    const bool is_time = column.kind == ColumnKind::date || column.kind == ColumnKind::moment ||
+                         column.kind == ColumnKind::instant;
     const CellForm form = plan::is_number(column.kind) ? CellForm::exact_number
                           : is_time                    ? CellForm::moment
                                                        : CellForm::text;

@@ -8,7 +8,7 @@
 #include "mlrepro/analysis/row_diff.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/compare_columns.hpp"
-#include "mlrepro/plan/scrub.hpp"
+#include "mlrepro/plan/sql_text.hpp"
 #include "mlrepro/versioning/ingest.hpp"
 #include "mlrepro/versioning/restore.hpp"
 
@@ -63,8 +63,10 @@ class Checker {
     if (source == nullptr || !ask(*source)) {
       return std::move(check_);
     }
-    const plan::ColumnChanges changes =
-        plan::compare_columns(check_.snapshot.result->columns, written_.columns);
+    const plan::ColumnChanges changes = plan::compare_columns(
+        check_.snapshot.result->columns, written_.columns,
+        source->identity().kind == check_.snapshot.source_kind ? plan::TypeNames::same
+                                                               : plan::TypeNames::foreign);
     check_.added = changes.added;
     check_.removed = changes.removed;
     check_.retyped = changes.retyped;
@@ -88,7 +90,8 @@ class Checker {
       if (!is_about_source(error)) {
         throw;
       }
-      check_.verdict = Verdict::unreachable;
+      // A file that is there and can't be read as a table answers, if badly.
+      check_.verdict = error.kind() == ErrorKind::usage ? Verdict::refused : Verdict::unreachable;
       check_.reason = error.message();
       return nullptr;
     }
@@ -97,7 +100,8 @@ class Checker {
   // False when the source does not answer.
   bool ask(ports::RowSource& source)
   {
-    const RowsRequest rows{*check_.snapshot.source_query, check_.snapshot.result->order_by, {}};
+    RowsRequest rows{*check_.snapshot.source_query, check_.snapshot.result->order_by, {}};
+    rows.unknown_order = UnknownOrder::leave_out;  // that a column has gone is what is to be said
     try {
       written_ = write_rows(ports_.engine, ports_.limits, source, rows, path_);
     } catch (const Error& error) {
@@ -114,11 +118,14 @@ class Checker {
 
   void judge(const plan::ColumnChanges& changes)
   {
-    const bool rows_differ = check_.rows && !check_.rows->same;
+    const bool rows_differ = check_.has_other_rows();
     const bool columns_differ =
         !check_.added.empty() || !check_.removed.empty() || !check_.retyped.empty();
     if (!rows_differ && !columns_differ) {
       check_.verdict = Verdict::same;
+      if (check_.rows && !check_.rows->same) {
+        check_.rows.reset();  // types that differ in name only
+      }
       return;
     }
     if (rows_differ || (!request_.rules.empty() && changes.common > 0)) {
@@ -127,8 +134,9 @@ class Checker {
     // Of no rows, and of no column that there was, no rule can say anything.
     const bool is_judged = check_.drift && check_.drift->has_thresholds && changes.common > 0 &&
                            check_.drift->rows_a > 0 && check_.rows_now > std::uint64_t{0};
-    check_.verdict =
-        is_judged && !check_.drift->flagged() ? Verdict::within_rules : Verdict::differs;
+    check_.verdict = is_judged && !check_.drift->flagged() && check_.drift->uncompared.empty()
+                         ? Verdict::within_rules
+                         : Verdict::differs;
   }
 
   // The file depends on the rows alone.
@@ -161,7 +169,7 @@ class Checker {
     request.a.name = table.name;
     request.a.path = table.name;
     request.a.format = TableFormat::parquet;
-    request.a.stored = NamedTable::Stored{check_.snapshot.root, table};
+    request.a.stored = StoredTable{check_.snapshot.root, table, check_.snapshot.id};
     request.a.file = stored_path();
     request.b.name = check_.uri;
     request.b.path = table.name;
@@ -226,7 +234,7 @@ std::vector<model::Snapshot> query_snapshots_of(const tracking::Ports& ports,
 model::SourceCheck check_source(const CheckPorts& ports, const model::Snapshot& snapshot,
                                 const OpenSource& open, const CheckRequest& request)
 {
-  if (plan::is_scrubbed(*snapshot.source_query)) {
+  if (plan::lacks_credentials(*snapshot.source_query)) {
     throw Error(ErrorKind::usage,
                 "snapshot '" + snapshot.name + "': its query held credentials, which were not kept",
                 "take it again with 'mlrepro snapshot --sql', and compare the two with "

@@ -62,13 +62,15 @@ plan::ValueSample sample_values(ports::TableSession& session, const ColumnSource
   count_values(session, source);
   const Row totals =
       one_row(session, std::string("SELECT sum(a), sum(b), sum(b) FILTER (WHERE a = 0),"
-                                   " count(*) FILTER (WHERE a = 1) FROM ") +
+                                   " count(*) FILTER (WHERE a = 1),"
+                                   " count(*) FILTER (WHERE a = 2) FROM ") +
                            k_pairs);
   plan::ValueSample sample;
   sample.rest_a = as_number(totals[0]).value_or(0);
   sample.rest_b = as_number(totals[1]).value_or(0);
   sample.new_rows = as_number(totals[2]).value_or(0);
   sample.single_rows = as_number(totals[3]).value_or(0);
+  sample.pairs = as_number(totals[4]).value_or(0);
   each_row(session,
            std::string("SELECT left(v, ") + std::to_string(k_longest_named) + "), a, b FROM " +
                k_pairs +
@@ -116,18 +118,24 @@ plan::ColumnSample sample_column(ports::TableSession& session, const ColumnSourc
                                  const plan::ColumnPair& pair)
 {
   plan::ColumnSample sample;
+  if (!plan::common_class(pair.a, pair.b)) {
+    return sample;
+  }
   if (plan::is_by_value(pair.a, pair.b)) {
+    // Lists of all values say the same as the data.
+    if (pair.a.top_is_all && pair.b.top_is_all && pair.table_a.exact() && pair.table_b.exact()) {
+      return plan::sample_profiles(pair);
+    }
     sample.values = sample_values(session, source);
     return sample;
   }
   plan::BinSample& bins = sample.bins.emplace();
   bins.edges = pair.a.histogram.edges;
-  const auto counts = [&](const ports::TableColumn& column, const std::string& table) {
-    const auto found = count_bins(session, finite_numbers(table, column), bins.edges);
-    return std::vector<double>(found.begin(), found.end());
-  };
-  bins.a = counts(source.a, source.table_a);
-  bins.b = counts(source.b, source.table_b);
+  const auto& known = pair.a.histogram.counts;
+  bins.a.assign(known.begin(), known.end());
+  bins.a.resize(bins.edges.size() + 1);
+  const auto found = count_bins(session, finite_numbers(source.table_b, source.b), bins.edges);
+  bins.b.assign(found.begin(), found.end());
   measure_distance(session, source, bins);
   return sample;
 }
@@ -159,7 +167,7 @@ model::TableDrift compare_loaded(ports::TableSession& session, const ProfiledTab
 {
   model::TableDrift drift = start(a.profile, b.profile, path);
   drift.source = model::TableDrift::Source::data;
-  for (const plan::ColumnPair& pair : plan::comparable_columns(a.profile, b.profile)) {
+  for (const plan::ColumnPair& pair : plan::common_columns(a.profile, b.profile)) {
     const ColumnSource source{a.table.name, b.table.name, column_of(a.table, pair.a.name),
                               column_of(b.table, pair.b.name)};
     drift.columns.push_back(plan::measure_column(pair, sample_column(session, source, pair)));
@@ -188,7 +196,7 @@ model::TableDrift compare_profiles(const model::TableProfile& a, const model::Ta
 {
   model::TableDrift drift = start(a, b, path);
   drift.source = model::TableDrift::Source::profiles;
-  for (const plan::ColumnPair& pair : plan::comparable_columns(a, b)) {
+  for (const plan::ColumnPair& pair : plan::common_columns(a, b)) {
     drift.columns.push_back(plan::measure_column(pair, plan::sample_profiles(pair)));
   }
   plan::judge_drift(rules, drift);

@@ -30,12 +30,12 @@ std::string json_reader_of(const PlacedFiles& source, const model::TableFacts& f
 {
   std::string list;
   for (std::size_t i = 0; i < facts.columns.size(); ++i) {
-    list += (i == 0 ? "" : ", ") + quoted_text(facts.columns[i]) + ": " +
-            quoted_text(facts.types[i]);
+    list +=
+        (i == 0 ? "" : ", ") + quoted_text(facts.columns[i]) + ": " + quoted_text(facts.types[i]);
   }
   return json_call("read_json", source,
-                std::string(", records=true, hive_partitioning=") +
-                    (source.partitioned ? "true" : "false") + ", columns={" + list + "}");
+                   std::string(", records=true, hive_partitioning=") +
+                       (source.partitioned ? "true" : "false") + ", columns={" + list + "}");
 }
 
 // All rows of all files are looked at once; what is read later does not depend on a sample. No
@@ -43,16 +43,18 @@ std::string json_reader_of(const PlacedFiles& source, const model::TableFacts& f
 model::TableFacts detected_facts(ports::TableSession& session, const PlacedFiles& source)
 {
   model::TableFacts facts;
-  each_row(session,
-           "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " +
-               json_call("read_json", source,
-                      ", records=true, hive_partitioning=false, sample_size=-1, "
-                      "maximum_sample_files=-1, dateformat='no date %Y', timestampformat='no date %Y'") +
-               ")",
-           [&](const Row& row) {
-             facts.columns.push_back(as_text(row[0]));
-             facts.types.push_back(as_text(row[1]));
-           });
+  each_row(
+      session,
+      "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " +
+          json_call(
+              "read_json", source,
+              ", records=true, hive_partitioning=false, sample_size=-1, "
+              "maximum_sample_files=-1, dateformat='no date %Y', timestampformat='no date %Y'") +
+          ")",
+      [&](const Row& row) {
+        facts.columns.push_back(as_text(row[0]));
+        facts.types.push_back(as_text(row[1]));
+      });
   return facts;
 }
 
@@ -72,7 +74,8 @@ bool has_empty_column(ports::TableSession& session, const PlacedFiles& source,
     counts += (counts.empty() ? "SELECT count(" : ", count(") + ports::quoted_name(column) + ")";
   }
   const Row row = one_row(session, counts + " FROM " + json_reader_of(source, facts));
-  return std::any_of(row.begin(), row.end(), [](const auto& count) { return as_count(count) == 0; });
+  return std::any_of(row.begin(), row.end(),
+                     [](const auto& count) { return as_count(count) == 0; });
 }
 
 void refuse_renamed_keys(ports::TableSession& session, const PlacedFiles& source,
@@ -129,7 +132,8 @@ model::TableFacts facts_of_json(ports::TableSession& session, const PlacedFiles&
 std::string json_relation(ports::TableSession& session, PlacedFiles& source)
 {
   if (!source.facts) {
-    source.facts = naming_file(source.paths.front(), [&] { return facts_of_json(session, source); });
+    source.facts =
+        naming_file(source.paths.front(), [&] { return facts_of_json(session, source); });
   }
   return json_reader_of(source, *source.facts);
 }

@@ -153,6 +153,7 @@ void RowDiffer::choose_key(RowPlan& plan)
   for (const std::size_t pair : plan.key) {
     diff_.key.push_back(plan.columns_a[plan.match.pairs[pair].a].name);
   }
+  plan::refuse_key_tolerances(request_.tolerances, diff_.key);
   if (plan.key.empty() && !request_.tolerances.empty()) {
     throw Error(ErrorKind::usage,
                 "--tolerance: there is no key, and whole rows are equal or they are not",

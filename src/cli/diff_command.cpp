@@ -95,11 +95,12 @@ int diff_contents(const DiffOptions& options, Project& project, TableDiffs& tabl
 
 int diff_rows(const DiffOptions& options, Project& project)
 {
-  const char* other = options.all              ? "--all"
-                      : options.patch          ? "--patch"
-                      : options.tables.asked() ? "--tables"
-                      : options.html.wanted()  ? "--html"
-                                               : nullptr;
+  const char* other = options.all                          ? "--all"
+                      : options.patch                      ? "--patch"
+                      : options.tables.tables              ? "--tables"
+                      : !options.tables.thresholds.empty() ? "--thresholds"
+                      : options.html.wanted()              ? "--html"
+                                                           : nullptr;
   if (other != nullptr) {
     throw model::Error(model::ErrorKind::usage,
                        std::string(other) + ": says nothing of rows, and these are compared",
@@ -168,10 +169,10 @@ void register_diff(CLI::App& app, Action& chosen)
        "--profile), with --tables by what is in them: changes of the schema first, then the "
        "columns "
        "that drift, the worst first. A column drifts when an effect is large and significant: PSI "
-       "from 0.1, or 5 % of the rows going missing; [[drift]] rules say else. With rules and "
-       "--tables, --exit-code is a gate for data: 1 exactly when one is exceeded, 9 when a table "
-       "could not be compared. Without B, the tables of the working tree are read where they "
-       "lie.\n"
+       "from 0.1, 5 % of the rows going missing, or 10 % with values that were not there; "
+       "[[drift]] rules say else. With rules and --tables, --exit-code is a gate for data: 1 "
+       "exactly when one is exceeded, 9 when a table or a column that has limits could not be "
+       "compared. Without B, the tables of the working tree are read where they lie.\n"
        "With --key, --rows or --no-key, two tables are compared row by row: a snapshot or RUN:PATH "
        "that is one, one below it (REF:PATH), or a file. The order of rows and columns is of no "
        "account. See docs/tables.md.",

@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "cli/drift_rules.hpp"
+#include "cli/lines_below.hpp"
 #include "cli/render_tables.hpp"
 #include "cli/terminal.hpp"
 #include "mlrepro/analysis/drift.hpp"
+#include "mlrepro/plan/tolerance.hpp"
 
 namespace mlrepro::cli {
 namespace {
@@ -21,6 +23,16 @@ std::vector<model::TableDrift> tables_of(const model::RunDiff& diff)
     }
   }
   return tables;
+}
+
+// Whether a table that was compared has, or had, a column that a rule is for.
+bool knows_column(const model::TableDrift& table, const model::DriftRule& rule)
+{
+  const auto matches = [&](const auto& item) {
+    return plan::matches_glob(rule.column, item.column);
+  };
+  return std::any_of(table.columns.begin(), table.columns.end(), matches) ||
+         std::any_of(table.schema.begin(), table.schema.end(), matches);
 }
 
 }  // namespace
@@ -67,6 +79,7 @@ void TableDiffs::compare(model::RunDiff& diff, const tracking::SeenTrees* now)
       }
     }
   }
+  tell_idle_rules(tables_of(diff));
 }
 
 void TableDiffs::compare(model::SnapshotDiff& diff, const tracking::Content& a,
@@ -92,9 +105,31 @@ void TableDiffs::fill(model::SnapshotDiff& diff, const tracking::Content& a,
 {
   if (sides) {
     diff.tables = compare(*sides);
+    tell_idle_rules(diff.tables);
   } else if (options_.asked() && !diff.same &&
              analysis::may_hold_tables(project_.open_store(), a)) {
     tell_unseen(a.path);
+  }
+}
+
+// A limit for a column that is not there is never exceeded, and takes the place of the usual ones.
+void TableDiffs::tell_idle_rules(const std::vector<model::TableDrift>& tables)
+{
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const model::DriftRule& rule = rules_[i];
+    std::string path;
+    bool known = rule.column == "*";
+    for (const model::TableDrift& table : tables) {
+      if (table.source != model::TableDrift::Source::none &&
+          plan::matches_glob(rule.path, table.path)) {
+        path = path.empty() ? table.path : path;
+        known = known || knows_column(table, rule);
+      }
+    }
+    if (options_.asked() && !known && !path.empty()) {
+      project_.reporter().warn("[[drift]] " + std::to_string(i + 1) + ": no column '" +
+                               rule.column + "' in '" + path + "'");
+    }
   }
 }
 
@@ -107,12 +142,14 @@ void TableDiffs::tell_unseen(const std::string& path)
 
 std::string TableDiffs::text(const model::RunDiff& diff, Style style) const
 {
-  return render_drift(tables_of(diff), writes_utf8() ? Bars::blocks : Bars::ascii, style);
+  return render_drift(tables_of(diff), writes_utf8() ? Bars::blocks : Bars::ascii, style,
+                      output_width());
 }
 
 std::string TableDiffs::text(const model::SnapshotDiff& diff, Style style) const
 {
-  return render_drift(diff.tables, writes_utf8() ? Bars::blocks : Bars::ascii, style);
+  return render_drift(diff.tables, writes_utf8() ? Bars::blocks : Bars::ascii, style,
+                      output_width());
 }
 
 std::optional<ExitCode> TableDiffs::verdict(const model::RunDiff& diff) const
@@ -136,7 +173,7 @@ std::optional<ExitCode> TableDiffs::verdict(const std::vector<model::TableDrift>
   // Of no rows there is no distribution that could keep to a limit.
   const bool all_compared =
       std::none_of(tables.begin(), tables.end(), [](const model::TableDrift& item) {
-        return item.source == model::TableDrift::Source::none ||
+        return item.source == model::TableDrift::Source::none || !item.uncompared.empty() ||
                (item.rows_a == 0) != (item.rows_b == 0);
       });
   return all_compared && !unseen_ ? ExitCode::ok : ExitCode::incomparable;

@@ -54,6 +54,7 @@ class TableDiffs {
   void fill(model::SnapshotDiff& diff, const tracking::Content& a,
             const std::optional<analysis::DataSides>& sides);
   void tell_unseen(const std::string& path);
+  void tell_idle_rules(const std::vector<model::TableDrift>& tables);
   [[nodiscard]] std::vector<model::TableDrift> compare(const analysis::DataSides& sides);
   [[nodiscard]] std::optional<ExitCode> verdict(const std::vector<model::TableDrift>& tables) const;
 

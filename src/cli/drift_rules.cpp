@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "mlrepro/format/drift_rules.hpp"
+#include "mlrepro/model/error.hpp"
 #include "mlrepro/plan/paths.hpp"
 
 namespace mlrepro::cli {
@@ -17,9 +18,14 @@ std::vector<model::DriftRule> drift_rules(const std::string& thresholds, Project
   if (!own_file && !files.stat(path, ports::FollowLinks::yes)) {
     return {};
   }
-  return format::parse_drift_rules(
+  auto rules = format::parse_drift_rules(
       own_file ? thresholds : "mlrepro.toml", ports::read_file(files, path),
       own_file ? format::OtherKeys::refused : format::OtherKeys::allowed);
+  if (own_file && rules.empty()) {
+    throw model::Error(model::ErrorKind::usage, "file '" + thresholds + "': no [[drift]] in it",
+                       "write [[drift]], and below it a limit such as psi = 0.2");
+  }
+  return rules;
 }
 
 void add_thresholds_option(CLI::App& command, std::string& thresholds, const std::string& more)

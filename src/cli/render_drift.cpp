@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
+#include "cli/lines_below.hpp"
 #include "cli/render.hpp"
 #include "cli/render_tables.hpp"
+#include "cli/shortened.hpp"
 #include "mlrepro/format/number_text.hpp"
 
 namespace mlrepro::cli {
@@ -24,6 +27,13 @@ std::string digits_of(int digits, double value)
 std::string three_digits(double value)
 {
   return digits_of(3, value);
+}
+
+// Thousands are not written with an exponent.
+std::string axis_number(double value)
+{
+  const double size = std::fabs(value);
+  return size >= 1000 && size < 1e7 ? digits_of(7, std::round(value)) : three_digits(value);
 }
 
 std::string probability(double p)
@@ -108,33 +118,99 @@ std::string names_of(const std::vector<model::ValueCount>& values, const char* w
 // What the pictures stand over.
 std::string axis_text(const model::ColumnDrift& column)
 {
-  if (column.picture.labels.empty()) {
-    return column.picture.a.empty() || column.kind == model::ColumnClass::time
-               ? ""
-               : three_digits(column.picture.low) + " to " + three_digits(column.picture.high);
+  const bool by_width = column.picture.labels.empty() && !column.picture.a.empty();
+  const std::string span =
+      by_width && column.kind != model::ColumnClass::time
+          ? axis_number(column.picture.low) + " to " + axis_number(column.picture.high)
+          : "";
+  std::string text;
+  for (const std::string& part :
+       {span, names_of(column.new_values, "new:"), names_of(column.vanished_values, "gone:")}) {
+    text += (text.empty() || part.empty() ? "" : "; ") + part;
   }
-  const std::string fresh = names_of(column.new_values, "new:");
-  const std::string gone = names_of(column.vanished_values, "gone:");
-  return fresh + (fresh.empty() || gone.empty() ? "" : "; ") + gone;
+  return text;
 }
 
-std::vector<Cell> row_of(const model::ColumnDrift& column, Bars bars)
+double highest_share(const model::DriftPicture& picture)
 {
   double highest = 0;
-  for (const auto* shares : {&column.picture.a, &column.picture.b}) {
+  for (const auto* shares : {&picture.a, &picture.b}) {
     for (const double share : *shares) {
       highest = std::max(highest, share);
     }
   }
-  const bool by_missing = std::any_of(column.exceeded.begin(), column.exceeded.end(),
-                                      [](const auto& item) { return item.measure == "missing"; });
+  return highest;
+}
+
+Cell missing_cell(const model::ColumnDrift& column)
+{
+  const bool counts = std::any_of(column.exceeded.begin(), column.exceeded.end(),
+                                  [](const auto& item) { return item.measure == "missing"; });
+  return {missing_text(column), counts ? Tone::bad : Tone::none};
+}
+
+std::vector<Cell> row_of(const model::ColumnDrift& column, Bars bars)
+{
+  const double highest = highest_share(column.picture);
   return {column.column,
           Cell(psi_text(column), Tone::strong),
           Cell(test_text(column)),
-          Cell(missing_text(column), by_missing ? Tone::bad : Tone::none),
+          missing_cell(column),
           Cell(bars_text(column.picture.a, highest, bars), Tone::faint),
           Cell(bars_text(column.picture.b, highest, bars), Tone::accent),
           axis_text(column)};
+}
+
+// The longest name beside two shapes.
+constexpr std::size_t k_narrow_name = 17;
+constexpr const char* k_indent = "    ";
+
+std::vector<Cell> narrow_row_of(const model::ColumnDrift& column, Bars bars)
+{
+  const double highest = highest_share(column.picture);
+  return {shortened(printable(column.column), k_narrow_name),
+          Cell(column.psi ? three_digits(*column.psi) : "", Tone::strong),
+          Cell(bars_text(column.picture.a, highest, bars), Tone::faint),
+          Cell(bars_text(column.picture.b, highest, bars), Tone::accent)};
+}
+
+// What has no place beside the shapes.
+std::string rest_of(const model::ColumnDrift& column)
+{
+  std::string text;
+  const auto add = [&](const std::string& words) {
+    text += (text.empty() || words.empty() ? "" : "; ") + words;
+  };
+  const std::string name = printable(column.column);
+  add(shortened(name, k_narrow_name) == name ? "" : name);
+  add(column.psi_critical ? "95 %: " + three_digits(*column.psi_critical) : "");
+  add(test_text(column));
+  const std::string missing = missing_text(column);
+  add(missing.empty() ? "" : "missing " + missing);
+  add(axis_text(column));
+  return text;
+}
+
+// A line a column, or two where the terminal is too narrow for that.
+std::string column_lines(const std::vector<const model::ColumnDrift*>& columns, Bars bars,
+                         Style style, std::size_t width)
+{
+  if (columns.empty()) {
+    return "";
+  }
+  TextTable rows({"column", "psi (95 %)", "test", "missing", "a", "b", ""});
+  for (const model::ColumnDrift* column : columns) {
+    rows.add(row_of(*column, bars));
+  }
+  if (!is_wider(rows, k_indent, width)) {
+    return rows.render(style, k_indent);
+  }
+  NarrowTable narrow{TextTable({"column", "psi", "a", "b"}), {}};
+  for (const model::ColumnDrift* column : columns) {
+    narrow.rows.add(narrow_row_of(*column, bars));
+    narrow.below.push_back(rest_of(*column));
+  }
+  return render_narrow(narrow, style, k_indent, width);
 }
 
 std::string headline(const model::TableDrift& table, Style style)
@@ -164,23 +240,41 @@ std::string headline(const model::TableDrift& table, Style style)
   return out + (table.source == model::TableDrift::Source::profiles ? ", by profiles" : "") + "\n";
 }
 
-std::string render_one(const model::TableDrift& table, Bars bars, Style style)
+std::string uncompared_lines(const model::TableDrift& table, Style style)
+{
+  std::string out;
+  std::size_t shown = 0;
+  for (const model::UncomparedColumn& item : table.uncompared) {
+    if (++shown <= k_shown_changes) {
+      out += k_indent +
+             paint("not compared: " + printable(item.column) + " (" + item.reason + ")",
+                   Tone::warning, style) +
+             "\n";
+    }
+  }
+  if (shown > k_shown_changes) {
+    out += k_indent + ("and " + std::to_string(shown - k_shown_changes)) +
+           " more columns that are not compared (--json has them all)\n";
+  }
+  return out;
+}
+
+std::string render_one(const model::TableDrift& table, Bars bars, Style style, std::size_t width)
 {
   if (table.source == model::TableDrift::Source::none) {
     return "  " + paint(printable(table.path), Tone::strong, style) +
            "  not compared: " + printable(table.problem) + "\n";
   }
-  std::string out = "  " + headline(table, style) + schema_lines(table, style);
-  TextTable rows({"column", "psi (95 %)", "test", "missing", "a", "b", ""});
+  std::string out =
+      "  " + headline(table, style) + schema_lines(table, style) + uncompared_lines(table, style);
+  std::vector<const model::ColumnDrift*> shown;
   std::size_t flagged = 0;
   for (const model::ColumnDrift& column : table.columns) {
     if (column.flagged() && ++flagged <= k_shown_columns) {
-      rows.add(row_of(column, bars));
+      shown.push_back(&column);
     }
   }
-  if (!rows.empty()) {
-    out += rows.render(style, "    ");
-  }
+  out += column_lines(shown, bars, style, width);
   if (flagged > k_shown_columns) {
     out += "    and " + std::to_string(flagged - k_shown_columns) +
            " more columns drift (--json has them all)\n";
@@ -190,7 +284,8 @@ std::string render_one(const model::TableDrift& table, Bars bars, Style style)
 
 }  // namespace
 
-std::string render_drift(const std::vector<model::TableDrift>& tables, Bars bars, Style style)
+std::string render_drift(const std::vector<model::TableDrift>& tables, Bars bars, Style style,
+                         std::size_t width)
 {
   if (tables.empty()) {
     return "";
@@ -198,8 +293,8 @@ std::string render_drift(const std::vector<model::TableDrift>& tables, Bars bars
   std::string out = style == Style::markdown ? "\n### tables\n\n"
                                              : "\n" + paint("tables", Tone::strong, style) + "\n";
   for (const model::TableDrift& table : tables) {
-    out += style == Style::markdown ? markdown_block(render_one(table, bars, Style::plain), "")
-                                    : render_one(table, bars, style);
+    out += style == Style::markdown ? markdown_block(render_one(table, bars, Style::plain, 0), "")
+                                    : render_one(table, bars, style, width);
   }
   return out;
 }

@@ -2,12 +2,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <numeric>
 #include <string_view>
 
+#include "cli/lines_below.hpp"
 #include "cli/render.hpp"
 #include "cli/render_tables.hpp"
+#include "cli/shortened.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/plan/drift.hpp"
 
@@ -54,6 +57,16 @@ std::string shortened_value(const std::string& value)
   return text + "~";
 }
 
+// Whole numbers to the last digit, and no negative zero.
+std::string range_number(double value)
+{
+  constexpr double k_most = 1e15;
+  if (value != std::trunc(value) || std::fabs(value) >= k_most) {
+    return short_number(value);
+  }
+  return std::to_string(static_cast<std::int64_t>(value));
+}
+
 std::string range_text(const model::ColumnProfile& column)
 {
   if (column.kind == model::ColumnClass::time && !column.first.empty()) {
@@ -61,8 +74,8 @@ std::string range_text(const model::ColumnProfile& column)
   }
   const auto span = [](const model::NumberSummary& summary) {
     return summary.min == summary.max
-               ? short_number(summary.min)
-               : short_number(summary.min) + " to " + short_number(summary.max);
+               ? range_number(summary.min)
+               : range_number(summary.min) + " to " + range_number(summary.max);
   };
   if (column.numbers) {
     return span(*column.numbers);
@@ -87,8 +100,9 @@ std::string shape_text(const model::TableProfile& table, const model::ColumnProf
                        Bars bars)
 {
   if (!column.percentiles.empty()) {
-    const auto shares = plan::draw_numbers(column, column, k_cells).a;
-    return bars_text(shares, *std::max_element(shares.begin(), shares.end()), bars);
+    const auto shares = plan::draw_column(column, table, k_cells).a;
+    const auto highest = std::max_element(shares.begin(), shares.end());
+    return bars_text(shares, highest == shares.end() ? 0 : *highest, bars);
   }
   std::string text;
   for (std::size_t i = 0; i < std::min(k_shown_values, column.top.size()); ++i) {
@@ -114,6 +128,33 @@ std::string notes_text(const model::ColumnProfile& column)
   return text;
 }
 
+NarrowTable narrow_profile(const model::TableProfile& table, Bars bars, std::size_t width)
+{
+  constexpr std::size_t k_usual_width = 80;
+  constexpr std::size_t k_longest_type = 7;
+  const std::size_t longest_name = width < k_usual_width ? 13 : 24;
+  NarrowTable narrow{TextTable({"column", "type", "missing", "distinct", "values"},
+                               {Align::left, Align::left, Align::right, Align::right, Align::left}),
+                     {}};
+  for (const model::ColumnProfile& column : table.columns) {
+    const bool drawn = !column.percentiles.empty();
+    const std::string shape = shape_text(table, column, bars);
+    const std::string name = printable(column.name);
+    const std::string short_name = shortened(name, longest_name);
+    narrow.rows.add({short_name, Cell(shortened(column.type, k_longest_type), Tone::faint),
+                     Cell(share_text(column.missing, table.rows), Tone::warning),
+                     distinct_text(column.distinct), Cell(drawn ? shape : "", Tone::accent)});
+    std::string below;
+    for (const std::string& words :
+         {name == short_name ? std::string() : name, range_text(column), mean_text(column),
+          drawn ? std::string() : shape, notes_text(column)}) {
+      below += (below.empty() || words.empty() ? "" : "; ") + words;
+    }
+    narrow.below.push_back(below);
+  }
+  return narrow;
+}
+
 }  // namespace
 
 std::string bars_text(const std::vector<double>& shares, double highest, Bars bars)
@@ -132,7 +173,8 @@ std::string bars_text(const std::vector<double>& shares, double highest, Bars ba
   return text;
 }
 
-std::string render_profile(const model::TableProfile& table, Bars bars, Style style)
+std::string render_profile(const model::TableProfile& table, Bars bars, Style style,
+                           std::size_t width)
 {
   std::string out;
   const std::string name = table.path.empty() ? "table" : table.path;
@@ -154,7 +196,12 @@ std::string render_profile(const model::TableProfile& table, Bars bars, Style st
                  Cell(shape_text(table, column, bars), Tone::accent),
                  Cell(notes_text(column), Tone::warning)});
   }
-  return out + (columns.empty() ? std::string() : columns.render(style, "  "));
+  if (columns.empty()) {
+    return out;
+  }
+  return out + (is_wider(columns, "  ", width)
+                    ? render_narrow(narrow_profile(table, bars, width), style, "  ", width)
+                    : columns.render(style, "  "));
 }
 
 }  // namespace mlrepro::cli

@@ -2,6 +2,7 @@
 #include "cli/render_row_diff.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/joined.hpp"
 #include "cli/render.hpp"
@@ -53,6 +54,23 @@ Cell cell_of(const model::CellText& text, Tone tone = Tone::none)
     return {"NULL", Tone::faint};
   }
   return text->empty() ? Cell("\"\"", Tone::faint) : Cell(shortened_cell(*text), tone);
+}
+
+// Of two long texts that begin alike, from a little before the first difference on.
+std::pair<model::CellText, model::CellText> from_difference(const model::CellText& a,
+                                                            const model::CellText& b)
+{
+  constexpr std::size_t k_before = 12;
+  if (!a || !b || shortened_cell(*a) != shortened_cell(*b)) {
+    return {a, b};
+  }
+  const auto differs = std::mismatch(a->begin(), a->end(), b->begin(), b->end());
+  auto at = static_cast<std::size_t>(differs.first - a->begin());
+  at -= std::min(at, k_before);
+  while (at > 0 && (static_cast<unsigned char>((*a)[at]) & 0xc0U) == 0x80U) {
+    --at;  // not within a character of UTF-8
+  }
+  return {"…" + a->substr(at), "…" + b->substr(at)};
 }
 
 class RowDiffText {
@@ -236,9 +254,10 @@ void RowDiffText::add_changed()
         cells.push_back(i == 0 ? cell_of(key) : Cell(""));
       }
       cells.emplace_back(shortened_cell(row.cells[i].column));
-      cells.push_back(cell_of(row.cells[i].a, Tone::bad));
+      const auto [a, b] = from_difference(row.cells[i].a, row.cells[i].b);
+      cells.push_back(cell_of(a, Tone::bad));
       cells.emplace_back("→", Tone::faint);
-      cells.push_back(cell_of(row.cells[i].b, Tone::good));
+      cells.push_back(cell_of(b, Tone::good));
       rows.add(std::move(cells));
     }
   }

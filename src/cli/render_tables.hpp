@@ -16,10 +16,15 @@ enum class Bars { ascii, blocks };
 // A character a share, as high as it is next to the largest of `highest`.
 std::string bars_text(const std::vector<double>& shares, double highest, Bars bars);
 
-// A line about the table, and one a column.
-std::string render_profile(const model::TableProfile& table, Bars bars, Style style);
+// A line about the table, and one a column; where that would be wider than `width` (0: it may be),
+// what does not describe its values stands below them.
+std::string render_profile(const model::TableProfile& table, Bars bars, Style style,
+                           std::size_t width = 0);
 
-// What changed in each table: its schema first, then the columns that drift, the worst first.
-std::string render_drift(const std::vector<model::TableDrift>& tables, Bars bars, Style style);
+// What changed in each table: its schema first, then the columns that drift, the worst first. Where
+// a line of a column would be wider than `width` (0: it may be), what is beside its shapes stands
+// below them.
+std::string render_drift(const std::vector<model::TableDrift>& tables, Bars bars, Style style,
+                         std::size_t width = 0);
 
 }  // namespace mlrepro::cli

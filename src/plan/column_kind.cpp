@@ -17,7 +17,7 @@ ColumnKind kind_of_type(std::string_view type)
       {"FLOAT", ColumnKind::single},       {"DOUBLE", ColumnKind::floating},
       {"DATE", ColumnKind::date},          {"TIMESTAMP", ColumnKind::moment},
       {"TIMESTAMP_S", ColumnKind::moment}, {"TIMESTAMP_MS", ColumnKind::moment},
-      {"VARCHAR", ColumnKind::text}};
+      {"VARCHAR", ColumnKind::text},       {"TIMESTAMP WITH TIME ZONE", ColumnKind::instant}};
   if (const auto found = k_kinds.find(type); found != k_kinds.end()) {
     return found->second;
   }
@@ -48,6 +48,8 @@ std::string_view type_of_kind(ColumnKind kind)
       return "DATE";
     case ColumnKind::moment:
       return "TIMESTAMP";
+    case ColumnKind::instant:
+      return "TIMESTAMP WITH TIME ZONE";
     case ColumnKind::text:
     case ColumnKind::other:
       return "VARCHAR";

@@ -66,14 +66,13 @@ std::vector<model::SchemaChange> compare_schemas(const model::TableProfile& a,
   return changes;
 }
 
-std::vector<ColumnPair> comparable_columns(const model::TableProfile& a,
-                                           const model::TableProfile& b)
+std::vector<ColumnPair> common_columns(const model::TableProfile& a, const model::TableProfile& b)
 {
   const Places in_b = places_of(b);
   std::vector<ColumnPair> pairs;
   for (const model::ColumnProfile& column : a.columns) {
     const auto found = in_b.find(column.name);
-    if (found != in_b.end() && b.columns[found->second].kind == column.kind) {
+    if (found != in_b.end()) {
       pairs.push_back({column, b.columns[found->second], a, b});
     }
   }

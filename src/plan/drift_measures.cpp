@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <map>
+#include <utility>
 
 #include "mlrepro/model/timestamp.hpp"
 #include "mlrepro/plan/drift.hpp"
@@ -12,7 +15,7 @@ namespace mlrepro::plan {
 namespace {
 
 constexpr std::size_t k_picture_cells = 12;
-constexpr std::size_t k_picture_values = 8;
+constexpr std::size_t k_picture_values = 8;  // of text
 constexpr double k_ms_per_second = 1000;
 
 std::string number_label(double number)
@@ -103,7 +106,60 @@ model::MissingChange missing_change(const ColumnPair& pair)
           two_proportion_test(gone(pair.a), n, gone(pair.b), m)};
 }
 
-void measure_values(const ValueSample& values, model::ColumnDrift& drift)
+// Of numbers of which every value is listed, how often each is on both sides.
+std::map<double, std::pair<double, double>> listed_numbers(const ColumnPair& pair)
+{
+  std::map<double, std::pair<double, double>> numbers;
+  const auto add = [&](const model::ColumnProfile& column, auto member) {
+    for (const model::ValueCount& item : column.top) {
+      double number = 0;
+      const char* end = item.value.data() + item.value.size();
+      if (std::from_chars(item.value.data(), end, number).ptr == end && std::isfinite(number)) {
+        numbers[number].*member += static_cast<double>(item.count);
+      }
+    }
+  };
+  add(pair.a, &std::pair<double, double>::first);
+  add(pair.b, &std::pair<double, double>::second);
+  return numbers;
+}
+
+void measure_shift(const ColumnPair& pair, std::optional<double> shift, model::ColumnDrift& drift)
+{
+  const auto& deviation = pair.a.numbers ? pair.a.numbers->deviation : std::nullopt;
+  if (shift && deviation && *deviation > 0) {
+    drift.wasserstein = *shift / *deviation;
+  }
+}
+
+// The largest distance between the two distributions, and the area.
+void measure_few_numbers(const ColumnPair& pair, model::ColumnDrift& drift)
+{
+  const auto numbers = listed_numbers(pair);
+  double n = 0;
+  double m = 0;
+  for (const auto& [number, counts] : numbers) {
+    n += counts.first;
+    m += counts.second;
+  }
+  if (n <= 0 || m <= 0) {
+    return;
+  }
+  double below = 0;  // the share of a less that of b, up to the number before
+  double last = numbers.begin()->first;
+  double distance = 0;
+  double area = 0;
+  for (const auto& [number, counts] : numbers) {
+    area += std::fabs(below) * (number - last);
+    below += counts.first / n - counts.second / m;
+    distance = std::max(distance, std::fabs(below));
+    last = number;
+  }
+  drift.ks = distance;
+  measure_shift(pair, std::isfinite(area) ? std::optional(area) : std::nullopt, drift);
+}
+
+void measure_values(const ColumnPair& pair, const ValueSample& values, model::ColumnDrift& drift)
 {
   CellList cells(drift.cells);
   add_values(values, cells);
@@ -117,9 +173,17 @@ void measure_values(const ValueSample& values, model::ColumnDrift& drift)
   drift.values_known = values.known;
   drift.new_share = m > 0 ? values.new_rows / m : 0;
   drift.new_expected = n > 0 ? values.single_rows / n : 0;
+  if (values.known && n > 0 && m > 0) {
+    drift.new_test = new_values_test({n, m, values.single_rows, values.pairs, values.new_rows});
+  }
   drift.new_values = values.new_values;
   drift.vanished_values = values.vanished_values;
-  drift.picture = draw_values(values, k_picture_values);
+  if (drift.kind == model::ColumnClass::numeric) {
+    measure_few_numbers(pair, drift);
+    drift.picture = draw_few_numbers(pair, values, k_picture_cells);
+  } else {
+    drift.picture = draw_values(values, k_picture_values);
+  }
 }
 
 void measure_bins(const ColumnPair& pair, const BinSample& bins, model::ColumnDrift& drift)
@@ -133,6 +197,7 @@ void measure_bins(const ColumnPair& pair, const BinSample& bins, model::ColumnDr
     n += bins.a[i];
     m += bins.b[i];
   }
+  drift.ks = bins.distance;
   if (bins.distance) {
     // Where it is not exact, what is certain of the distance has to be significant.
     drift.test = kolmogorov_smirnov_test(std::max(0.0, *bins.distance - bins.distance_error), n, m);
@@ -141,10 +206,7 @@ void measure_bins(const ColumnPair& pair, const BinSample& bins, model::ColumnDr
       drift.test->error = bins.distance_error;
     }
   }
-  const auto& deviation = pair.a.numbers ? pair.a.numbers->deviation : std::nullopt;
-  if (bins.shift && deviation && *deviation > 0) {
-    drift.wasserstein = *bins.shift / *deviation;
-  }
+  measure_shift(pair, bins.shift, drift);
   drift.picture = draw_numbers(pair.a, pair.b, k_picture_cells);
 }
 
@@ -154,13 +216,18 @@ model::ColumnDrift measure_column(const ColumnPair& pair, const ColumnSample& sa
 {
   model::ColumnDrift drift;
   drift.column = pair.a.name;
-  drift.kind = pair.a.kind;
+  const auto kind = common_class(pair.a, pair.b);
+  drift.kind = kind.value_or(pair.a.kind);
   drift.rows_a = pair.table_a.sampled;
   drift.rows_b = pair.table_b.sampled;
   drift.missing = missing_change(pair);
   drift.cells.exact = sample.exact;
+  if (!kind) {
+    drift.other_kind = pair.b.kind;
+    return drift;
+  }
   if (sample.values) {
-    measure_values(*sample.values, drift);
+    measure_values(pair, *sample.values, drift);
   }
   CellList cells(drift.cells);
   if (sample.bins) {

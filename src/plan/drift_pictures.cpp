@@ -146,6 +146,24 @@ model::DriftPicture draw_values(const ValueSample& sample, std::size_t cells)
   return picture;
 }
 
+model::DriftPicture draw_few_numbers(const ColumnPair& pair, ValueSample sample, std::size_t cells)
+{
+  const auto is_whole = [](const ColumnProfile& column) {
+    return column.top.empty() || has_whole_numbers(column);
+  };
+  if (is_whole(pair.a) && is_whole(pair.b)) {
+    return draw_numbers(pair.a, pair.b, cells);
+  }
+  for (; sample.frequent.size() > cells; sample.frequent.pop_back()) {
+    sample.rest_a += sample.frequent.back().a;
+    sample.rest_b += sample.frequent.back().b;
+  }
+  std::stable_sort(
+      sample.frequent.begin(), sample.frequent.end(),
+      [](const auto& x, const auto& y) { return listed_number(x) < listed_number(y); });
+  return draw_values(sample, cells);
+}
+
 model::DriftPicture draw_column(const ColumnProfile& column, const model::TableProfile& table,
                                 std::size_t cells)
 {

@@ -75,6 +75,7 @@ void name_values(const std::vector<Listed>& values, ValueSample& sample)
       sample.vanished_values.push_back({value.value, static_cast<std::uint64_t>(*value.a)});
     }
     sample.single_rows += value.a && *value.a == 1 ? 1 : 0;
+    sample.pairs += value.a && *value.a == 2 ? 1 : 0;
   }
   for (auto* list : {&sample.new_values, &sample.vanished_values}) {
     std::stable_sort(list->begin(), list->end(),
@@ -177,15 +178,27 @@ double share_up_to(const std::vector<double>& percentiles, double x)
   return (place + part) / static_cast<double>(percentiles.size() - 1);
 }
 
+std::optional<model::ColumnClass> common_class(const ColumnProfile& a, const ColumnProfile& b)
+{
+  const auto has_value = [](const ColumnProfile& column) {
+    return column.distinct.high > 0 || column.nan > 0;
+  };
+  if (a.kind == b.kind || !has_value(b)) {
+    return a.kind;
+  }
+  return has_value(a) ? std::nullopt : std::optional(b.kind);
+}
+
 bool is_by_value(const ColumnProfile& a, const ColumnProfile& b)
 {
-  if (a.kind == model::ColumnClass::text || a.kind == model::ColumnClass::boolean) {
+  const auto kind = common_class(a, b);
+  if (kind == model::ColumnClass::text || kind == model::ColumnClass::boolean) {
     return true;
   }
   const auto has_few = [](const ColumnProfile& column) {
     return column.top_is_all && column.distinct.high <= k_few_values;
   };
-  return a.kind == model::ColumnClass::numeric && has_few(a) && has_few(b);
+  return kind == model::ColumnClass::numeric && has_few(a) && has_few(b);
 }
 
 double least_total(double n, double m)
@@ -196,6 +209,9 @@ double least_total(double n, double m)
 ColumnSample sample_profiles(const ColumnPair& pair)
 {
   ColumnSample sample;
+  if (!common_class(pair.a, pair.b)) {
+    return sample;
+  }
   if (is_by_value(pair.a, pair.b)) {
     sample.values = sample_values(pair);
     sample.exact = sample.values->known;

@@ -40,7 +40,7 @@ Limits limits_of(const std::vector<model::DriftRule>& rules, const std::string& 
     limits.ignore = rule.ignore.value_or(limits.ignore);
   }
   if (!is_limited(rules, path)) {
-    limits.of = {{"psi", 0.1}, {"missing", 0.05}};
+    limits.of = {{"psi", 0.1}, {"missing", 0.05}, {"new", 0.1}};
   }
   return limits;
 }
@@ -58,15 +58,14 @@ std::vector<Effect> effects_of(const model::ColumnDrift& column)
   const double of_missing = column.missing.test.adjusted_p;
   // What is missing has a cell of its own in these two.
   const double of_cells = std::min(of_values, of_missing);
-  const bool is_ks = column.test && column.test->name == "ks";
   const bool beyond_chance =
       column.psi && column.psi_critical && *column.psi > *column.psi_critical;
   return {{"psi", column.psi, beyond_chance ? of_cells : 1},
           {"js", column.js, of_cells},
-          {"ks", is_ks ? std::optional(column.test->statistic) : std::nullopt, of_values},
+          {"ks", column.ks, of_values},
           {"wasserstein", column.wasserstein, of_values},
           {"missing", std::fabs(column.missing.b - column.missing.a), of_missing},
-          {"new", column.new_share, column.new_share > column.new_expected ? of_values : 1}};
+          {"new", column.new_share, column.new_test ? column.new_test->adjusted_p : 1}};
 }
 
 void judge_column(const Limits& limits, model::ColumnDrift& column)
@@ -91,6 +90,21 @@ void judge_column(const Limits& limits, model::ColumnDrift& column)
   column.severity = column.exceeded.empty() ? 0 : ratio(column.exceeded.front());
 }
 
+// By the number of tests (Bonferroni), apart from the others: what is new in one column tells
+// nothing of the distribution of another.
+void adjust_new_values(std::vector<model::ColumnDrift>& columns)
+{
+  const auto is_tested = [](const model::ColumnDrift& column) {
+    return column.new_test.has_value();
+  };
+  const auto tests = static_cast<double>(std::count_if(columns.begin(), columns.end(), is_tested));
+  for (model::ColumnDrift& column : columns) {
+    if (column.new_test) {
+      column.new_test->adjusted_p = std::min(1.0, column.new_test->p * tests);
+    }
+  }
+}
+
 void adjust(std::vector<model::ColumnDrift>& columns)
 {
   std::vector<model::TestResult*> tests;
@@ -102,6 +116,7 @@ void adjust(std::vector<model::ColumnDrift>& columns)
       tests.push_back(&column.missing.test);
     }
   }
+  adjust_new_values(columns);
   std::vector<double> probabilities;
   for (const model::TestResult* test : tests) {
     probabilities.push_back(test->p);
@@ -112,13 +127,57 @@ void adjust(std::vector<model::ColumnDrift>& columns)
   }
 }
 
-bool counts_schema(const std::vector<model::DriftRule>& rules, const std::string& path)
+// Absent where no rule says whether a change of the schema counts.
+std::optional<bool> counts_schema(const std::vector<model::DriftRule>& rules,
+                                  const std::string& path)
 {
-  bool counts = false;
+  std::optional<bool> counts;
   for (const model::DriftRule& rule : rules) {
-    counts = matches_glob(rule.path, path) ? rule.schema.value_or(counts) : counts;
+    counts = matches_glob(rule.path, path) && rule.schema ? rule.schema : counts;
   }
   return counts;
+}
+
+const char* class_words(model::ColumnClass kind)
+{
+  switch (kind) {
+    case model::ColumnClass::numeric:
+      return "numbers";
+    case model::ColumnClass::text:
+      return "text";
+    case model::ColumnClass::boolean:
+      return "truth values";
+    case model::ColumnClass::time:
+      return "times";
+  }
+  return "values";
+}
+
+// Of two classes, missing values are compared all the same.
+bool has_other_limit(const Limits& limits)
+{
+  return std::any_of(limits.of.begin(), limits.of.end(),
+                     [](const auto& limit) { return limit.first != "missing"; });
+}
+
+std::vector<model::UncomparedColumn> uncompared_columns(const std::vector<model::DriftRule>& rules,
+                                                        const model::TableDrift& drift)
+{
+  std::vector<model::UncomparedColumn> list;
+  for (const model::SchemaChange& change : drift.schema) {
+    const Limits limits = limits_of(rules, drift.path, change.column);
+    if (change.kind == model::SchemaChange::Kind::removed && !limits.ignore && !limits.of.empty()) {
+      list.push_back({change.column, "b does not have it"});
+    }
+  }
+  for (const model::ColumnDrift& column : drift.columns) {
+    const Limits limits = limits_of(rules, drift.path, column.column);
+    if (column.other_kind && !limits.ignore && has_other_limit(limits)) {
+      list.push_back({column.column, std::string(class_words(column.kind)) + " in a, " +
+                                         class_words(*column.other_kind) + " in b"});
+    }
+  }
+  return list;
 }
 
 }  // namespace
@@ -136,10 +195,14 @@ void judge_drift(const std::vector<model::DriftRule>& rules, model::TableDrift& 
   drift.has_thresholds = std::any_of(rules.begin(), rules.end(), [&](const auto& rule) {
     return matches_glob(rule.path, drift.path);
   });
+  const auto schema = counts_schema(rules, drift.path);
   drift.exceeded.clear();
-  if (!drift.schema.empty() && counts_schema(rules, drift.path)) {
+  if (!drift.schema.empty() && schema.value_or(false)) {
     drift.exceeded.push_back({"schema", static_cast<double>(drift.schema.size()), 0});
   }
+  // Who says that the schema is of no account has looked at it.
+  drift.uncompared = schema.value_or(true) ? uncompared_columns(rules, drift)
+                                           : std::vector<model::UncomparedColumn>();
 }
 
 }  // namespace mlrepro::plan

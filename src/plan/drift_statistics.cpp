@@ -151,6 +151,26 @@ model::TestResult two_proportion_test(double hits_a, double n, double hits_b, do
   return result;
 }
 
+model::TestResult new_values_test(const NewValues& counts)
+{
+  model::TestResult result;
+  result.name = "good-turing";
+  const auto& [n, m, singles, pairs, fresh] = counts;
+  if (n <= 0 || m <= 0) {
+    return result;
+  }
+  // Where no value is there once, one more may have been.
+  const double expected = std::min(1.0, std::max(singles, 1.0) / n);
+  const double variance =
+      (singles * (1 - singles / n) + 2 * pairs) / (n * n) + expected * (1 - expected) / m;
+  if (variance > 0) {
+    // Less half a value: a share of m has steps.
+    result.statistic = ((fresh - 0.5) / m - expected) / std::sqrt(variance);
+    result.p = normal_survival(result.statistic);
+  }
+  return result;
+}
+
 std::vector<double> false_discovery_adjusted(std::span<const double> probabilities)
 {
   std::vector<std::size_t> order(probabilities.size());

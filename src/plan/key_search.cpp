@@ -50,7 +50,8 @@ bool next_choice(std::vector<std::size_t>& choice, std::size_t count)
 bool may_be_key(ColumnKind kind)
 {
   return kind == ColumnKind::integer || kind == ColumnKind::huge || kind == ColumnKind::date ||
-         kind == ColumnKind::moment || kind == ColumnKind::text || kind == ColumnKind::truth;
+         kind == ColumnKind::moment || kind == ColumnKind::instant || kind == ColumnKind::text ||
+         kind == ColumnKind::truth;
 }
 
 std::vector<ColumnSet> key_candidates(const std::vector<HashedRow>& sample_a,

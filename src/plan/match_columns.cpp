@@ -18,7 +18,7 @@ bool is_whole(ColumnKind kind)
 
 bool is_time(ColumnKind kind)
 {
-  return kind == ColumnKind::date || kind == ColumnKind::moment;
+  return kind == ColumnKind::date || kind == ColumnKind::moment || kind == ColumnKind::instant;
 }
 
 CellForm number_form(ColumnKind a, ColumnKind b)
@@ -51,9 +51,10 @@ bool is_retyped(const NamedColumn& a, const NamedColumn& b)
     return a.type != b.type;
   }
   // An empty column of text is of any kind, and CSV writes 5.00 for a decimal, a single and a
-  // double alike.
+  // double alike, and moments with a zone or without.
   const auto known_to_text = [](ColumnKind kind) {
     return kind == ColumnKind::decimal || kind == ColumnKind::single ? ColumnKind::floating
+           : kind == ColumnKind::instant                             ? ColumnKind::moment
            : kind == ColumnKind::other                               ? ColumnKind::text
                                                                      : kind;
   };

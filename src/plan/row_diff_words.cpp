@@ -151,6 +151,19 @@ std::vector<std::size_t> key_places(const std::vector<std::string>& key,
   return places;
 }
 
+void refuse_key_tolerances(const std::vector<CellTolerance>& given,
+                           const std::vector<std::string>& key)
+{
+  for (const CellTolerance& item : given) {
+    if (has(key, item.column)) {
+      throw Error(ErrorKind::usage,
+                  "--tolerance '" + item.column +
+                      "': a column of the key, of which equal values pair the rows",
+                  "name other columns with --key");
+    }
+  }
+}
+
 bool is_numeric(const NamedColumn& a, const NamedColumn& b)
 {
   const auto fits = [](ColumnKind kind) { return is_number(kind) || kind == ColumnKind::empty; };

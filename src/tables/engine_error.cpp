@@ -68,6 +68,25 @@ std::string csv_message(std::string_view text, const std::string& line)
   return (file.empty() ? "" : "file '" + file + "': ") + "line " + line + ": " + csv_cause(text);
 }
 
+std::string csv_hint(std::string_view text)
+{
+  return csv_cause(text) == "bytes that are not UTF-8"
+             ? "convert it first, for example: iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv (Excel's "
+               "'Unicode text' is -f UTF-16)"
+             : "";
+}
+
+// An object of which a line is JSON but no row.
+std::string json_row_message(std::string_view text)
+{
+  const std::string file = behind(text, "JSON transform error in file \"");
+  const std::string line = behind(text, "\", in line ");
+  const std::size_t colon = line.find(": ");
+  return file.empty() || colon == std::string::npos
+             ? std::string()
+             : "file '" + file.substr(0, file.find('"')) + "': line " + line;
+}
+
 // DuckDB counts the lines of JSON from 2 (1.5.6); the contract tests notice when it no longer does.
 std::string json_message(std::string_view text)
 {
@@ -79,6 +98,7 @@ std::string json_message(std::string_view text)
   }
   const long line = std::stol(place.substr(0, digits)) - 1;
   std::string cause = place.substr(std::min(place.find_first_not_of(": ", digits), place.size()));
+  cause.resize(std::min(cause.find(". Try "), cause.size()));
   cause.resize(cause.find_last_not_of(". ") + 1);
   return "file '" + file.substr(0, file.find('"')) + "': line " + std::to_string(line) +
          ": not JSON: " + cause;
@@ -93,6 +113,10 @@ std::string parquet_message(std::string_view text)
     if (const std::size_t at = rest.find(end); !rest.empty() && at != std::string::npos) {
       return "file '" + rest.substr(0, at) + "': no Parquet file, or one that was cut short";
     }
+  }
+  // What the reader of its description says of bytes that are none, without a word on the file.
+  if (has(text, "TProtocolException") || has(text, "don't know what type")) {
+    return "no Parquet file, or one whose description is damaged";
   }
   const std::string failed = behind(text, "Failed to read file \"");
   const std::size_t at = failed.find("\": ");
@@ -132,10 +156,13 @@ Error engine_error(const char* message)
     return {ErrorKind::interrupted, "interrupted"};
   }
   if (const std::string line = behind(text, "CSV Error on Line: "); !line.empty()) {
-    return {ErrorKind::usage, csv_message(text, line)};
+    return {ErrorKind::usage, csv_message(text, line), csv_hint(text)};
   }
   if (const std::string of_json = json_message(text); !of_json.empty()) {
     return {ErrorKind::usage, of_json};
+  }
+  if (const std::string of_row = json_row_message(text); !of_row.empty()) {
+    return {ErrorKind::usage, of_row};
   }
   if (const std::string of_parquet = parquet_message(text); !of_parquet.empty()) {
     return {ErrorKind::usage, of_parquet};

@@ -19,6 +19,7 @@ import zstandard
 
 from conftest import BINARY, new_project
 from faults import EVERYWHERE, wait_until
+from screen import on_a_terminal
 
 SALES = "product_id,day,price,sold,note\n1,2021-06-01,1.5,10,\n2,2021-06-01,2.25,20,new\n1,2021-06-02,1.5,0,\n"
 
@@ -130,6 +131,39 @@ def test_packed_and_partitioned(project):
     assert rows(project, "SELECT count(*) FROM snap('lone')") == [[2]]
 
 
+def test_parts_may_have_other_columns(project):
+    """What only later parts have is not lost, and a column has a type that holds the values of all."""
+    folder = project.folder / "d/p.parquet"
+    folder.mkdir(parents=True)
+    for i, part in enumerate(({"v": [1, 2]}, {"w": ["x"], "v": [1.5]})):
+        pq.write_table(pa.table(part), folder / f"part-{i}.parquet")
+    for i in range(40):
+        project.write(f"d/j.jsonl/{i:02}.jsonl", '{"v": %s}\n' % ('1.5, "w": "x"' if i == 39 else i))
+    project.mlr("snapshot", "d", "-n", "d")
+    assert rows(project, "SELECT v, w FROM snap('d:p.parquet') ORDER BY v") == [[1, None], [1.5, "x"], [2, None]]
+    assert rows(project, "SELECT sum(v), max(w) FROM snap('d:j.jsonl')") == [[sum(range(39)) + 1.5, "x"]]
+
+
+def test_moments_keep_their_zone(project):
+    """Whatever zone the machine is in."""
+    moments = ["2021-02-03T10:00:00+02:00", "2021-02-03 10:00:00-0530", "2021-02-03T10:00:00.25Z", "2021-02-03 10:00"]
+    shown = ["2021-02-03 08:00:00+00", "2021-02-03 15:30:00+00", "2021-02-03 10:00:00.25+00", "2021-02-03 10:00:00+00"]
+    project.write("d/t.csv", "t,late\n" + "".join(f"{moment},2021-01-01 00:00:00\n" for moment in moments)
+                  + "".join(",2021-01-01 00:00:00\n" for _ in range(3000)) + ",2021-01-01T00:00:00+01:00\n")
+    project.write("d/t.jsonl", "".join('{"t": "%s", "n": {"t": "%s"}, "d": "01-02-2021"}\n' % (moment, moment)
+                                       for moment in moments))
+    project.mlr("snapshot", "d", "-n", "d")
+    for name in ("t.csv", "t.jsonl"):
+        answer = project.mlr("query", f"SELECT t FROM snap('d:{name}') WHERE t IS NOT NULL", "--json",
+                             env={"TZ": "America/New_York"}).json
+        assert answer["columns"] == [{"name": "t", "type": "TIMESTAMP WITH TIME ZONE"}]
+        assert [row[0] for row in answer["rows"]] == shown
+    assert rows(project, "SELECT max(late), min(late) FROM snap('d:t.csv')") == [
+        ["2021-01-01 00:00:00+00", "2020-12-31 23:00:00+00"]]
+    # Within objects, and in other forms, it is text.
+    assert rows(project, "SELECT n.t, d FROM snap('d:t.jsonl')") == [[moment, "01-02-2021"] for moment in moments]
+
+
 def test_folders_above_the_store_are_no_partitions(project):
     deep = project.folder / "owner=me/team=x"
     deep.mkdir(parents=True)
@@ -174,6 +208,32 @@ def test_forms_of_the_answer(shop):
     # An empty answer is a whole one.
     assert ask(shop, "SELECT 1 AS a WHERE false") == {
         "schema": "mlrepro.table/1", "columns": [{"name": "a", "type": "INTEGER"}], "rows": [], "truncated": False}
+
+
+def test_long_texts_and_narrow_terminals(project):
+    project.mlr("init")
+    sql = "SELECT i, repeat('x', 1000000) AS long, 'a' || chr(10) || repeat('é', 300) AS lines FROM range(3) t(i)"
+    plain = project.mlr("query", sql)
+    assert [len(line) for line in plain.out.splitlines()] == [len("     i  ") + 200 + 2 + 5, len("BIGINT  ") + 200 + 2 + 7] + [6 + 2 + 200 + 2 + 200] * 3
+    assert plain.out.count("x…  a\\x0aé") == 3 and "texts are cut off" in plain.err
+    whole = list(csv.reader(io.StringIO(project.mlr("query", sql, "--csv").out)))
+    assert len(whole[1][1]) == 1_000_000 and len(whole[1][2]) == 302
+    seen = on_a_terminal(project, "query", sql, "--color", "never", columns=60, expect=0)
+    table = [line for line in seen.splitlines() if "cut off" not in line]
+    assert len(table) == 5 and max(map(len, table)) == 60, seen
+    assert "texts are cut off" not in project.mlr("query", "SELECT repeat('x', 200) AS a").err
+    wide = ", ".join(f"{number} AS column_{number}" for number in range(40))
+    seen = on_a_terminal(project, "query", f"SELECT {wide}", "--color", "never", columns=60, expect=0)
+    assert "column_…" in seen.splitlines()[0]
+
+
+def test_instants_do_not_depend_on_where_they_are_read(project):
+    moment = pa.array([1622590200_000000], pa.timestamp("us", tz="UTC"))
+    pq.write_table(pa.table({"at": moment}), project.folder / "t.parquet")
+    project.mlr("snapshot", "t.parquet", "-n", "t")
+    for zone in ("UTC", "America/New_York", "Asia/Tokyo"):
+        sql = "SELECT at, at::DATE AS day, date_part('hour', at) AS hour FROM snap('t')"
+        assert rows(project, sql, env={"TZ": zone}) == [["2021-06-01 23:30:00+00", "2021-06-01", 23]]
 
 
 def test_limit(project):
@@ -399,6 +459,10 @@ BAD = {
     "broken.jsonl": ('{"a": 1}\n{"a": \n', "line 2"),
     "empty.jsonl": ("", "no line at all"),
     "list.jsonl": ("[1, 2]\n", "no JSON object"),
+    "repeated.jsonl": ('{"a": 1, "a": 2}\n', "line 1: Object {"),
+    "cases.jsonl": ('{"a": 1}\n{"A": 2}\n', "keys 'A' and 'a'"),
+    "nameless.jsonl": ('{"": 1, "b": 2}\n', "a key without a name"),
+    "headless.parquet": (b"PAR1" + b"\xff" * 60 + (50).to_bytes(4, "little") + b"PAR1", "damaged"),
 }
 
 
@@ -499,8 +563,8 @@ def test_types_are_the_same_by_whichever_reader(project):
         "number": ["1", "2.5", "1e-3", ""], "digits": ["1234567890123456", "0.5", "2", ""],
         "seventeen": ["12345678901234567", "0.5", "2", ""], "padded": [" 1", "2", "3 ", ""],
         "code": ["007", "1", "2", ""], "truth": ["true", "FALSE", "True", ""], "mixed": ["true", "1", "0", ""],
-        "day": ["2021-01-01", "2024-02-29", "1999-12-31", ""], "time": ["2021-01-01 10:00", "2021-01-01T10:00:01.5Z",
-        "2021-01-01 10:00:00", ""], "some": ["2021-01-01", "2021-01-01 10:00", "2021-01-01", ""],
+        "day": ["2021-01-01", "2024-02-29", "1999-12-31", ""], "time": ["2021-01-01 10:00", "2021-01-01T10:00:01.5",
+        "2021-01-01 10:00:00", ""], "zone": ["2021-01-01 10:00", "2021-01-01T10:00:01.5Z", "2021-01-01 10:00:00", ""], "some": ["2021-01-01", "2021-01-01 10:00", "2021-01-01", ""],
         "infinite": ["inf", "nan", "1.5", ""], "word": ["nothing", "1", "2021-01-01", ""],
         "quoted": ['"1"', '"2"', "3", '""'], "text": ['"say ""hi"""', '"two\nlines"', "é", ""],
         "empty": ["", "", "", ""],

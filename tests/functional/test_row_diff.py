@@ -228,6 +228,10 @@ def test_parquet_keeps_null_and_empty_text_apart(tables):
         ("170141183460469231731687303715884105729", "170141183460469231731687303715884105728", True),
         ("2021-01-01", "2021-01-01 00:00:00", False), ("2021-01-01", "2021-01-02", True),
         ("2021-01-01T10:00:00", "2021-01-01 10:00:00", False), ("x", "X", True), ("x", " x", True),
+        ("2021-01-01T10:00:00+02:00", "2021-01-01T10:00:00-05:00", True),
+        ("2021-01-01T10:00:00+02:00", "2021-01-01 08:00:00Z", False),
+        ("2021-01-01T10:00:00+0230", "2021-01-01 07:30:00", False),
+        ("2021-01-01 10:00:00.123456789", "2021-01-01 10:00:00.123456788", True),
         ("é", "e\u0301", True), ("true", "True", False), ("1", "true", True), ("", "0", True), ("nan", "nan", False),
     ],
 )  # fmt: skip
@@ -238,6 +242,18 @@ def test_cells_are_the_same_when_their_values_are(tables, a, b, changed):
         # The same holds for a key.
         answer = compare(tables, "--key", "x")
         assert answer["counts"]["removed"] == answer["counts"]["added"] == int(changed)
+
+
+def test_moments_with_a_zone_are_the_same_in_every_format(tables):
+    when = pd.to_datetime(["2021-01-01T10:00:00+02:00", "2021-06-01T00:00:00.5Z", None], utc=True, format="ISO8601")
+    pd.DataFrame({"id": [1, 2, 3], "t": when}).to_parquet(tables.folder / "a.parquet")
+    tables.write("b.csv", "id,t\n1,2021-01-01T08:00:00Z\n2,2021-05-31T20:00:00.5-04:00\n3,\n")
+    tables.write("b.jsonl", '{"id": 1, "t": "2021-01-01T10:00:00+02:00"}\n{"id": 2, "t": "2021-06-01 00:00:00.5"}\n'
+                            '{"id": 3}\n')  # fmt: skip
+    for name in ("b.csv", "b.jsonl"):
+        answer = compare(tables, "--key", "id", a="a.parquet", b=name)
+        assert answer["counts"]["changed"] == 0 and answer["columns"]["added"] == answer["columns"]["removed"] == []
+    assert compare(tables, "--key", "id", a="a.parquet", b="b.csv")["same"]
 
 
 def test_one_text_makes_a_column_one_of_text(tables):
@@ -443,6 +459,10 @@ def test_the_table_for_people(tables):
     )
     markdown = tables.mlr("diff", "a.csv", "b.csv", "--key", "store,id", "--markdown").out
     assert "### changed rows" in markdown and "| price" in markdown
+    # Of long cells, the part that differs is seen.
+    write_pair(tables, f"id,x\n1,{'é' * 60}one end\n", f"id,x\n1,{'é' * 60}another end\n")
+    line = tables.mlr("diff", "a.csv", "b.csv", "--key", "id").out.splitlines()[-1]
+    assert line.split() == ["1", "x", "…éééééé" + "one", "end", "→", "…éééééé" + "another", "end"]
 
 
 def test_exit_codes(tables):
@@ -469,11 +489,13 @@ def test_bad_requests_say_what_is_wrong(tables):
     assert "--ignore-columns 'z'" in refused("--rows", "--ignore-columns", "z")["message"]
     assert "--tolerance 'y': no such column" in refused("--key", "product_id", "--tolerance", "y=1")["message"]
     assert "--tolerance 'x'" in refused("--rows", "--tolerance", "x")["message"]
+    for key in (("--key", "product_id"), ("--rows",)):
+        assert "a column of the key" in refused(*key, "--tolerance", "product_id=1")["message"]
     assert "--key and --no-key" in refused("--key", "product_id", "--no-key")["message"]
     assert "--csv and --json" in refused("--rows", "--csv")["message"]
     for words in (["--limit", "3"], ["--csv"], ["--tolerance", "1"], ["--ignore-columns", "x"]):
         assert words[0] in refused(*words)["message"]
-    for words in (["--all"], ["--patch"]):
+    for words in (["--all"], ["--patch"], ["--tables"], ["--thresholds", "rules.toml"]):
         assert words[0] in refused("--rows", *words)["message"]
     refused("--rows", b="notes.txt", code=3)
     refused("--rows", b="gone.csv", code=3)

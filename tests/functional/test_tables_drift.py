@@ -9,6 +9,7 @@ from scipy.spatial import distance
 from sklearn import datasets
 
 from faults import EVERYWHERE
+from screen import on_a_terminal
 
 
 def take(project, frame, name, *options):
@@ -303,10 +304,127 @@ def test_a_gate_does_not_pass_what_it_could_not_read(project):
     assert result["inputs"][0]["tables"][0]["source"] == "none"
 
 
+def test_a_gate_sees_a_column_that_goes_missing_altogether(project):
+    """In CSV it is one of text then, which is no reason not to compare it."""
+    random = np.random.default_rng(14)
+    numbers, times = random.normal(size=300), pd.date_range("2021-01-01", periods=300, freq="h")
+    take(project, pd.DataFrame({"x": numbers, "t": times, "y": numbers}), "a", "--profile")
+    take(project, pd.DataFrame({"x": [None] * 300, "t": [None] * 300, "y": numbers}), "b", "--profile")
+    rules = project.write("rules.toml", "[[drift]]\nmissing = 0.01\n")
+    for words in (("a", "b"), ("b", "a")):
+        [table] = project.mlr("diff", *words, "--thresholds", rules, "--exit-code", "--json",
+                              expect=1).json["inputs"][0]["tables"]
+        assert flagged(table) == {"x", "t"} and table["uncompared"] == []
+        x = by_name(table)["x"]
+        assert (x["class"], x["class_b"]) == ("numeric", None) and abs(x["missing"]["a"] - x["missing"]["b"]) == 1
+        [known] = project.mlr("diff", *words, "--json").json["inputs"][0]["tables"]
+        assert known["source"] == "profiles" and flagged(known) == {"x", "t"}
+        assert all(by_name(known)[name]["psi"]["value"] > 1 for name in ("x", "t"))
+
+
+def test_a_gate_does_not_pass_columns_of_which_it_can_say_nothing(project):
+    random = np.random.default_rng(15)
+    a = pd.DataFrame({"x": random.normal(size=300), "gone": range(300), "y": random.normal(size=300)})
+    b = pd.DataFrame({"x": ["NA" if i % 50 == 0 else f"{i}.5" for i in range(300)], "y": a["y"]})
+    take(project, a, "a")
+    take(project, b, "b", "--profile")
+    assert "numbers but for 'NA'" in project.mlr("show", "b", "--profile").out
+    rules = project.write("rules.toml", "[[drift]]\npsi = 0.2\n")
+    result = project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code", "--json", expect=9)
+    [table] = result.json["inputs"][0]["tables"]
+    assert table["uncompared"] == [{"column": "gone", "reason": "b does not have it"},
+                                   {"column": "x", "reason": "numbers in a, text in b"}]
+    x = by_name(table)["x"]
+    assert (x["class"], x["class_b"], x["psi"], x["drift"]) == ("numeric", "text", None, False)
+    text = project.mlr("diff", "a", "b", "--tables").out
+    assert "not compared: x (numbers in a, text in b)" in text and "not compared: gone (b does not have it)" in text
+    for more, code in (("[[drift]]\ncolumn = 'x'\nignore = true\n", 9), ("[[drift]]\nschema = false\n", 0),
+                       ("[[drift]]\nschema = true\n", 1),
+                       ("[[drift]]\ncolumn = 'x'\nignore = true\n[[drift]]\ncolumn = 'gone'\nignore = true\n", 0)):
+        project.write("rules.toml", "[[drift]]\npsi = 0.2\n" + more)
+        project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code", expect=code)
+    # What is missing can be told of any class.
+    project.write("rules.toml", "[[drift]]\nmissing = 0.2\n[[drift]]\ncolumn = 'gone'\nignore = true\n")
+    project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code")
+
+
+def test_a_rule_for_no_column_is_told(drifted):
+    rules = drifted.write("rules.toml", "[[drift]]\ncolumn = 'xx*'\npsi = 0.1\n")
+    result = drifted.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code")
+    assert "[[drift]] 1: no column 'xx*' in 't.csv'" in result.err
+
+
+def test_few_numbers_have_distances_too(project):
+    """They are compared by value, and limits for distances hold for them as for others."""
+    random = np.random.default_rng(16)
+    a = pd.DataFrame({"stars": random.integers(1, 6, 800), "rate": random.choice([0.1, 0.25, 2.0], 800)})
+    b = pd.DataFrame({"stars": random.integers(2, 7, 600), "rate": random.choice([0.1, 0.25, 2.0], 600)})
+    table = compare(project, a, b)
+    for name, column in by_name(table).items():
+        assert column["test"]["name"] == "chi-square"
+        assert column["ks"] == pytest.approx(stats.ks_2samp(a[name], b[name]).statistic, rel=1e-9)
+        assert column["wasserstein"] == pytest.approx(
+            stats.wasserstein_distance(a[name], b[name]) / a[name].std(ddof=1), rel=1e-9)
+    stars = by_name(table)["stars"]["picture"]
+    assert (stars["low"], stars["high"], stars["labels"]) == (1, 7, []), "whole numbers stand in their order"
+    assert stars["a"][-1] == stars["b"][0] == 0 and len(stars["a"]) == 6
+    assert by_name(table)["rate"]["picture"]["labels"] == ["0.1", "0.25", "2.0"]
+    rules = project.write("rules.toml", "[[drift]]\nks = 0.15\nwasserstein = 0.5\n")
+    [table] = project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code", "--json",
+                          expect=1).json["inputs"][0]["tables"]
+    assert {item["measure"] for item in by_name(table)["stars"]["exceeded"]} == {"ks", "wasserstein"}
+
+
+def test_rare_values_that_are_all_new_are_seen(project):
+    """None of them is frequent enough for a cell of its own, and all others are one."""
+    random = np.random.default_rng(18)
+    ids = np.repeat(np.arange(400), 3)
+    a = pd.DataFrame({"id": [f"u{i}" for i in ids], "some": [f"v{i}" for i in random.integers(0, 600, 1200)],
+                      "key": [f"k{i}" for i in range(1200)]})
+    b = pd.DataFrame({"id": [f"w{i}" for i in ids], "some": [f"v{i}" for i in random.integers(0, 600, 1200)],
+                      "key": [f"l{i}" for i in range(1200)]})
+    table = compare(project, a, b)
+    column = by_name(table)["id"]
+    assert flagged(table) == {"id"} and [item["measure"] for item in column["exceeded"]] == ["new"]
+    assert (column["new"]["share"], column["new"]["expected"]) == (1, 0) and column["new"]["test"]["p"] < 1e-9
+    singles, pairs = (a["some"].value_counts() == 1).sum(), (a["some"].value_counts() == 2).sum()
+    fresh = (~b["some"].isin(a["some"])).sum()
+    error = np.sqrt((singles * (1 - singles / 1200) + 2 * pairs) / 1200 ** 2
+                    + singles / 1200 * (1 - singles / 1200) / 1200)  # fmt: skip
+    test = by_name(table)["some"]["new"]["test"]
+    assert test["p"] == pytest.approx(stats.norm.sf((fresh - 0.5 - singles) / 1200 / error), rel=1e-9)
+    rules = project.write("rules.toml", "[[drift]]\nnew = 0.5\n")
+    project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code", expect=1)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_it_fits_the_terminal(project, columns):
+    random = np.random.default_rng(17)
+    names = ["price", "a_long_name_of_a_column_that_somebody_gave_it", "shop"]
+    sides = [pd.DataFrame({names[0]: random.normal(1000 * mean, 300, 900), names[1]: random.normal(mean, 1, 900),
+                           names[2]: random.choice(shops, 900)})
+             for mean, shops in ((3, ["Hamburg", "München"]), (5, ["Hamburg", "Rothenburg ob der Tauber", "Bonn"]))]
+    take(project, sides[0], "a")
+    take(project, sides[1], "b")
+    seen = on_a_terminal(project, "diff", "a", "b", "--tables", "--color", "never", columns=columns, expect=0)
+    lines = seen[seen.index("tables\n"):].splitlines()
+    assert max(map(len, lines)) <= columns
+    shapes = [line for line in lines if line.count("█") + line.count("▇") + line.count("▆") >= 2]
+    assert len(shapes) == 3, "both shapes of a column stand side by side"
+    words = " ".join(seen.split())
+    assert all(text in words for text in ("new: ", "Bonn", "Rothenburg ob der Tauber", "gone: München"))
+    assert names[1] in seen and "ks 0." in seen and "e+03" not in seen
+    profile = on_a_terminal(project, "show", "a", "--profile", "--color", "never", columns=columns, expect=0)
+    table = profile[profile.index("table  900 rows"):].splitlines()
+    assert max(map(len, table)) <= columns and names[1] in profile and "München" in profile
+    assert sum("█" in line for line in table) == 2
+
+
 @pytest.mark.parametrize("text, words", [
     ("[[drift]]\npsi = -1\n", "'drift.psi' must be a number of 0 or more"),
     ("[[drift]]\nkss = 1\n", "unknown key 'drift.kss'"),
     ("[[drift]]\n", "sets nothing"),
+    ("# none yet\n", "no [[drift]] in it"),
     ("[drift]\npsi = 1\n", "write '[[drift]]' for each rule"),
     ("psi 1\n", "line 1"),
 ])

@@ -26,7 +26,7 @@ std::string_view to_string(SchemaChange::Kind kind);
 // A test of significance. `p` is adjusted by Benjamini and Hochberg over all tests of the table's
 // columns in `adjusted_p`.
 struct TestResult {
-  std::string name;  // "ks", "chi-square", "two-proportion"
+  std::string name;  // "ks", "chi-square", "two-proportion", "good-turing"
   double statistic = 0;
   double degrees = 0;  // of freedom; 0 where the test has none
   double p = 1;
@@ -68,12 +68,15 @@ struct Exceeded {
 
 struct ColumnDrift {
   std::string column;
-  ColumnClass kind = ColumnClass::text;
+  ColumnClass kind = ColumnClass::text;  // a column without any value has that of the other side
+  // Of b, where it is another one: then only missing values are compared.
+  std::optional<ColumnClass> other_kind;
   std::uint64_t rows_a = 0;  // on how many rows this stands
   std::uint64_t rows_b = 0;
   std::optional<double> psi;           // absent where a side has no rows
   std::optional<double> psi_critical;  // 95 %, of these numbers of rows and cells
   std::optional<double> js;            // distance, base 2: from 0 to 1
+  std::optional<double> ks;            // distance, of numbers and times: from 0 to 1
   std::optional<double> wasserstein;   // over the deviation of a
   std::optional<TestResult> test;      // of the values that are there
   MissingChange missing;
@@ -81,6 +84,7 @@ struct ColumnDrift {
   // would be by chance (the share of a's values that a has once: Good and Turing).
   double new_share = 0;
   double new_expected = 0;
+  std::optional<TestResult> new_test;       // whether more are new than by chance
   std::vector<ValueCount> new_values;       // the most frequent ones
   std::vector<ValueCount> vanished_values;  // those of a that b does not have
   bool values_known = true;  // false: there are too many values to tell new ones without the data
@@ -91,6 +95,12 @@ struct ColumnDrift {
   double severity = 0;  // the largest effect over its threshold, where it is significant
 
   [[nodiscard]] bool flagged() const { return !exceeded.empty(); }
+};
+
+// A column of a for which limits hold that nothing can be said of.
+struct UncomparedColumn {
+  std::string column;
+  std::string reason;  // "numbers in a, text in b"
 };
 
 // The same table on both sides of a diff.
@@ -106,6 +116,7 @@ struct TableDrift {
   std::string problem;  // why there is no comparison, where source is none
   std::vector<SchemaChange> schema;
   std::vector<ColumnDrift> columns;  // of both sides; the worst first, then in a's order
+  std::vector<UncomparedColumn> uncompared;
   double alpha = 0.05;
   bool has_thresholds = false;     // of the user, for this table
   std::vector<Exceeded> exceeded;  // of the table itself: its schema

@@ -20,9 +20,10 @@ enum class ColumnKind : std::uint8_t {
   single,    // 32-bit floating point
   floating,  // 64-bit floating point
   date,
-  moment,  // a date with a time
+  moment,   // a date with a time
+  instant,  // one of which the zone is known; cells without one are in UTC
   text,
-  other,  // as the engine has it: lists, blobs, times of day, moments with a zone, …
+  other,  // as the engine has it: lists, blobs, times of day, …
 };
 
 // Of a type in the table engine's words.

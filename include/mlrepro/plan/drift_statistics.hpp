@@ -40,6 +40,18 @@ std::optional<model::TestResult> kolmogorov_smirnov_test(double distance, double
 // Whether two shares, `hits_a` of n and `hits_b` of m, are the same (pooled, two-sided).
 model::TestResult two_proportion_test(double hits_a, double n, double hits_b, double m);
 
+// What is counted of n and m values to tell whether more of the m are new than by chance.
+struct NewValues {
+  double n = 0;
+  double m = 0;
+  double singles = 0;  // of the values of n, those that are there once, and twice
+  double pairs = 0;
+  double fresh = 0;  // of the m, those with a value that none of the n has
+};
+// Against the share that Good and Turing expect, singles / n, with its error (Esty 1983);
+// one-sided.
+model::TestResult new_values_test(const NewValues& counts);
+
 // Probabilities adjusted so that calling those of at most q significant has a false discovery rate
 // of q (Benjamini and Hochberg 1995).
 std::vector<double> false_discovery_adjusted(std::span<const double> probabilities);

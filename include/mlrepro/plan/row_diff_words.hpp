@@ -35,6 +35,10 @@ std::vector<std::size_t> key_places(const std::vector<std::string>& key,
                                     const std::vector<NamedColumn>& columns_b,
                                     const ColumnMatch& match);
 
+// Error{usage} for a tolerance that names a column of the key: rows are paired by equal values.
+void refuse_key_tolerances(const std::vector<CellTolerance>& given,
+                           const std::vector<std::string>& key);
+
 // The tolerance of each pair; a later one wins, and one with a name wins over those without.
 // Error{usage} for a named column that is not compared as a number.
 std::vector<model::Tolerance> tolerances_of(const std::vector<CellTolerance>& given,

@@ -22,7 +22,7 @@ TEST(ColumnKind, IsThatOfATypeInTheEnginesWords)
       {"DATE", ColumnKind::date},
       {"TIMESTAMP", ColumnKind::moment},
       {"TIMESTAMP_NS", ColumnKind::other},
-      {"TIMESTAMP WITH TIME ZONE", ColumnKind::other},
+      {"TIMESTAMP WITH TIME ZONE", ColumnKind::instant},
       {"VARCHAR", ColumnKind::text},
       {"VARCHAR[]", ColumnKind::other},
       {"DECIMAL(3,1)[]", ColumnKind::other},

@@ -79,7 +79,7 @@ model::TableDrift judged(const model::TableProfile& a, const model::TableProfile
   model::TableDrift drift;
   drift.path = "data/sales.csv";
   drift.schema = compare_schemas(a, b);
-  for (const ColumnPair& pair : comparable_columns(a, b)) {
+  for (const ColumnPair& pair : common_columns(a, b)) {
     drift.columns.push_back(measure_column(pair, sample_profiles(pair)));
   }
   judge_drift(rules, drift);
@@ -233,11 +233,20 @@ TEST(Drift, TakesEqualNumbersOfOtherTypesForTheSame)
   EXPECT_NEAR(*drift.columns.front().psi, 0, 1e-12);
 }
 
-TEST(Drift, ComparesNoNumbersWithText)
+TEST(Drift, ComparesOnlyWhatIsMissingOfNumbersAndText)
 {
-  const auto drift = judged(table({even("x", 0, 1, 1000)}), table({listed("x", {{"u", 1000}})}));
-  EXPECT_THAT(drift.columns, IsEmpty());
+  const auto a = table({even("x", 0, 1, 1000)});
+  const auto b = table({listed("x", {{"u", 1000}})});
+  const auto drift = judged(a, b);
+  const model::ColumnDrift& column = drift.columns.front();
+  EXPECT_EQ(column.other_kind, model::ColumnClass::text);
+  EXPECT_FALSE(column.psi || column.js || column.test || column.flagged());
   EXPECT_EQ(drift.schema.size(), 1U);
+  ASSERT_EQ(drift.uncompared.size(), 1U);
+  EXPECT_EQ(drift.uncompared.front().reason, "numbers in a, text in b");
+  model::DriftRule rule;
+  rule.limits["missing"] = 0.1;  // of which something can be said
+  EXPECT_THAT(judged(a, b, {rule}).uncompared, IsEmpty());
 }
 
 TEST(Drift, IsJudgedByTheLastRuleThatSaysSo)
