@@ -35,7 +35,7 @@ Query::Query(const AnalysisPorts& ports, const tracking::Place& place,
                     relation_of(workspace_, table, CellTypes::found).from);
   }
   make_record_tables(session, ports.tracking.runs, text.words);
-  session.confine({ports.scratch});
+  session.confine({{ports.scratch}, {}});
   sql_ = text.sql;
 }
 

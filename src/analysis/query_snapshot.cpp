@@ -50,7 +50,11 @@ std::vector<plan::SortTerm> check_names(const std::vector<ports::SourceColumn>& 
     named.push_back({column.name, column.type, "", std::nullopt});
   }
   plan::assign_roles(named, request.roles);
-  return plan::parse_order(request.order_by, names_of(columns));
+  const std::vector<std::string> names = names_of(columns);
+  return plan::parse_order(request.unknown_order == UnknownOrder::refuse
+                               ? request.order_by
+                               : plan::known_order(request.order_by, names),
+                           names);
 }
 
 }  // namespace

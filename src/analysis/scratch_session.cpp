@@ -62,10 +62,8 @@ class NamingSession final : public ports::TableSession {
   {
     return renamed(scratch_, [&] { return session_->write_parquet(select, file); });
   }
-  void confine(const std::vector<std::string>& readable_folders) override
-  {
-    session_->confine(readable_folders);
-  }
+  void use_database(const std::string& name) override { session_->use_database(name); }
+  void confine(const ports::Readable& readable) override { session_->confine(readable); }
 
  private:
   std::unique_ptr<ports::TableSession> session_;

@@ -67,9 +67,26 @@ std::string bytes_of(std::string_view text)
   return bytes;
 }
 
+// Says what the engine finds wrong with the file at `path` of the source, by its recorded address.
+template <typename Action>
+auto naming_source(const std::string& uri, const std::string& path, Action action)
+{
+  try {
+    return action();
+  } catch (const Error& error) {
+    const std::string file = "file '" + path + "': ";
+    const std::string& said = error.message();
+    throw Error(error.kind(),
+                "source '" + uri + "': " + said.substr(said.starts_with(file) ? file.size() : 0),
+                error.hint());
+  }
+}
+
 class TableSourceRows final : public ports::SourceRows {
  public:
-  explicit TableSourceRows(std::unique_ptr<ports::TableRows> rows) : rows_(std::move(rows))
+  TableSourceRows(std::unique_ptr<ports::TableRows> rows, const std::string& uri,
+                  const std::string& path)
+      : rows_(std::move(rows)), uri_(uri), path_(path)
   {
     for (const ports::TableColumn& column : rows_->columns()) {
       columns_.push_back({column.name, column.type, stored_type(column.type)});
@@ -83,7 +100,7 @@ class TableSourceRows final : public ports::SourceRows {
 
   bool next(std::vector<ports::SourceCell>& row) override
   {
-    if (!rows_->next(values_)) {
+    if (!naming_source(uri_, path_, [&] { return rows_->next(values_); })) {
       return false;
     }
     row.resize(values_.size());
@@ -120,6 +137,8 @@ class TableSourceRows final : public ports::SourceRows {
   }
 
   std::unique_ptr<ports::TableRows> rows_;
+  const std::string& uri_;  // the source outlives its rows
+  const std::string& path_;
   std::vector<ports::SourceColumn> columns_;
   std::vector<ports::TableValue> values_;
 };
@@ -136,7 +155,8 @@ class TableSource final : public ports::RowSource {
  public:
   TableSource(const AnalysisPorts& ports, const ports::TableLimits& limits, TableSourceKind kind,
               const std::string& path, const std::string& uri)
-      : workspace_(ports, limits),
+      : path_(path),
+        workspace_(ports, limits),
         identity_{kind == TableSourceKind::duckdb ? "duckdb" : "file", uri,
                   "DuckDB " + ports.engine.version()}
   {
@@ -146,9 +166,9 @@ class TableSource final : public ports::RowSource {
                   "source '" + uri + "': " + (stat ? "it is no file" : "nothing there"));
     }
     if (kind == TableSourceKind::duckdb) {
-      attach(path);
+      attach();
     } else {
-      show_file(path);
+      show_file();
     }
   }
 
@@ -156,66 +176,52 @@ class TableSource final : public ports::RowSource {
 
   std::unique_ptr<ports::SourceRows> query(const std::string& sql) override
   {
-    try {
-      return std::make_unique<TableSourceRows>(workspace_.session().query(sql));
-    } catch (const Error& error) {
-      throw Error(error.kind(), "source '" + identity_.uri + "': " + error.message(), error.hint());
-    }
+    return naming_source(identity_.uri, path_, [&] {
+      return std::make_unique<TableSourceRows>(workspace_.session().query(sql), identity_.uri,
+                                               path_);
+    });
   }
 
  private:
-  void attach(const std::string& path)
+  void attach()
   {
     ports::TableSession& session = workspace_.session();
     try {
-      session.execute("ATTACH " + ports::quoted_text(path) + " AS source (READ_ONLY)");
+      session.execute("ATTACH " + ports::quoted_text(path_) + " AS source (READ_ONLY)");
     } catch (const Error& error) {
       // Locked by a writer, of another version of DuckDB, or no database of it.
       throw Error(ErrorKind::external, "source '" + identity_.uri + "': " + error.message(),
                   error.hint());
     }
-    show_tables(session);
+    // Its tables, views, types and macros go by the names that they have there.
+    session.use_database("source");
     session.confine({});
   }
 
-  // Each query has a connection of its own, where the tables of `source` would need their full
-  // names.
-  static void show_tables(ports::TableSession& session)
+  void show_file()
   {
-    std::string views;
-    const auto tables = session.query(
-        "SELECT table_schema, table_name FROM information_schema.tables"
-        " WHERE table_catalog = 'source' ORDER BY ALL");
-    std::vector<ports::TableValue> row;
-    while (tables->next(row)) {
-      const std::string schema = ports::quoted_name(std::get<std::string>(row[0]));
-      const std::string name = schema + "." + ports::quoted_name(std::get<std::string>(row[1]));
-      views += "CREATE SCHEMA IF NOT EXISTS " + schema + "; CREATE VIEW " + name +
-               " AS SELECT * FROM source." + name + ";";
-    }
-    if (!views.empty()) {
-      session.execute(views);
-    }
-  }
-
-  void show_file(const std::string& path)
-  {
-    const auto format = table_format(plan::base_name(path));
+    const auto format = table_format(plan::base_name(path_));
     if (!format) {
       throw Error(ErrorKind::usage, "source '" + identity_.uri + "': its name is no table's",
                   "name a .csv, .tsv, .jsonl or .parquet file, also as .gz or .zst, or another "
                   "source: sqlite:PATH, duckdb:PATH");
     }
-    ports::TableSession& session = workspace_.session();
-    const std::string rows =
-        "SELECT * FROM " + workspace_.relation_of_file(path, *format, CellTypes::found);
-    session.execute("CREATE VIEW data AS " + rows);
-    if (const std::string stem = stem_of(path); stem != "data") {
-      session.execute("CREATE VIEW " + ports::quoted_name(stem) + " AS " + rows);
-    }
-    session.confine({path.substr(0, path.rfind('/'))});
+    naming_source(identity_.uri, path_, [&] {
+      ports::TableSession& session = workspace_.session();
+      const std::string rows =
+          "SELECT * FROM " + workspace_.relation_of_file(path_, *format, CellTypes::found);
+      session.execute("CREATE VIEW data AS " + rows);
+      if (const std::string stem = stem_of(path_); stem != "data") {
+        session.execute("CREATE VIEW " + ports::quoted_name(stem) + " AS " + rows);
+      }
+      // A name that the engine has to be given as a pattern is found in a readable folder only.
+      const bool pattern = path_.find_first_of("[*?") != std::string::npos;
+      session.confine(pattern ? ports::Readable{{path_.substr(0, path_.rfind('/'))}, {}}
+                              : ports::Readable{{}, {path_}});
+    });
   }
 
+  std::string path_;
   TableWorkspace workspace_;
   ports::SourceIdentity identity_;
 };

@@ -42,6 +42,9 @@ model::SourceCheck check_one(const CheckOptions& options, const model::Snapshot&
                                                : source_of_option(project, options.from);
   if (!options.from.empty()) {
     (void)plan::parse_source_address(word.address, word.label);
+  } else if (snapshot.result && snapshot.result->given_as != word.given_as) {
+    project.reporter().note("the variable of '" + snapshot.result->given_as +
+                            "' is not set: asking at the recorded address");
   }
   return analysis::check_source(
       {project.open_store(), project.table_engine(), rows.limits(), {rows.data(), tables.data()}},
@@ -96,7 +99,6 @@ void register_check(CLI::App& app, Action& chosen)
                    "Ask here instead of at the recorded address; also env:NAME")
       ->type_name("SOURCE");
   command->add_option("--key", options->key, "Columns that identify a row, separated by commas")
-      ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("COLUMN");
   command

@@ -30,6 +30,9 @@ std::string verdict_text(const model::SourceCheck& check)
     case Verdict::same:
       return "same: the query still returns these " + now;
     case Verdict::differs:
+      if (!check.has_other_rows() && check.added.empty() && check.removed.empty()) {
+        return "differs: the query still returns these " + now + ", in columns of other types";
+      }
       return "differs: the query now returns " + now;
     case Verdict::within_rules:
       return "within the rules: the query now returns " + now + ", and no limit is exceeded";
@@ -89,6 +92,13 @@ std::string render_check(const model::SourceCheck& check, Bars bars, Style style
         "then " + printable(snapshot.result->product) + ", now " + printable(check.product) + "\n";
   }
   out += paint(printable(verdict_text(check)), tone_of(check.verdict), style) + "\n";
+  const std::string& kind = snapshot.source_kind;
+  if (check.verdict == Verdict::unreachable && (kind == "postgresql" || kind == "odbc")) {
+    out +=
+        "  no credentials are on record: give them by --from env:NAME, or "
+        "by what the database's "
+        "library reads (PGUSER, PGPASSFILE, odbc.ini)\n";
+  }
   out += render_columns(check, style);
   if (check.rows && !check.rows->same) {
     out += "\n" + render_row_diff(*check.rows, style);

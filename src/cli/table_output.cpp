@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/table_output.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/fitted_columns.hpp"
+#include "cli/terminal.hpp"
 #include "mlrepro/format/csv_text.hpp"
 #include "mlrepro/format/json_text.hpp"
 #include "mlrepro/format/number_text.hpp"
@@ -20,6 +25,8 @@ using Json = nlohmann::ordered_json;
 
 // Printed when there is so much of it.
 constexpr std::size_t k_piece_bytes = 64UL * 1024;
+// Of a table for people, in columns of a terminal.
+constexpr std::size_t k_widest_cell = 200;
 
 struct AsText {
   std::string operator()(std::monostate) const { return ""; }
@@ -50,6 +57,8 @@ class Output {
   virtual std::string head(const std::vector<TableColumn>& columns) = 0;
   virtual std::string row(const std::vector<TableValue>& row) = 0;
   virtual std::string tail(bool more) = 0;
+  // Whether a value is not there as a whole; known behind the tail.
+  [[nodiscard]] virtual bool is_cut() const { return false; }
 };
 
 class CsvOutput final : public Output {
@@ -111,23 +120,21 @@ class JsonOutput final : public Output {
   std::string separator_ = k_first;
 };
 
-// As wide as its content, so that nothing of it can be printed before all of it is there.
+// As wide as its content, so that nothing of it can be printed before all of it is there; on a
+// terminal as wide as that at most, where its columns can be made to fit.
 class TextOutput final : public Output {
  public:
   explicit TextOutput(Style style) : style_(style) {}
 
   std::string head(const std::vector<TableColumn>& columns) override
   {
-    std::vector<std::string> names;
-    std::vector<Align> align;
     std::vector<Cell> types;
     for (const TableColumn& column : columns) {
-      names.push_back(column.name);
-      align.push_back(is_number(column.type) ? Align::right : Align::left);
-      types.emplace_back(column.type, Tone::faint);
+      names_.push_back(whole_or_cut(column.name));
+      align_.push_back(is_number(column.type) ? Align::right : Align::left);
+      types.emplace_back(whole_or_cut(column.type), Tone::faint);
     }
-    table_ = std::make_unique<TextTable>(std::move(names), std::move(align));
-    table_->add(std::move(types));
+    rows_.push_back(std::move(types));
     return "";
   }
   std::string row(const std::vector<TableValue>& row) override
@@ -136,12 +143,23 @@ class TextOutput final : public Output {
     cells.reserve(row.size());
     for (const TableValue& value : row) {
       cells.push_back(value.index() == 0 ? Cell("null", Tone::faint)
-                                         : Cell(std::visit(AsText(), value)));
+                                         : Cell(whole_or_cut(std::visit(AsText(), value))));
     }
-    table_->add(std::move(cells));
+    rows_.push_back(std::move(cells));
     return "";
   }
-  std::string tail(bool) override { return table_->render(style_); }
+  std::string tail(bool) override
+  {
+    if (::isatty(STDOUT_FILENO) != 0) {
+      fit(terminal_width(STDOUT_FILENO));
+    }
+    TextTable table(std::move(names_), std::move(align_));
+    for (std::vector<Cell>& row : rows_) {
+      table.add(std::move(row));
+    }
+    return table.render(style_);
+  }
+  [[nodiscard]] bool is_cut() const override { return cut_; }
 
  private:
   static bool is_number(const std::string& type)
@@ -150,8 +168,36 @@ class TextOutput final : public Output {
            type == "FLOAT" || type.starts_with("DECIMAL");
   }
 
+  std::string whole_or_cut(const std::string& text, std::size_t width = k_widest_cell)
+  {
+    std::string shown = cut_to_width(text, width);
+    cut_ = cut_ || (shown.ends_with("…") && !text.ends_with("…"));
+    return shown;
+  }
+
+  void fit(std::size_t room)
+  {
+    std::vector<std::size_t> widths;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      widths.push_back(display_width(names_[i]));
+      for (const std::vector<Cell>& row : rows_) {
+        widths[i] = std::max(widths[i], display_width(row[i].text));
+      }
+    }
+    widths = fit_columns(widths, room);
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      names_[i] = whole_or_cut(names_[i], widths[i]);
+      for (std::vector<Cell>& row : rows_) {
+        row[i].text = whole_or_cut(row[i].text, widths[i]);
+      }
+    }
+  }
+
   Style style_;
-  std::unique_ptr<TextTable> table_;
+  std::vector<std::string> names_;
+  std::vector<Align> align_;
+  std::vector<std::vector<Cell>> rows_;
+  bool cut_ = false;
 };
 
 std::unique_ptr<Output> make_output(TableForm form, Style style)
@@ -169,8 +215,8 @@ std::unique_ptr<Output> make_output(TableForm form, Style style)
 
 }  // namespace
 
-bool print_rows(ports::TableRows& rows, TableForm form, const std::optional<std::uint64_t>& limit,
-                Style style)
+Printed print_rows(ports::TableRows& rows, TableForm form,
+                   const std::optional<std::uint64_t>& limit, Style style)
 {
   const std::unique_ptr<Output> output = make_output(form, style);
   std::string text = output->head(rows.columns());
@@ -190,7 +236,7 @@ bool print_rows(ports::TableRows& rows, TableForm form, const std::optional<std:
     }
   }
   print(text + output->tail(more));
-  return more;
+  return {more, output->is_cut()};
 }
 
 }  // namespace mlrepro::cli

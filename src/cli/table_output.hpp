@@ -12,9 +12,15 @@ namespace mlrepro::cli {
 
 enum class TableForm { text, csv, json };
 
-// Prints rows as they come, and says whether there were more than `limit`. JSON is one document of
-// the schema mlrepro.table/1; in CSV, NULL is an empty field and an empty text is "".
-bool print_rows(ports::TableRows& rows, TableForm form, const std::optional<std::uint64_t>& limit,
-                Style style);
+struct Printed {
+  bool more = false;  // there were more rows than `limit`
+  bool cut = false;   // of a text of the table only the beginning is there
+};
+
+// Prints rows as they come. JSON is one document of the schema mlrepro.table/1; in CSV, NULL is an
+// empty field and an empty text is "". The table for people cuts long texts off, and fits into the
+// terminal where that is possible.
+Printed print_rows(ports::TableRows& rows, TableForm form,
+                   const std::optional<std::uint64_t>& limit, Style style);
 
 }  // namespace mlrepro::cli

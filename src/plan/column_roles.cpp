@@ -2,9 +2,11 @@
 #include "mlrepro/plan/column_roles.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "mlrepro/model/error.hpp"
-#include "mlrepro/plan/suggest.hpp"
+#include "mlrepro/plan/row_diff_words.hpp"
 
 namespace mlrepro::plan {
 namespace {
@@ -13,26 +15,23 @@ using model::ColumnRole;
 using model::Error;
 using model::ErrorKind;
 
-constexpr std::size_t k_listed = 12;
+constexpr const char* k_place = "the query";
 
-std::size_t find_column(const std::string& option, const std::string& name,
-                        const std::vector<std::string>& columns)
+bool has_column(const std::string& name, const std::vector<std::string>& columns)
 {
-  const auto found = std::find(columns.begin(), columns.end(), name);
-  if (found != columns.end()) {
-    return static_cast<std::size_t>(found - columns.begin());
-  }
-  std::string hint = did_you_mean(name, columns);
-  if (hint.empty()) {
-    hint = "it has: ";
-    for (std::size_t i = 0; i < std::min(columns.size(), k_listed); ++i) {
-      hint += (i == 0 ? "" : ", ") + columns[i];
-    }
-    hint += columns.size() > k_listed
-                ? " and " + std::to_string(columns.size() - k_listed) + " more"
-                : "";
-  }
-  throw Error(ErrorKind::usage, option + " '" + name + "': the query has no such column", hint);
+  return std::find(columns.begin(), columns.end(), name) != columns.end();
+}
+
+// The column of "week desc", and whether it descends. One whose own name ends in a direction is
+// still found by its whole name.
+std::pair<std::string, bool> split_term(const std::string& term,
+                                        const std::vector<std::string>& columns)
+{
+  const std::size_t space = has_column(term, columns) ? std::string::npos : term.rfind(' ');
+  const std::string direction = space == std::string::npos ? "" : term.substr(space + 1);
+  const bool descends = direction == "desc" || direction == "DESC";
+  const bool says = descends || direction == "asc" || direction == "ASC";
+  return {says ? term.substr(0, space) : term, descends};
 }
 
 class RoleBook {
@@ -44,16 +43,19 @@ class RoleBook {
     }
   }
 
-  void assign(const std::string& option, const std::string& name, ColumnRole role)
+  void assign(const std::string& option, const std::vector<std::string>& words, ColumnRole role)
   {
-    auto& column = columns_[find_column(option, name, names_)];
-    if (column.role && column.role != role) {
-      throw Error(ErrorKind::usage,
-                  option + " '" + name + "': that column is a " +
-                      std::string(model::to_string(*column.role)) + " already",
-                  "give each column one role");
+    for (const std::string& name : column_names(option, words, names_, k_place)) {
+      const auto found = std::find(names_.begin(), names_.end(), name);
+      auto& column = columns_[static_cast<std::size_t>(found - names_.begin())];
+      if (column.role && column.role != role) {
+        throw Error(ErrorKind::usage,
+                    option + " '" + name + "': that column is a " +
+                        std::string(model::to_string(*column.role)) + " already",
+                    "give each column one role");
+      }
+      column.role = role;
     }
-    column.role = role;
   }
 
  private:
@@ -69,18 +71,12 @@ void assign_roles(std::vector<model::QueryColumn>& columns, const ColumnRoles& r
     return;
   }
   RoleBook book(columns);
-  for (const std::string& name : roles.features) {
-    book.assign("--features", name, ColumnRole::feature);
-  }
-  for (const std::string& name : roles.targets) {
-    book.assign("--target", name, ColumnRole::target);
-  }
+  book.assign("--features", roles.features, ColumnRole::feature);
+  book.assign("--target", roles.targets, ColumnRole::target);
   if (!roles.split.empty()) {
-    book.assign("--split", roles.split, ColumnRole::split);
+    book.assign("--split", {roles.split}, ColumnRole::split);
   }
-  for (const std::string& name : roles.inspection) {
-    book.assign("--inspect", name, ColumnRole::inspection);
-  }
+  book.assign("--inspect", roles.inspection, ColumnRole::inspection);
   for (model::QueryColumn& column : columns) {
     column.role = column.role.value_or(ColumnRole::inspection);
   }
@@ -91,18 +87,22 @@ std::vector<SortTerm> parse_order(const std::vector<std::string>& terms,
 {
   std::vector<SortTerm> order;
   for (const std::string& term : terms) {
-    SortTerm parsed;
-    // A column whose name ends in a direction is still found by its whole name.
-    const bool whole = std::find(columns.begin(), columns.end(), term) != columns.end();
-    const std::size_t space = whole ? std::string::npos : term.rfind(' ');
-    const std::string direction = space == std::string::npos ? "" : term.substr(space + 1);
-    const bool says =
-        direction == "desc" || direction == "DESC" || direction == "asc" || direction == "ASC";
-    parsed.descending = direction == "desc" || direction == "DESC";
-    parsed.column = find_column("--order-by", says ? term.substr(0, space) : term, columns);
-    order.push_back(parsed);
+    const auto [name, descending] = split_term(term, columns);
+    (void)column_names("--order-by", {name}, columns, k_place);
+    const auto found = std::find(columns.begin(), columns.end(), name);
+    order.push_back({static_cast<std::size_t>(found - columns.begin()), descending});
   }
   return order;
+}
+
+std::vector<std::string> known_order(const std::vector<std::string>& terms,
+                                     const std::vector<std::string>& columns)
+{
+  std::vector<std::string> known;
+  std::copy_if(terms.begin(), terms.end(), std::back_inserter(known), [&](const std::string& term) {
+    return has_column(split_term(term, columns).first, columns);
+  });
+  return known;
 }
 
 }  // namespace mlrepro::plan

@@ -20,8 +20,22 @@ bool is_decimal(const std::string& type)
   return type.starts_with("DECIMAL(");
 }
 
-bool is_retyped(const QueryColumn& then, const QueryColumn& now)
+// What stored types are to somebody who does not know the source.
+std::string class_of(const std::string& type)
 {
+  if (is_decimal(type) || type.ends_with("INT") || type == "INTEGER" || type == "FLOAT" ||
+      type == "DOUBLE") {
+    return "number";
+  }
+  const bool local = type.starts_with("TIMESTAMP") && type != "TIMESTAMP WITH TIME ZONE";
+  return local ? "TIMESTAMP" : type;  // of seconds to nanoseconds
+}
+
+bool is_retyped(const QueryColumn& then, const QueryColumn& now, TypeNames names)
+{
+  if (names == TypeNames::foreign) {
+    return class_of(then.type) != class_of(now.type);
+  }
   if (then.source_type != now.source_type) {
     return true;
   }
@@ -31,7 +45,7 @@ bool is_retyped(const QueryColumn& then, const QueryColumn& now)
 }  // namespace
 
 ColumnChanges compare_columns(const std::vector<QueryColumn>& then,
-                              const std::vector<QueryColumn>& now)
+                              const std::vector<QueryColumn>& now, TypeNames names)
 {
   ColumnChanges changes;
   std::vector<std::string> order_then;
@@ -43,7 +57,7 @@ ColumnChanges compare_columns(const std::vector<QueryColumn>& then,
       continue;
     }
     order_then.push_back(column.name);
-    if (is_retyped(column, *other)) {
+    if (is_retyped(column, *other, names)) {
       changes.retyped.push_back({column, *other});
     }
   }

@@ -163,6 +163,37 @@ void check_first_word(const std::string& word)
   }
 }
 
+// Statements that write may also stand within one that begins as a query does: behind WITH, and as
+// parts of it between parentheses. Dialects know best what else does; none has another use for
+// INTO.
+class WriteGuard {
+ public:
+  // Each word, what stands before it, and whether another word or name stands behind it.
+  void see(const std::string& word, char before, bool operand)
+  {
+    const bool begins = before == '(' || before == ')';
+    const bool named = before == '.' || before == '[';
+    if ((word == "INTO" && !named) || (begins && word == "DELETE" && operand)) {
+      refuse(word);
+    }
+    if (begins && (word == "UPDATE" || word == "MERGE") && operand) {
+      begun_ = word;
+    }
+    if ((begun_ == "UPDATE" && word == "SET") || (begun_ == "MERGE" && word == "MATCHED")) {
+      refuse(begun_);
+    }
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& word)
+  {
+    throw Error(ErrorKind::usage, "--sql: it has '" + word + "', which writes",
+                "only rows that a query returns can be versioned: SELECT … FROM …");
+  }
+
+  std::string begun_;
+};
+
 // "key=value" and "key='value'" words of a literal, the values of secret keys replaced.
 std::string scrub_pairs(std::string_view text)
 {
@@ -185,7 +216,7 @@ std::string scrub_pairs(std::string_view text)
     while (value < text.size() && text[value] == ' ') {
       ++value;
     }
-    std::size_t end = std::min(text.find_first_of(" ;&'\"", value), text.size());
+    std::size_t end = std::min(text.find_first_of(" \t\r\n;&'\"", value), text.size());
     if (end == value && value < text.size()) {
       // A value in quotes, which the literal may double.
       value = std::min(text.find_first_not_of("'\"", value), text.size());
@@ -196,6 +227,76 @@ std::string scrub_pairs(std::string_view text)
     equals = std::max(equals, end == 0 ? 0 : end - 1);
   }
   return result.append(text.substr(done));
+}
+
+void check_writes_nothing(std::string_view sql)
+{
+  Scanner scanner(sql);
+  WriteGuard guard;
+  char before = ' ';
+  auto token = scanner.next();
+  while (token) {
+    const auto next = scanner.next();
+    if (token->kind == Token::Kind::word) {
+      const bool operand =
+          next && (next->kind == Token::Kind::word || next->kind == Token::Kind::name);
+      guard.see(scanner.upper(*token), before, operand);
+    }
+    before = token->kind == Token::Kind::mark ? sql[token->begin] : ' ';
+    token = next;
+  }
+}
+
+// Of a comment's line or part. Asterisks for what was taken out could begin or end a comment.
+std::string scrub_remark(std::string_view text)
+{
+  std::string result = scrub_pairs(scrub_urls(text));
+  if (result != text) {
+    for (std::size_t at = result.find(k_scrubbed); at != std::string::npos;
+         at = result.find(k_scrubbed)) {
+      result.replace(at, k_scrubbed.size(), "xxx");
+    }
+  }
+  return result;
+}
+
+// What stands between two tokens, of which comments keep their ends.
+std::string scrub_comments(std::string_view text)
+{
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end =
+        std::min({text.find('\n'), text.find("*/"), text.find("/*"), text.size()});
+    const std::size_t next =
+        std::min(end + (text.substr(end).starts_with('\n') ? 1 : 2), text.size());
+    result += scrub_remark(text.substr(0, end));
+    result += text.substr(end, next - end);
+    text.remove_prefix(next);
+  }
+  return result;
+}
+
+// Of the literal that stands behind `password =>` or `password :=`, an argument by its name.
+bool is_argument(std::string_view word, std::string_view between)
+{
+  const std::size_t sign = between.find_first_not_of(" \t\r\n");
+  const std::string_view rest = sign == std::string_view::npos ? "" : between.substr(sign);
+  return (rest.starts_with("=>") || rest.starts_with(":=")) && is_secret_name(word);
+}
+
+// How many bytes of a quoted text are quotes, on either side.
+std::size_t quote_of(std::string_view text)
+{
+  return std::min(text.front() == '$' ? text.find('$', 1) + 1 : 1, text.size() / 2);
+}
+
+std::string scrub_quoted(std::string_view text, bool secret)
+{
+  const std::size_t quote = quote_of(text);
+  const std::string_view inside = text.substr(quote, text.size() - 2 * quote);
+  std::string result(text.substr(0, quote));
+  result += secret ? std::string(k_scrubbed) : scrub_pairs(scrub_urls(inside));
+  return result.append(text.substr(quote + inside.size()));
 }
 
 }  // namespace
@@ -211,6 +312,7 @@ std::string single_query(std::string_view sql)
     check_first_word("'");
   }
   check_first_word(scanner.upper(*first));
+  check_writes_nothing(sql);
   std::size_t end = first->end;
   std::optional<std::size_t> closed;
   while (const auto token = scanner.next()) {
@@ -252,19 +354,44 @@ std::string scrub_query(std::string_view sql)
   Scanner scanner(sql);
   std::string result;
   std::size_t done = 0;
+  std::string_view word;  // the last one, and where it ends
+  std::size_t word_end = 0;
   while (const auto token = scanner.next()) {
+    // Between tokens are blanks and comments.
+    result += scrub_comments(sql.substr(done, token->begin - done));
+    const std::string_view text = sql.substr(token->begin, token->end - token->begin);
+    done = token->end;
     if (token->kind == Token::Kind::literal) {
-      result.append(sql.substr(done, token->begin - done));
-      const std::string_view text = sql.substr(token->begin, token->end - token->begin);
-      const std::size_t quote = text.front() == '$' ? text.find('$', 1) + 1 : 1;
-      const std::size_t inside = text.size() - std::min(text.size(), 2 * quote);
-      result.append(text.substr(0, quote));
-      result.append(scrub_pairs(scrub_urls(text.substr(quote, inside))));
-      result.append(text.substr(std::min(quote + inside, text.size())));
-      done = token->end;
+      const bool secret = is_argument(word, sql.substr(word_end, token->begin - word_end));
+      result += scrub_quoted(text, secret);
+    } else if (token->kind == Token::Kind::name) {
+      result += scrub_quoted(text, false);  // to some databases it is a text
+    } else {
+      result += text;
+    }
+    if (token->kind == Token::Kind::word) {
+      word = text;
+      word_end = token->end;
+    } else if (token->kind != Token::Kind::mark) {
+      word = {};
     }
   }
-  return result.append(sql.substr(done));
+  return result += scrub_comments(sql.substr(done));
+}
+
+bool lacks_credentials(std::string_view sql)
+{
+  Scanner scanner(sql);
+  while (const auto token = scanner.next()) {
+    if (token->kind == Token::Kind::literal || token->kind == Token::Kind::name) {
+      const std::string_view text = sql.substr(token->begin, token->end - token->begin);
+      const std::size_t quote = quote_of(text);
+      if (is_scrubbed(text.substr(quote, text.size() - 2 * quote))) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 }  // namespace mlrepro::plan

@@ -11,7 +11,8 @@ namespace mlrepro::sources {
 // A list, which clang-format takes for an expression.
 // clang-format off
 #define MLREPRO_ODBC_FUNCTIONS(X) \
-  X(AllocHandle) X(ColAttributeW) X(DescribeColW) X(Disconnect) X(DriverConnectW) X(EndTran) X(Execute) X(Fetch) \
+  X(AllocHandle) X(Cancel) X(ColAttributeW) X(DescribeColW) X(Disconnect) X(DriverConnectW) X(EndTran) \
+  X(Execute) X(Fetch) \
   X(FreeHandle) X(GetConnectAttrW) X(GetData) X(GetDiagRecW) X(GetInfoW) X(NumResultCols) X(PrepareW) \
   X(SetConnectAttrW) X(SetEnvAttr)
 // clang-format on

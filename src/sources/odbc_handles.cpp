@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mlrepro/model/ascii.hpp"
 #include "sources/utf16.hpp"
 
 namespace mlrepro::sources {
@@ -38,6 +39,21 @@ std::string text_of(const SQLWCHAR* text, int units, std::size_t room)
 {
   return to_utf8({reinterpret_cast<const char16_t*>(text),
                   std::min(static_cast<std::size_t>(std::max(units, 0)), room - 1)});
+}
+
+// SQLite's driver makes the database that it does not find, unless it is told not to.
+std::string more_words(const plan::ConnectionPairs& pairs)
+{
+  bool sqlite = false;
+  for (const auto& [key, value] : pairs) {
+    const std::string word = model::lower_case(key);
+    if (word == "nocreat") {
+      return "";
+    }
+    sqlite = sqlite ||
+             (word == "driver" && model::lower_case(value).find("sqlite") != std::string::npos);
+  }
+  return sqlite ? "NoCreat=1;" : "";
 }
 
 }  // namespace
@@ -84,6 +100,7 @@ void OdbcConnection::connect(const plan::ConnectionPairs& pairs)
   for (const auto& [key, value] : pairs) {
     text += key + "=" + value + ";";
   }
+  text += more_words(pairs);
   std::u16string words = to_utf16(text);
   if (!SQL_SUCCEEDED(api.DriverConnectW(
           connection_.get(), nullptr, reinterpret_cast<SQLWCHAR*>(words.data()),
@@ -91,16 +108,38 @@ void OdbcConnection::connect(const plan::ConnectionPairs& pairs)
     throw failure(SQL_HANDLE_DBC, connection_.get(), ErrorKind::external);
   }
   connected_ = true;
+  // Many drivers take the access mode for a hint. What understands none of these is left to the
+  // rollback.
+  const bool reads = executes(u"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY") ||
+                     executes(u"SET SESSION TRANSACTION READ ONLY");
   set(SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF);
   set(SQL_ATTR_TXN_ISOLATION, SQL_TXN_REPEATABLE_READ);
+  if (!reads && !executes(u"SET TRANSACTION READ ONLY")) {
+    end_transaction();
+  }
+}
+
+// Whether the database took a statement that returns nothing.
+bool OdbcConnection::executes(std::u16string text) const
+{
+  const OdbcHandle statement = make_statement();
+  return SQL_SUCCEEDED(odbc_api().PrepareW(statement.get(),
+                                           reinterpret_cast<SQLWCHAR*>(text.data()),
+                                           static_cast<SQLINTEGER>(text.size()))) &&
+         SQL_SUCCEEDED(odbc_api().Execute(statement.get()));
 }
 
 OdbcConnection::~OdbcConnection()
 {
   if (connected_) {
-    odbc_api().EndTran(SQL_HANDLE_DBC, connection_.get(), SQL_ROLLBACK);
+    end_transaction();
     odbc_api().Disconnect(connection_.get());
   }
+}
+
+void OdbcConnection::end_transaction() const
+{
+  odbc_api().EndTran(SQL_HANDLE_DBC, connection_.get(), SQL_ROLLBACK);
 }
 
 std::string OdbcConnection::product() const

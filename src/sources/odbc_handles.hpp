@@ -43,6 +43,8 @@ class OdbcConnection {
   [[nodiscard]] std::string uri() const { return label_.name; }
   [[nodiscard]] std::string product() const;
   [[nodiscard]] OdbcHandle make_statement() const;
+  // Rolls back, so that what the database holds for us it holds no longer.
+  void end_transaction() const;
   // What the driver says about a handle; Error{external} instead of `kind` when the connection is
   // lost.
   [[nodiscard]] model::Error failure(SQLSMALLINT handle_kind, SQLHANDLE handle,
@@ -50,6 +52,7 @@ class OdbcConnection {
 
  private:
   void connect(const plan::ConnectionPairs& pairs);
+  [[nodiscard]] bool executes(std::u16string text) const;
   [[nodiscard]] bool is_dead() const;
   [[nodiscard]] std::string info(SQLUSMALLINT what) const;
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/odbc_source.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "mlrepro/plan/source_address.hpp"
+#include "posix/cancel_on_signal.hpp"
 #include "sources/odbc_handles.hpp"
 #include "sources/source_error.hpp"
 #include "sources/utf16.hpp"
@@ -71,6 +74,7 @@ class OdbcRows final : public ports::SourceRows {
       describe(i);
     }
     check_columns(columns_);
+    interruption_.emplace([this] { odbc_api().Cancel(statement_.get()); });
     check(api.Execute(statement_.get()), ErrorKind::usage);
   }
 
@@ -83,10 +87,11 @@ class OdbcRows final : public ports::SourceRows {
   {
     const SQLRETURN code = odbc_api().Fetch(statement_.get());
     if (code == SQL_NO_DATA) {
+      interruption_.reset();
+      connection_.end_transaction();
       return false;
     }
     check(code, ErrorKind::external);
-    ++count_;
     row.resize(columns_.size());
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       read(i, row[i]);
@@ -95,9 +100,12 @@ class OdbcRows final : public ports::SourceRows {
   }
 
  private:
-  void check(SQLRETURN code, ErrorKind kind) const
+  void check(SQLRETURN code, ErrorKind kind)
   {
     if (!SQL_SUCCEEDED(code)) {
+      if (interruption_) {
+        interruption_->check();
+      }
       throw connection_.failure(SQL_HANDLE_STMT, statement_.get(), kind);
     }
   }
@@ -114,12 +122,18 @@ class OdbcRows final : public ports::SourceRows {
     check(api.DescribeColW(statement_.get(), number, name.data(), name.size(), &length, &type,
                            &size, &digits, &nullable),
           ErrorKind::usage);
+    if (static_cast<std::size_t>(length) + 1 >= name.size()) {
+      throw Error(ErrorKind::usage,
+                  "--sql: column " + std::to_string(number) + " has a name that is too long",
+                  "give it another one: … AS NAME");
+    }
     const std::string column = to_utf8(units(name.data(), length));
     SQLSMALLINT bytes = 0;
     std::string declared;
     if (SQL_SUCCEEDED(api.ColAttributeW(statement_.get(), number, SQL_DESC_TYPE_NAME, name.data(),
                                         name.size() * sizeof(SQLWCHAR), &bytes, nullptr))) {
-      declared = to_utf8(units(name.data(), bytes / static_cast<int>(sizeof(SQLWCHAR))));
+      const auto count = static_cast<std::size_t>(std::max<int>(bytes, 0)) / sizeof(SQLWCHAR);
+      declared = to_utf8(units(name.data(), std::min(count, name.size() - 1)));
     }
     fetching_.push_back(fetching_of(type));
     columns_.push_back({column, declared, fetching_.back().stored_as});
@@ -197,7 +211,7 @@ class OdbcRows final : public ports::SourceRows {
   std::vector<Fetching> fetching_;
   alignas(8) std::array<char, 65'536> buffer_{};
   std::string pieces_;
-  std::uint64_t count_ = 0;
+  std::optional<posix::CancelOnSignal> interruption_;
 };
 
 class OdbcSource final : public ports::RowSource {

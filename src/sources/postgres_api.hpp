@@ -9,9 +9,9 @@ namespace mlrepro::sources {
 // A list, which clang-format takes for an expression.
 // clang-format off
 #define MLREPRO_PQ_FUNCTIONS(X) \
-  X(clear) X(connectdbParams) X(conninfoFree) X(conninfoParse) X(db) X(describePrepared) \
-  X(errorMessage) X(exec) X(execParams) X(finish) X(fmod) X(fname) X(freemem) X(ftype) \
-  X(getCopyData) X(getResult) X(getvalue) X(host) X(nfields) X(ntuples) X(parameterStatus) \
+  X(cancel) X(clear) X(connectdbParams) X(conninfoFree) X(conninfoParse) X(db) X(describePrepared) \
+  X(errorMessage) X(exec) X(execParams) X(finish) X(freeCancel) X(fmod) X(fname) X(freemem) X(ftype) \
+  X(getCancel) X(getCopyData) X(getResult) X(getvalue) X(host) X(nfields) X(ntuples) X(parameterStatus) \
   X(port) X(prepare) X(resultErrorField) X(resultErrorMessage) X(resultStatus) \
   X(setNoticeProcessor) X(status)
 // clang-format on

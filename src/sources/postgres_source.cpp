@@ -9,6 +9,7 @@
 #include "mlrepro/format/request_target.hpp"
 #include "mlrepro/plan/scrub.hpp"
 #include "mlrepro/plan/source_address.hpp"
+#include "posix/cancel_on_signal.hpp"
 #include "sources/postgres_api.hpp"
 #include "sources/postgres_types.hpp"
 #include "sources/source_error.hpp"
@@ -24,6 +25,9 @@ struct Finish {
 };
 struct Clear {
   void operator()(PGresult* result) const { postgres_api().clear(result); }
+};
+struct FreeCancel {
+  void operator()(PGcancel* cancel) const { postgres_api().freeCancel(cancel); }
 };
 using Connection = std::unique_ptr<PGconn, Finish>;
 using Result = std::unique_ptr<PGresult, Clear>;
@@ -95,11 +99,13 @@ std::string public_uri(PGconn* connection, const Address& address)
   return uri + query;
 }
 
-// 42: the statement is wrong; 22: what it computes; 0A: not supported; 25006: it writes.
+// 42: the statement is wrong; 22: what it computes; 0A: not supported; 25001, 25006: it writes, or
+// would like to.
 ErrorKind kind_of(const std::string& state)
 {
   const std::string kind = state.substr(0, 2);
-  const bool statement = kind == "42" || kind == "22" || kind == "0A" || state == "25006";
+  const bool statement =
+      kind == "42" || kind == "22" || kind == "0A" || state == "25001" || state == "25006";
   return statement && state != "42501" ? ErrorKind::usage : ErrorKind::external;
 }
 
@@ -141,6 +147,7 @@ class PostgresSource final : public ports::RowSource {
 
   std::unique_ptr<ports::SourceRows> query(const std::string& sql) override
   {
+    expect_interruption();
     execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
     // Alone in a prepared statement: a second one behind a semicolon is refused by the server, and
     // what is wrong is told before anything runs.
@@ -171,6 +178,10 @@ class PostgresSource final : public ports::RowSource {
       throw gone();
     }
     check(Result(api_.getResult(connection_.get())), PGRES_COMMAND_OK);
+    // What comes now takes its time, and needs nothing of the server: neither its old versions of
+    // rows nor its locks.
+    execute("COMMIT");
+    interruption_.reset();
     return std::nullopt;
   }
 
@@ -191,6 +202,10 @@ class PostgresSource final : public ports::RowSource {
     if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) {
       add("connect_timeout", "20");
     }
+    // The system's own would notice after two hours that the other side is gone.
+    add("keepalives_idle", "60");
+    add("keepalives_interval", "10");
+    add("keepalives_count", "6");
     add("dbname", place.c_str());
     add("client_encoding", "UTF8");
     add("fallback_application_name", "mlrepro");
@@ -213,17 +228,19 @@ class PostgresSource final : public ports::RowSource {
     return "PostgreSQL" + (version.empty() ? "" : " " + version.substr(0, version.find(' ')));
   }
 
-  // Equal rows are to come in equal text and order. What speaks the protocol but lacks one of these
-  // settings does without it.
+  // Equal rows are to come in equal text and order, and a query is not to outlive us by long. What
+  // speaks the protocol but lacks one of these settings does without it.
   void configure()
   {
-    constexpr std::array<const char*, 7> k_settings = {"SET datestyle TO 'ISO, YMD'",
-                                                       "SET timezone TO 'UTC'",
-                                                       "SET bytea_output TO 'hex'",
-                                                       "SET extra_float_digits TO 3",
-                                                       "SET intervalstyle TO 'postgres'",
-                                                       "SET synchronize_seqscans TO off",
-                                                       "SET max_parallel_workers_per_gather TO 0"};
+    constexpr std::array<const char*, 8> k_settings = {
+        "SET datestyle TO 'ISO, YMD'",
+        "SET timezone TO 'UTC'",
+        "SET bytea_output TO 'hex'",
+        "SET extra_float_digits TO 3",
+        "SET intervalstyle TO 'postgres'",
+        "SET synchronize_seqscans TO off",
+        "SET max_parallel_workers_per_gather TO 0",
+        "SET client_connection_check_interval TO 10000"};
     for (const char* setting : k_settings) {
       const Result ignored(api_.exec(connection_.get(), setting));
     }
@@ -248,6 +265,7 @@ class PostgresSource final : public ports::RowSource {
     if (status == expected) {
       return;
     }
+    check_interruption();
     const std::string state = text_of(api_.resultErrorField(result, PG_DIAG_SQLSTATE));
     std::string text = text_of(api_.resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
     text = text.empty() ? text_of(api_.resultErrorMessage(result)) : text;
@@ -263,8 +281,26 @@ class PostgresSource final : public ports::RowSource {
         text, text_of(api_.resultErrorField(result, PG_DIAG_MESSAGE_HINT)));
   }
 
+  // A server goes on with a query whose client has ended, unless it is told.
+  void expect_interruption()
+  {
+    cancel_.reset(api_.getCancel(connection_.get()));
+    interruption_.emplace([this] {
+      std::array<char, 256> reason{};
+      (void)api_.cancel(cancel_.get(), reason.data(), static_cast<int>(reason.size()));
+    });
+  }
+
+  void check_interruption() const
+  {
+    if (interruption_) {
+      interruption_->check();
+    }
+  }
+
   [[nodiscard]] Error gone() const
   {
+    check_interruption();
     return source_error(ErrorKind::external, label_, text_of(api_.errorMessage(connection_.get())));
   }
 
@@ -297,6 +333,8 @@ class PostgresSource final : public ports::RowSource {
   ports::SourceIdentity identity_;
   Connection connection_;
   std::unique_ptr<char, FreeLine> line_;
+  std::unique_ptr<PGcancel, FreeCancel> cancel_;
+  mutable std::optional<posix::CancelOnSignal> interruption_;
 };
 
 bool PostgresRows::next(std::vector<ports::SourceCell>& row)

@@ -175,6 +175,9 @@ class SqliteSource final : public ports::RowSource {
       throw source_error(ErrorKind::external, database_.label,
                          std::generic_category().message(errno));
     }
+    if (!S_ISREG(status.st_mode)) {
+      throw source_error(ErrorKind::external, database_.label, "it is no file");
+    }
     if (has_idle_log(path)) {
       database_.idle = stamp_of(path);
       open("file:" + format::percent_encode(path, format::k_address_marks) + "?immutable=1",

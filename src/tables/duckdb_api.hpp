@@ -132,6 +132,7 @@ using DuckdbAppender = struct DuckdbAppenderHandle*;
   X(appender_create, DuckdbState, (DuckdbConnection, const char*, const char*, DuckdbAppender*)) \
   X(appender_error, const char*, (DuckdbAppender)) \
   X(appender_end_row, DuckdbState, (DuckdbAppender)) \
+  X(appender_flush, DuckdbState, (DuckdbAppender)) \
   X(appender_close, DuckdbState, (DuckdbAppender)) \
   X(appender_destroy, DuckdbState, (DuckdbAppender*)) \
   X(append_null, DuckdbState, (DuckdbAppender)) \

@@ -8,6 +8,14 @@
 namespace mlrepro::tables {
 namespace {
 
+// Left to itself the engine keeps 204,800 rows beside the memory that it counts, however large they
+// are. It reads in steps of 2,048 rows; what is handed over in such steps is written in them as
+// well.
+constexpr std::size_t k_step = 2048;
+constexpr std::size_t k_much_waiting = std::size_t{96} << 20;
+constexpr std::size_t k_most_waiting = std::size_t{256} << 20;
+constexpr std::size_t k_cell_bytes = 16;
+
 struct Append {
   DuckdbAppender appender;
 
@@ -27,7 +35,7 @@ struct Append {
 }  // namespace
 
 DuckdbRowAppender::DuckdbRowAppender(DuckdbDatabase database, const std::string& table)
-    : connection_(connect(database))
+    : connection_(connect({database, ""}))
 {
   check(duckdb().appender_create(connection_->get(), nullptr, table.c_str(), appender_.out()));
 }
@@ -43,8 +51,15 @@ void DuckdbRowAppender::add(const std::vector<ports::TableValue>& row)
 {
   for (const ports::TableValue& value : row) {
     check(std::visit(Append{appender_.get()}, value));
+    const auto* const text = std::get_if<std::string>(&value);
+    waiting_bytes_ += k_cell_bytes + (text != nullptr ? text->size() : 0);
   }
   check(duckdb().appender_end_row(appender_.get()));
+  ++rows_;
+  if (waiting_bytes_ > k_most_waiting || (waiting_bytes_ > k_much_waiting && rows_ % k_step == 0)) {
+    check(duckdb().appender_flush(appender_.get()));
+    waiting_bytes_ = 0;
+  }
 }
 
 void DuckdbRowAppender::finish()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class DuckdbRowAppender final : public ports::TableAppender {
 
   std::unique_ptr<ConnectionHandle> connection_;
   AppenderHandle appender_;
+  std::size_t rows_ = 0;
+  std::size_t waiting_bytes_ = 0;  // in rows that are not in the table yet
 };
 
 }  // namespace mlrepro::tables

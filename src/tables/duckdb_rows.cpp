@@ -236,7 +236,7 @@ bool is_readable(DuckdbPrepared statement)
   return true;
 }
 
-std::vector<TableColumn> describe(DuckdbDatabase database, const std::string& select)
+std::vector<TableColumn> describe(const OpenDatabase& database, const std::string& select)
 {
   const auto rows = open_rows(
       database, "SELECT column_name, column_type FROM (DESCRIBE (" + select + "\n))", Confined::no);
@@ -266,7 +266,7 @@ std::string as_text(const std::string& select, DuckdbPrepared statement)
 
 }  // namespace
 
-std::unique_ptr<ports::TableRows> open_rows(DuckdbDatabase database, const std::string& sql,
+std::unique_ptr<ports::TableRows> open_rows(const OpenDatabase& database, const std::string& sql,
                                             Confined confined)
 {
   auto connection = connect(database);

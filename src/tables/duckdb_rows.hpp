@@ -12,7 +12,7 @@ namespace mlrepro::tables {
 
 // The rows of one statement, on a connection of their own, so that several may be read at once.
 // Error{usage} for anything but one statement.
-std::unique_ptr<ports::TableRows> open_rows(DuckdbDatabase database, const std::string& sql,
+std::unique_ptr<ports::TableRows> open_rows(const OpenDatabase& database, const std::string& sql,
                                             Confined confined);
 
 // `sql` without the semicolon at its end, once it is proved to be one SELECT: between parentheses

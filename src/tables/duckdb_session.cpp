@@ -52,6 +52,26 @@ void configure(DuckdbConfig config, const ports::TableLimits& limits)
   }
 }
 
+// Days and texts of instants must not depend on where they are read. Only an open database has the
+// setting.
+void use_utc(DuckdbConnection connection)
+{
+  try {
+    run_statements(connection, "SET GLOBAL TimeZone = 'UTC'", Confined::no);
+  } catch (const Error&) {
+    // A library without the part that knows time zones knows this one only.
+  }
+}
+
+std::string text_list(const std::vector<std::string>& texts, const std::string& ending)
+{
+  std::string list;
+  for (const std::string& text : texts) {
+    list += (list.empty() ? "" : ", ") + ports::quoted_text(text + ending);
+  }
+  return "[" + list + "]";
+}
+
 }  // namespace
 
 DuckdbSession::DuckdbSession(const ports::TableLimits& limits)
@@ -70,6 +90,7 @@ DuckdbSession::DuckdbSession(const ports::TableLimits& limits)
   if (duckdb().connect(database_.get(), connection_.out()) != k_duckdb_success) {
     throw Error(ErrorKind::external, "DuckDB opens no connection to its own tables");
   }
+  use_utc(connection_.get());
 }
 
 void DuckdbSession::execute(const std::string& sql)
@@ -79,7 +100,7 @@ void DuckdbSession::execute(const std::string& sql)
 
 std::unique_ptr<ports::TableRows> DuckdbSession::query(const std::string& sql)
 {
-  return open_rows(database_.get(), sql, confined_ ? Confined::yes : Confined::no);
+  return open_rows({database_.get(), used_}, sql, confined_ ? Confined::yes : Confined::no);
 }
 
 std::unique_ptr<ports::TableAppender> DuckdbSession::append(const std::string& table)
@@ -102,15 +123,18 @@ std::uint64_t DuckdbSession::write_parquet(const std::string& select,
   return rows->next(row) ? static_cast<std::uint64_t>(std::get<std::int64_t>(row.front())) : 0;
 }
 
-void DuckdbSession::confine(const std::vector<std::string>& readable_folders)
+void DuckdbSession::use_database(const std::string& name)
 {
-  std::string list;
-  for (const std::string& folder : readable_folders) {
-    list += (list.empty() ? "" : ", ") + ports::quoted_text(folder + "/");
-  }
+  run_statements(connection_.get(), "USE " + ports::quoted_name(name), Confined::no);
+  used_ = name;
+}
+
+void DuckdbSession::confine(const ports::Readable& readable)
+{
   run_statements(connection_.get(),
-                 "SET allowed_directories = [" + list +
-                     "]; SET enable_external_access = false; SET lock_configuration = true",
+                 "SET allowed_directories = " + text_list(readable.folders, "/") +
+                     "; SET allowed_paths = " + text_list(readable.files, "") +
+                     "; SET enable_external_access = false; SET lock_configuration = true",
                  Confined::no);
   confined_ = true;
 }

@@ -20,11 +20,13 @@ class DuckdbSession final : public ports::TableSession {
   std::unique_ptr<ports::TableRows> query(const std::string& sql) override;
   std::unique_ptr<ports::TableAppender> append(const std::string& table) override;
   std::uint64_t write_parquet(const std::string& select, const ports::ParquetFile& file) override;
-  void confine(const std::vector<std::string>& readable_folders) override;
+  void use_database(const std::string& name) override;
+  void confine(const ports::Readable& readable) override;
 
  private:
   DatabaseHandle database_;
   ConnectionHandle connection_;
+  std::string used_;
   bool confined_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "mlrepro/model/error.hpp"
+#include "mlrepro/ports/table_engine.hpp"
 #include "tables/engine_error.hpp"
 
 namespace mlrepro::tables {
@@ -19,11 +20,14 @@ constexpr std::array<int, 7> k_harmless = {k_duckdb_select, k_duckdb_insert, k_d
 
 }  // namespace
 
-std::unique_ptr<ConnectionHandle> connect(DuckdbDatabase database)
+std::unique_ptr<ConnectionHandle> connect(const OpenDatabase& database)
 {
   auto connection = std::make_unique<ConnectionHandle>();
-  if (duckdb().connect(database, connection->out()) != k_duckdb_success) {
+  if (duckdb().connect(database.handle, connection->out()) != k_duckdb_success) {
     throw Error(ErrorKind::external, "DuckDB opens no connection to its own tables");
+  }
+  if (!database.used.empty()) {
+    run_statements(connection->get(), "USE " + ports::quoted_name(database.used), Confined::no);
   }
   return connection;
 }

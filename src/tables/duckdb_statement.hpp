@@ -8,7 +8,13 @@
 
 namespace mlrepro::tables {
 
-std::unique_ptr<ConnectionHandle> connect(DuckdbDatabase database);
+// A database in memory, and the attached one that names mean; empty: the one in memory.
+struct OpenDatabase {
+  DuckdbDatabase handle = nullptr;
+  std::string used;
+};
+
+std::unique_ptr<ConnectionHandle> connect(const OpenDatabase& database);
 
 // SQL, parsed. The connection outlives it.
 class ParsedSql {

@@ -265,17 +265,41 @@ class ConfinedTableEngine : public TableEngine {
     }
     std::ofstream(inside_.path() + "/in.csv") << "a\n1\n";
     std::ofstream(outside_.path() + "/out.csv") << "a\n1\n";
+    std::ofstream(outside_.path() + "/one.csv") << "a\n7\n";
     session_->execute("CREATE TABLE made AS SELECT 1 AS i");
-    session_->confine({inside_.path()});
+    session_->confine({{inside_.path()}, {outside_.path() + "/one.csv"}});
   }
 
   testing::TempDir inside_;
   testing::TempDir outside_;
 };
 
+TEST_F(TableEngine, UsesAnAttachedDatabase)
+{
+  const testing::TempDir folder;
+  const std::string path = ports::quoted_text(folder.path() + "/x.db");
+  session_->execute("ATTACH " + path +
+                    " AS \"an other\"; CREATE TABLE \"an other\".t AS SELECT 5 AS i; "
+                    "CREATE MACRO \"an other\".twice(x) AS 2 * x");
+  EXPECT_ANY_THROW(all("SELECT * FROM t"));
+  session_->use_database("an other");
+  session_->confine({});
+  EXPECT_EQ(only("SELECT twice(i)::BIGINT FROM t"), Row{std::int64_t{10}});
+  EXPECT_EQ(only("SELECT [i] FROM t"), Row{std::string("[5]")});
+  expect_error(ErrorKind::usage, HasSubstr("nowhere"), [&] { session_->use_database("nowhere"); });
+}
+
+TEST_F(TableEngine, IsInUtc)
+{
+  EXPECT_EQ(only("SELECT CAST(TIMESTAMPTZ '2021-06-01 00:30:00+02' AS VARCHAR)"),
+            Row{std::string("2021-05-31 22:30:00+00")});
+}
+
 TEST_F(ConfinedTableEngine, ReadsItsFoldersAndMakesTables)
 {
   EXPECT_EQ(only("SELECT * FROM read_csv('" + inside_.path() + "/in.csv')"), Row{std::int64_t{1}});
+  EXPECT_EQ(only("SELECT * FROM read_csv('" + outside_.path() + "/one.csv')"),
+            Row{std::int64_t{7}});
   session_->execute(
       "CREATE TABLE more AS SELECT i + 1 AS i FROM made; INSERT INTO more VALUES (9)");
   EXPECT_EQ(only("SELECT max(i) FROM more"), Row{std::int64_t{9}});

@@ -82,6 +82,42 @@ def test_columns_that_changed(shop):
     assert "removed" in text and "retyped" in text
 
 
+def test_a_column_to_sort_by_that_has_gone(shop):
+    """The order is our own affair: what is to be said is that the column has gone."""
+    change(shop, "ALTER TABLE sales DROP COLUMN week")
+    one = checked(shop, "sales", expect=1)["checks"][0]
+    assert (one["verdict"], one["rows"]["now"]) == ("differs", 2000)
+    assert [column["name"] for column in one["columns"]["removed"]] == ["week"]
+
+
+def test_another_kind_of_source(shop):
+    """Whose names of types are others: rows decide, and kinds of values."""
+    with sqlite3.connect(shop.folder / "shop.db") as database:
+        rows = database.execute("SELECT * FROM sales ORDER BY random()").fetchall()
+    shop.write("new/sales.csv", "store,week,price,brand\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    one = checked(shop, "sales", "--from", "new/sales.csv", expect=0)["checks"][0]
+    assert (one["verdict"], one["columns"]["retyped"]) == ("same", [])
+    assert "same: the query still returns these 2000 rows" in shop.mlr("check", "sales", "--from", "new/sales.csv").out.replace(",", "")
+    shop.write("new/sales.csv", "store,week,price,brand\n" + "".join(",".join(map(str, row)) + "\n" for row in rows[1:]))
+    one = checked(shop, "sales", "--from", "new/sales.csv", expect=1)["checks"][0]
+    assert one["rows"]["diff"]["counts"]["removed"] == 1 and one["columns"]["retyped"] == []
+    shop.write("new/sales.csv", "store,week,price,brand\nx,1,2,a\n")
+    one = checked(shop, "sales", "--from", "new/sales.csv", expect=1)["checks"][0]
+    assert [column["name"] for column in one["columns"]["retyped"]] == ["store"]
+    shop.write("new/sales.csv", "store,week,price,brand\n1,2\n")
+    one = checked(shop, "sales", "--from", "new/sales.csv", expect=8)["checks"][0]
+    assert (one["verdict"], one["reason"]) == (
+        "refused", "source 'file:new/sales.csv': line 2: 2 cells where the header has 4")
+
+
+def test_columns_that_are_only_declared_otherwise(shop):
+    change(shop, "CREATE TABLE other (store BIGINT, week INTEGER, price REAL, brand TEXT)", "INSERT INTO other SELECT * FROM sales",
+           "DROP TABLE sales", "ALTER TABLE other RENAME TO sales")
+    one = checked(shop, "sales", expect=1)["checks"][0]
+    assert [(column["name"], column["now"]["source_type"]) for column in one["columns"]["retyped"]] == [("store", "BIGINT")]
+    assert "still returns these 2000 rows, in columns of other types" in shop.mlr("check", "sales", expect=1).out.replace("2,000", "2000")
+
+
 def test_a_view_that_has_vanished(shop):
     change(shop, "DROP TABLE sales")
     one = checked(shop, "sales", expect=8)["checks"][0]

@@ -3,11 +3,14 @@
 
 import datetime
 import decimal
+import signal
 import sqlite3
+import subprocess
 
 import pytest
 
 from database_world import PASSWORD, Postgres, USER
+from faults import wait_until
 from test_query_snapshot import files_of, rows_of, table_of
 
 SQLITE_DRIVER = "/usr/lib/x86_64-linux-gnu/odbc/libsqlite3odbc.so"
@@ -53,7 +56,9 @@ def test_sqlite_through_its_driver(shop):
     for sql, message in (
         ("DELETE FROM sales", "begins with 'DELETE'"), ("SELECT 1; SELECT 2", "more than one statement"),
         ("SELECT * FROM nowhere", "nowhere"), ("SELECT store, store FROM sales", "both called"),
-        ("WITH x AS (SELECT 1) DELETE FROM sales", "no columns"),
+        ("WITH x AS (SELECT 1) DELETE FROM sales", "which writes"),
+        ("WITH x AS (SELECT 1) DELETE FROM sales RETURNING *", "which writes"),
+        ('SELECT 1 AS "' + "x" * 3000 + '"', "column 1 has a name that is too long"),
     ):
         assert message in shop.mlr("snapshot", "--sql", sql, "--from", source, "-n", "x", expect=2).err
     assert rows_of(shop, "sales") == rows and files_of(shop.folder) == before
@@ -61,6 +66,12 @@ def test_sqlite_through_its_driver(shop):
     stored = b"".join(path.read_bytes() for path in (shop.folder / ".mlrepro").rglob("*") if path.is_file())
     assert "s3cr3t" not in text and "anna" not in text
     assert b"s3cr3t" not in stored
+
+
+def test_a_database_that_is_not_there_is_not_made(shop):
+    source = f"odbc:DRIVER={SQLITE_DRIVER};Database={shop.folder}/none.db"
+    shop.mlr("snapshot", "--sql", "SELECT 1 AS a", "--from", source, "-n", "x", expect=8)
+    assert not (shop.folder / "none.db").exists()
 
 
 def test_a_data_source_with_a_name(shop, tmp_path):
@@ -85,8 +96,21 @@ def test_postgresql_through_its_driver(bare, postgres):
     assert bare.mlr("check", "kept", env={"SOURCE": source}).code == 0
     wrong = bare.mlr("snapshot", "--sql", "SELECT 1 AS a", "--from", source.replace(PASSWORD, "wr0ng"), "-n", "x", expect=8)
     assert "wr0ng" not in wrong.err
-    bare.mlr("snapshot", "--sql", "WITH x AS (DELETE FROM kept RETURNING *) SELECT * FROM x", "--from", source, "-n", "deleted")
+    postgres.sql("CREATE OR REPLACE FUNCTION emptied() RETURNS int LANGUAGE sql AS 'DELETE FROM kept RETURNING a'; CREATE SEQUENCE IF NOT EXISTS counter")
+    for sql in ("SELECT emptied() AS a", "SELECT nextval('counter') AS a"):
+        assert "read-only transaction" in bare.mlr("snapshot", "--sql", sql, "--from", source, "-n", "x", expect=2).err
     assert postgres.sql("SELECT count(*) FROM kept").stdout == b"2\n"
+
+
+def test_an_interrupted_query_ends_at_the_server_too(bare, postgres):
+    source = f"odbc:DRIVER={POSTGRES_DRIVER};Server=127.0.0.1;Port={postgres.port};Database=postgres;UID={USER};PWD={{{PASSWORD}}}"
+    taken = bare.popen("snapshot", "--sql", "SELECT pg_sleep(600)::text AS s", "--from", "env:SOURCE", "-n", "long",
+                       env={"SOURCE": source}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    sleeps = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    wait_until(lambda: postgres.sql(sleeps).stdout == b"1\n")
+    taken.send_signal(signal.SIGINT)
+    assert taken.wait(timeout=60) == 130
+    wait_until(lambda: postgres.sql(sleeps).stdout == b"0\n")
 
 
 def test_libraries_that_are_not_installed(bare, tmp_path):

@@ -4,6 +4,7 @@ anywhere, a server that goes away."""
 
 import datetime
 import decimal
+import signal
 import subprocess
 import threading
 
@@ -11,7 +12,7 @@ import pytest
 
 from database_world import PASSWORD, Postgres, USER
 from faults import wait_until
-from test_query_snapshot import rows_of, table_of
+from test_query_snapshot import make_duckdb, rows_of, table_of
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,10 @@ def test_numbers_that_are_none(world):
 def test_hostile_names_and_empty_answers(world):
     names = ['a"b', "c'd", "e\nf", "\u00fcml\u00e4ut", "select", "x" * 63, "%s;--", "tab\tname", "a,b"]
     columns = ", ".join(f'{number} AS "' + name.replace('"', '""') + '"' for number, name in enumerate(names))
-    take(world, f"SELECT {columns}", "names", "--order-by", "c'd")
+    answer = take(world, f"SELECT {columns}", "names", "--order-by", "c'd", "--features", "a,b", "--features", "%s;--,select")
+    roles = [column["name"] for column in answer.json["source"]["columns"] if column["role"] == "feature"]
+    assert roles == ["select", "%s;--", "a,b"]
+    assert world.mlr("check", "names", "--key", "a,b", "--json").json["same"]
     assert table_of(world, "names").column_names == names
     assert rows_of(world, "names") == [tuple(range(len(names)))]
     take(world, "SELECT 1 AS a WHERE false -- nothing", "none")
@@ -101,10 +105,13 @@ def test_hostile_names_and_empty_answers(world):
 
 
 @pytest.mark.parametrize("sql, message", [
-    ("WITH x AS (DELETE FROM kept RETURNING *) SELECT * FROM x", "read-only transaction"),
-    ("WITH x AS (INSERT INTO kept VALUES (2) RETURNING *) SELECT * FROM x", "read-only transaction"),
+    ("WITH x AS (DELETE FROM kept RETURNING *) SELECT * FROM x", "it has 'DELETE', which writes"),
+    ("WITH x AS (INSERT INTO kept VALUES (2) RETURNING *) SELECT * FROM x", "it has 'INTO', which writes"),
+    ("SELECT * INTO other FROM kept", "it has 'INTO', which writes"),
     ("SELECT nextval('counter')", "read-only transaction"),
-    ("SELECT * INTO other FROM kept", ""),
+    ("SELECT * FROM kept FOR UPDATE", "read-only transaction"),
+    ("SELECT emptied()", "read-only transaction"),
+    ("SELECT set_config('transaction_read_only', 'off', false) AS a", "must be set before any query"),
     ("SELECT 1; SELECT 2", "more than one statement"),
     ("SELECT 1) TO STDOUT; DROP TABLE kept; --", "more than one statement"),
     ("SELECT 1) TO PROGRAM 'touch /tmp/x' --", "syntax error"),
@@ -116,7 +123,8 @@ def test_hostile_names_and_empty_answers(world):
     ("TABLE kept LIMIT 'x'", "invalid input syntax"),
 ])
 def test_sql_that_is_wrong_or_writes(world, sql, message):
-    world.postgres.sql("DROP TABLE IF EXISTS kept; DROP SEQUENCE IF EXISTS counter; CREATE TABLE kept AS SELECT 1 AS a; CREATE SEQUENCE counter")
+    world.postgres.sql("DROP TABLE IF EXISTS kept; DROP SEQUENCE IF EXISTS counter; CREATE TABLE kept AS SELECT 1 AS a; CREATE SEQUENCE counter;"
+                       "CREATE OR REPLACE FUNCTION emptied() RETURNS int LANGUAGE sql AS 'DELETE FROM kept RETURNING a'")
     refused = take(world, sql, expect=2)
     assert message in refused.error["message"]
     assert "\n" not in refused.error["message"]
@@ -212,6 +220,39 @@ def test_a_server_that_goes_away_leaves_nothing_on_record(world):
     assert world.mlr("list", "snapshots", "--json").json["snapshots"] == []
     nobody = take(world, "SELECT 1 AS a", source="postgresql://127.0.0.1:1/postgres", expect=8)
     assert "Connection refused" in nobody.error["message"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_query_ends_at_the_server_too(world, number):
+    taken = world.popen("snapshot", "--sql", "SELECT pg_sleep(600)::text AS s", "--from", "env:WAREHOUSE", "-n", "long",
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: sleeps(world))
+    taken.send_signal(number)
+    assert taken.wait(timeout=60) == 130
+    assert taken.stderr.read().decode().splitlines()[-1] == "mlrepro: interrupted"
+    wait_until(lambda: not sleeps(world))
+    assert world.mlr("list", "snapshots", "--json").json["snapshots"] == []
+    assert [path for path in (world.folder / ".mlrepro/tmp").iterdir() if "tables" in path.name] == []
+
+
+def test_the_transaction_ends_with_the_rows(world):
+    """Not when they are sorted, written and stored: until then the view could not be dropped."""
+    world.postgres.sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT i AS a, md5(i::text) AS b FROM generate_series(1, 400000) i")
+    taken = world.popen("snapshot", "--sql", "SELECT * FROM kept", "--from", "env:WAREHOUSE", "-n", "long", "--order-by", "b",
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    last = "SELECT query FROM pg_stat_activity WHERE application_name = 'mlrepro'"
+    wait_until(lambda: world.postgres.sql(last).stdout.startswith(b"COMMIT") or taken.poll() is not None)
+    assert taken.wait(timeout=300) == 0
+
+
+def test_a_check_says_where_rows_of_a_server_differ_from_those_of_a_file(world):
+    """Types have other names there, and the same values."""
+    world.postgres.sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept (i int, n numeric(8,2), d date, t text, b bool, moment timestamptz);"
+                       "INSERT INTO kept VALUES (1, 1.50, '2021-06-01', 'x', true, '2021-06-01 10:00+02'), (2, NULL, NULL, '', false, NULL)")
+    take(world, "SELECT * FROM kept", "kept", "--order-by", "i")
+    make_duckdb(world.folder / "w.duckdb", "CREATE TABLE kept (i BIGINT, n DOUBLE, d DATE, t VARCHAR, b BOOLEAN, moment TIMESTAMPTZ);"
+                "INSERT INTO kept VALUES (2, NULL, NULL, '', false, NULL), (1, 1.5, '2021-06-01', 'x', true, '2021-06-01 08:00:00+00')")
+    assert world.mlr("check", "kept", "--from", "duckdb:w.duckdb", "--json").json["checks"][0]["verdict"] == "same"
 
 
 def test_many_rows_come_as_a_stream(world):

@@ -147,8 +147,10 @@ def test_300_columns_and_no_rows(shop):
 @pytest.mark.parametrize("sql, message", [
     ("DELETE FROM sales", "begins with 'DELETE'"),
     ("UPDATE sales SET store = 1", "begins with 'UPDATE'"),
-    ("WITH x AS (SELECT 1) DELETE FROM sales", "would change the database"),
-    ("WITH x AS (SELECT 1) INSERT INTO sales (store) SELECT * FROM x RETURNING store", "would change the database"),
+    ("WITH x AS (SELECT 1) DELETE FROM sales", "it has 'DELETE', which writes"),
+    ("WITH x AS (SELECT 1) INSERT INTO sales (store) SELECT * FROM x RETURNING store", "it has 'INTO', which writes"),
+    ("WITH x AS (SELECT 1) REPLACE INTO sales (store) SELECT * FROM x", "it has 'INTO', which writes"),
+    ("WITH x AS (SELECT 1) UPDATE sales AS s SET store = 7", "it has 'UPDATE', which writes"),
     ("SELECT 1; DROP TABLE sales", "more than one statement"),
     ("", "no query that it belongs to"),
     (" ; ", "no query"),
@@ -171,7 +173,7 @@ def test_what_is_wrong_is_said_in_a_line_and_changes_nothing(shop, sql, message)
 
 
 @pytest.mark.parametrize("words, message, hint", [
-    (("--features", "prise"), "--features 'prise': the query has no such column", "'price'"),
+    (("--features", "prise"), "--features 'prise': no such column in the query", "'price'"),
     (("--target", "zzzzzz"), "--target 'zzzzzz'", "it has: store, week, price, name"),
     (("--split", "stores"), "--split 'stores'", "'store'"),
     (("--inspect", "nam"), "--inspect 'nam'", "'name'"),
@@ -242,11 +244,27 @@ def test_files_as_sources(shop):
     shop.write("sub/lines.jsonl", '{"a": 1, "b": [1, 2]}\n{"a": 2, "b": []}\n')
     shop.mlr("snapshot", "--sql", "SELECT a, b, sum(a) OVER () AS s FROM lines", "--from", "sub/lines.jsonl", "-n", "lines")
     assert [(row[0], row[1], int(row[2])) for row in rows_of(shop, "lines")] == [(1, "[1, 2]", 3), (2, "[]", 3)]
-    shop.write("secret.csv", "password\nhunter2\n")
-    refused = shop.mlr(
-        "snapshot", "--sql", f"SELECT * FROM read_csv('{shop.folder}/secret.csv')", "--from", "sub/lines.jsonl", "-n", "x", expect=2
-    )
-    assert "hunter2" not in refused.out + refused.err
+    # Nothing else is read, neither elsewhere nor beside the file.
+    shop.write("sub/secret.csv", "password\nhunter2\n")
+    for other in ("read_csv('{}/secret.csv')", "read_text('{}/secret.csv')", "read_text('{}/*.csv')", "glob('{}/*')"):
+        refused = shop.mlr("snapshot", "--sql", f"SELECT * FROM {other}".format(f"{shop.folder}/sub"), "--from", "sub/lines.jsonl",
+                           "-n", "x", expect=2)
+        assert "hunter2" not in refused.out + refused.err and "disabled" in refused.err
+    shop.write("odd [1]*?.csv", "a\n7\n")
+    shop.write("odd 1.csv", "a\n8\n")
+    shop.mlr("snapshot", "--sql", 'SELECT a FROM "odd [1]*?"', "--from", "odd [1]*?.csv", "-n", "odd")
+    assert rows_of(shop, "odd") == [(7,)]
+
+
+def test_a_file_that_is_no_table_is_named_as_the_source_is(shop):
+    shop.write("ragged.csv", "a,b\n1,2\n3\n")
+    refused = shop.mlr("snapshot", "--sql", "FROM data", "--from", "ragged.csv", "-n", "x", "--json", expect=2)
+    assert refused.error["message"] == "source 'file:ragged.csv': line 3: 1 cell where the header has 2"
+    shop.write("torn.parquet", "PAR1 and then nothing")
+    assert "source 'file:torn.parquet': no Parquet file" in shop.mlr(
+        "snapshot", "--sql", "FROM data", "--from", "torn.parquet", "-n", "x", expect=2).err
+    os.mkfifo(shop.folder / "pipe.db")
+    assert "it is no file" in shop.mlr("snapshot", "--sql", SELECT, "--from", "sqlite:pipe.db", "-n", "x", expect=8).err
 
 
 def test_duckdb_as_a_source(shop):
@@ -270,6 +288,37 @@ def test_duckdb_as_a_source(shop):
     refused = shop.mlr(
         "snapshot", "--sql", f"SELECT * FROM read_text('{shop.folder}/shop.db')", "--from", "duckdb:w.duckdb", "-n", "x", expect=2
     )
+
+
+def test_a_duckdb_database_is_asked_as_duckdb_would(shop):
+    """Its macros and types go by their names, and a view that no longer works stands in nobody's way."""
+    shop.write("secret.csv", "a\nhunter2\n")
+    make_duckdb(
+        shop.folder / "w.duckdb",
+        "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE MACRO twice(x) AS x * 2; CREATE TABLE gone AS SELECT 1 AS a; "
+        "CREATE VIEW broken AS SELECT * FROM gone; DROP TABLE gone; CREATE SCHEMA mart; "
+        f"CREATE VIEW mart.outside AS SELECT * FROM read_csv('{shop.folder}/secret.csv', header=true, columns={{'a': 'VARCHAR'}}); "
+        "CREATE TABLE t AS SELECT 'bad'::mood AS m, 4 AS i, TIMESTAMPTZ '2021-06-01 23:30:00+00' AS moment",
+    )
+    take = lambda sql, **more: shop.mlr("snapshot", "--sql", sql, "--from", "duckdb:w.duckdb", "-n", "t", "--json", **more)  # noqa: E731
+    sql = "SELECT m, twice(i) AS i, moment::DATE::VARCHAR AS day, moment::VARCHAR AS moment, [moment] AS list FROM t WHERE m < 'bad'::mood OR true"
+    taken = [take(sql, env={"TZ": zone}).json["digest"] for zone in ("UTC", "America/New_York", "Asia/Tokyo")]
+    assert len(set(taken)) == 1, "the time zone of a machine says nothing about the rows"
+    assert rows_of(shop, "t") == [("bad", 8, "2021-06-01", "2021-06-01 23:30:00+00", "['2021-06-01 23:30:00+00']")]
+    broken = take("SELECT * FROM broken", expect=2)
+    assert broken.error["message"].startswith("source 'duckdb:w.duckdb': ") and "gone" in broken.error["message"]
+    outside = take("SELECT * FROM mart.outside", expect=2)
+    assert "hunter2" not in outside.out + outside.err and "disabled" in outside.err
+
+
+def test_credentials_in_a_query_are_not_kept(shop):
+    sql = "SELECT store /* postgresql://anna:s3cret@h/d */, 'host=h password=s3cret' AS a -- pwd=s3cret\nFROM sales"
+    said = [shop.mlr("snapshot", "--sql", sql, "--from", "sqlite:shop.db", "-n", "a"), shop.mlr("show", "a")]
+    assert "held credentials, which were not kept" in shop.mlr("check", "a", expect=2).err
+    sql = "SELECT store /* postgresql://anna:s3cret@h/d */ FROM sales"
+    said += [shop.mlr("snapshot", "--sql", sql, "--from", "sqlite:shop.db", "-n", "b"), shop.mlr("check", "b", "--json")]
+    stored = b"".join(path.read_bytes() for path in (shop.folder / ".mlrepro").rglob("*") if path.is_file())
+    assert b"s3cret" not in stored + b"".join(one.raw_out + one.raw_err for one in said)
 
 
 def test_a_grown_table_costs_what_is_new(shop):

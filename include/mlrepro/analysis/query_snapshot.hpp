@@ -19,10 +19,14 @@ struct WrittenRows {
   std::vector<std::string> losses;  // a sentence for each column of which not every digit is kept
 };
 
+// What becomes of a column to sort by that the answer does not have.
+enum class UnknownOrder { refuse, leave_out };
+
 struct RowsRequest {
   std::string sql;                    // one query
   std::vector<std::string> order_by;  // "column" or "column desc"; empty: as the source has them
   plan::ColumnRoles roles;            // looked at for columns that there are not
+  UnknownOrder unknown_order = UnknownOrder::refuse;
 };
 
 // Asks the source, and writes the rows to a new file at the absolute `path`. The file depends on

@@ -13,10 +13,9 @@ enum class TableSourceKind { duckdb, file };
 
 // What the table engine itself reads, as a source of rows. A DuckDB database is attached for
 // reading only. A CSV, Parquet or JSON lines file is the table `data`, and also goes by its own
-// name without endings: sales for sales.csv.gz. The query reads files of the same folder at most.
-// `path` is absolute, `uri` what the source is called. The scratch folder of `ports` is used.
-// Error{external} for a file that is not there or can't be read, Error{usage} for one that is no
-// table.
+// name without endings: sales for sales.csv.gz. The query reads no other file. `path` is absolute,
+// `uri` what the source is called. The scratch folder of `ports` is used. Error{external} for a
+// file that is not there or can't be read, Error{usage} for one that is no table.
 std::unique_ptr<ports::RowSource> open_table_source(const AnalysisPorts& ports,
                                                     const ports::TableLimits& limits,
                                                     TableSourceKind kind, const std::string& path,

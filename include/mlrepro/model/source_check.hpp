@@ -42,6 +42,12 @@ struct SourceCheck {
   bool reordered = false;       // the columns that both have come in another order
   std::optional<RowDiff> rows;  // absent where they are the same, and where no column is
   std::optional<TableDrift> drift;
+
+  // Whether the rows differ in the columns that both sides have.
+  [[nodiscard]] bool has_other_rows() const
+  {
+    return rows && rows->changed_rows + rows->removed_rows + rows->added_rows > 0;
+  }
 };
 std::string_view to_string(SourceCheck::Verdict verdict);
 

@@ -8,7 +8,8 @@
 
 namespace mlrepro::plan {
 
-// What the columns of a query's answer are there for, as asked for by name.
+// What the columns of a query's answer are there for, as asked for by name: each text is a name, or
+// several with commas between; a name with a comma in it is found, too.
 struct ColumnRoles {
   std::vector<std::string> features;
   std::vector<std::string> targets;
@@ -33,5 +34,9 @@ struct SortTerm {
 };
 std::vector<SortTerm> parse_order(const std::vector<std::string>& terms,
                                   const std::vector<std::string>& columns);
+
+// Those terms whose column there is.
+std::vector<std::string> known_order(const std::vector<std::string>& terms,
+                                     const std::vector<std::string>& columns);
 
 }  // namespace mlrepro::plan

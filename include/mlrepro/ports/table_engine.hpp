@@ -59,8 +59,15 @@ struct TableLimits {
   std::string spill_folder;
 };
 
+// What a confined session reads: everything below these folders, and these files. Absolute.
+struct Readable {
+  std::vector<std::string> folders;
+  std::vector<std::string> files;
+};
+
 // Tables in memory or spilled, gone with the session. SQL is the engine's dialect. Bad SQL and bad
-// data are Error{usage} with the engine's own first line; a full disk or memory is Error{io}.
+// data are Error{usage} with the engine's own first line; a full disk or memory is Error{io}. The
+// time zone is UTC, wherever the machine is.
 class TableSession {
  public:
   TableSession() = default;
@@ -76,9 +83,12 @@ class TableSession {
   // Writes the rows of one SELECT to a new Parquet file and says how many they are. Also after
   // `confine`, to a folder that may be read.
   virtual std::uint64_t write_parquet(const std::string& select, const ParquetFile& file) = 0;
-  // From now on, SQL reads files of these folders only (absolute), writes none, reaches no network,
-  // loads nothing and can't change that. Irreversible.
-  virtual void confine(const std::vector<std::string>& readable_folders) = 0;
+  // From now on, names that do not say of which database they are mean this attached one, in every
+  // query. Error{usage} where none of that name is attached.
+  virtual void use_database(const std::string& name) = 0;
+  // From now on, SQL reads these files only, writes none, reaches no network, loads nothing and
+  // can't change that. Irreversible.
+  virtual void confine(const Readable& readable) = 0;
 };
 
 // Where the engine is not installed, everything throws Error{external} that says how to get it.

@@ -33,6 +33,15 @@ TEST(ColumnRoles, WhatIsNotNamedIsForInspection)
   EXPECT_EQ(list[4].role, ColumnRole::inspection);
 }
 
+TEST(ColumnRoles, CommasStandBetweenNamesAndWithinThem)
+{
+  auto list = columns({"a", "b", "a,b", "c,d"});
+  assign_roles(list, {{"a,b", "c,d"}, {}, "", {}});
+  EXPECT_EQ(list[0].role, ColumnRole::inspection);
+  EXPECT_EQ(list[2].role, ColumnRole::feature);
+  EXPECT_EQ(list[3].role, ColumnRole::feature);
+}
+
 TEST(ColumnRoles, NobodyHasOneUnlessSomebodyDoes)
 {
   auto list = columns({"a", "b"});
@@ -74,6 +83,8 @@ TEST(ColumnRoles, AnOrderHasDirections)
   EXPECT_FALSE(order[3].descending);
   EXPECT_EQ(testing::error_of([] { (void)parse_order({"c"}, {"a"}); }).kind(),
             model::ErrorKind::usage);
+  EXPECT_THAT(known_order({"b desc", "c", "odd desc", "c asc"}, {"a", "b", "odd desc"}),
+              ::testing::ElementsAre("b desc", "odd desc"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/plan/sql_text.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "mlrepro/model/error.hpp"
@@ -37,6 +38,32 @@ TEST(SqlText, RefusesWhatIsNotOneQuery)
   }
 }
 
+TEST(SqlText, RefusesPartsThatWrite)
+{
+  for (const char* sql :
+       {"SELECT * INTO copy FROM t", "WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x",
+        "with x as (/* all */ insert into t values (1) returning *) select * "
+        "from x",
+        "WITH x AS (UPDATE ONLY t SET a = 1 RETURNING *) SELECT * FROM x",
+        "WITH x AS (SELECT 1) DELETE FROM t", "WITH x AS (SELECT 1) UPDATE \"t\" SET a = 1",
+        "WITH x AS (SELECT 1) DELETE t FROM t JOIN x",
+        "WITH x AS (SELECT 1 AS a) MERGE t USING x ON t.a = x.a WHEN MATCHED "
+        "THEN DELETE",
+        "SELECT * FROM t INTO OUTFILE '/tmp/x'"}) {
+    EXPECT_THAT(error_of([&] { (void)single_query(sql); }).message(),
+                ::testing::HasSubstr(", which writes"))
+        << sql;
+  }
+  for (const char* sql :
+       {"SELECT 'INTO', \"into\", [into] FROM t -- INTO x", "SELECT (update) FROM t",
+        "SELECT count(delete), max(update) FROM log WHERE (merge IS NULL) AND "
+        "(update = 1)",
+        "SELECT replace(a, 'x', 'y'), insert(a, 1, 2, 'x') FROM t", "SELECT * FROM (SELECT 1) AS t",
+        "SELECT a FROM t FOR UPDATE"}) {
+    EXPECT_EQ(single_query(sql).substr(0, 6), "SELECT") << sql;
+  }
+}
+
 TEST(SqlText, KnowsWhetherAQueryHasAnOrder)
 {
   EXPECT_TRUE(has_order("SELECT a FROM t ORDER BY a"));
@@ -58,9 +85,25 @@ TEST(SqlText, KeepsQueriesWithoutTheirCredentials)
             "SELECT * FROM f($$password = ***$$)");
   EXPECT_EQ(scrub_query("SELECT * FROM f('password=''a b'' host=h')"),
             "SELECT * FROM f('password=''***'' host=h')");
+  EXPECT_EQ(scrub_query("SELECT 1 /* postgresql://u:s3cret@h/d */, 2 -- pwd=s3cret"),
+            "SELECT 1 /* postgresql://xxx@h/d */, 2 -- pwd=xxx");
+  EXPECT_EQ(scrub_query("SELECT 1 -- pwd=s3cret\n, 2 /* token=x*/ FROM t /* http://h/?token=x*/"),
+            "SELECT 1 -- pwd=xxx\n, 2 /* token=xxx*/ FROM t /* http://h/?token=xxx*/");
+  EXPECT_EQ(scrub_query("SELECT * FROM f(\"pwd=s3cret\")"), "SELECT * FROM f(\"pwd=***\")");
+  EXPECT_EQ(scrub_query("SELECT * FROM f(password => 's3cret', api_key:='x', a => 'b')"),
+            "SELECT * FROM f(password => '***', api_key:='***', a => 'b')");
   const std::string plain =
       "SELECT password, 'a=b' FROM t WHERE password = 'x' AND note = 'user=5'";
   EXPECT_EQ(scrub_query(plain), plain);
+}
+
+TEST(SqlText, KnowsQueriesThatCantBeAskedAgain)
+{
+  EXPECT_TRUE(lacks_credentials("SELECT * FROM dblink('host=h password=***', 'SELECT 1')"));
+  EXPECT_TRUE(lacks_credentials("SELECT * FROM f($$password = ***$$)"));
+  EXPECT_TRUE(lacks_credentials("SELECT * FROM f(password => '***')"));
+  EXPECT_FALSE(lacks_credentials("SELECT 1 /* postgresql://xxx@h/d */ -- pwd=***"));
+  EXPECT_FALSE(lacks_credentials("SELECT 2 ***3, 'a***b' FROM t"));
 }
 
 }  // namespace
