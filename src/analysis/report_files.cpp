@@ -23,7 +23,8 @@ std::string lower_ending(const std::string& path)
 
 bool may_be_picture(const std::string& path)
 {
-  constexpr std::array<const char*, 5> k_endings = {".png", ".jpg", ".jpeg", ".gif", ".webp"};
+  constexpr std::array<const char*, 6> k_endings = {".png", ".jpg",  ".jpeg",
+                                                    ".gif", ".webp", ".svg"};
   const std::string ending = lower_ending(path);
   return std::any_of(k_endings.begin(), k_endings.end(),
                      [&](const char* known) { return ending == known; });
@@ -105,7 +106,7 @@ void DrawnFiles::add_picture(std::size_t side, const std::string& path, model::R
       file.media_type = format::picture_type(file.content);
       if (file.media_type.empty()) {
         file.content.clear();
-        file.omitted = "not a PNG, JPEG, GIF or WebP picture, whatever its name says";
+        file.omitted = "not a PNG, JPEG, GIF, WebP or SVG picture, whatever its name says";
       }
       picture_bytes_ += file.content.size();
     } catch (const Error& error) {
@@ -127,14 +128,26 @@ void DrawnFiles::add_evaluation(std::size_t side, const std::string& path,
     return;
   }
   if (evaluation.empty()) {
+    const std::string note = "'" + path +
+                             "': no confusion matrix in one of the shapes that are drawn "
+                             "(docs/reports.md, \"Files that are drawn\").";
+    if (format::names_confusion(path) &&
+        std::find(notes_.begin(), notes_.end(), note) == notes_.end()) {
+      notes_.push_back(note);
+    }
     return;
   }
   if (evaluation.too_many_classes) {
     file.omitted = "a confusion matrix of " + std::to_string(*evaluation.too_many_classes) +
                    " classes; up to " + std::to_string(format::k_most_classes) + " are drawn";
   }
-  const auto kind = evaluation.curves.empty() ? model::ReportFileKind::confusion_matrix
-                                              : model::ReportFileKind::curves;
+  if (evaluation.too_many_curves) {
+    file.omitted = std::to_string(*evaluation.too_many_curves) + " curves; up to " +
+                   std::to_string(format::k_most_classes) + " are drawn";
+  }
+  const auto kind = evaluation.curves.empty() && !evaluation.too_many_curves
+                        ? model::ReportFileKind::confusion_matrix
+                        : model::ReportFileKind::curves;
   file.matrix = std::move(evaluation.matrix);
   file.curves = std::move(evaluation.curves);
   put(side, path, kind, std::move(file));

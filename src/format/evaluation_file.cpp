@@ -18,6 +18,34 @@ bool is_json(const std::string& name)
   return name.ends_with(".json");
 }
 
+// Takes away what begins with `start`, up to and with `end`. False: it does not begin so.
+bool skip(std::string_view& text, std::string_view start, std::string_view end)
+{
+  if (!text.starts_with(start)) {
+    return false;
+  }
+  const std::size_t found = text.find(end, start.size());
+  text.remove_prefix(found == std::string_view::npos ? text.size() : found + end.size());
+  return true;
+}
+
+// Whether the root element is <svg>: before it may stand what XML allows there.
+bool is_svg(std::string_view text)
+{
+  skip(text, "\xef\xbb\xbf", "");
+  for (bool skipped = true; skipped;) {
+    const std::size_t start = text.find_first_not_of(" \t\r\n");
+    text.remove_prefix(start == std::string_view::npos ? text.size() : start);
+    const std::string_view declaration = text.substr(0, text.find('>'));
+    const bool has_entities = declaration.find('[') != std::string_view::npos;
+    skipped = skip(text, "<?", "?>") || skip(text, "<!--", "-->") ||
+              skip(text, "<!DOCTYPE", has_entities ? "]>" : ">");
+  }
+  constexpr std::string_view k_root = "<svg";
+  return text.size() > k_root.size() && text.starts_with(k_root) &&
+         std::string_view(" \t\r\n>/").find(text[k_root.size()]) != std::string_view::npos;
+}
+
 }  // namespace
 
 bool may_hold_evaluation(const std::string& name)
@@ -49,6 +77,14 @@ void keep_matrix(Evaluation& evaluation, model::ConfusionMatrix matrix, bool nam
     evaluation.too_many_classes = count;
   } else {
     evaluation.matrix = std::move(matrix);
+  }
+}
+
+void limit_curves(Evaluation& evaluation)
+{
+  if (evaluation.curves.size() > k_most_classes) {
+    evaluation.too_many_curves = evaluation.curves.size();
+    evaluation.curves.clear();
   }
 }
 
@@ -88,7 +124,7 @@ std::string_view picture_type(std::string_view content)
   if (content.starts_with("RIFF") && content.size() >= 12 && content.substr(8, 4) == "WEBP") {
     return "image/webp";
   }
-  return {};
+  return is_svg(content) ? "image/svg+xml" : std::string_view();
 }
 
 }  // namespace mlrepro::format

@@ -2,42 +2,19 @@
 #include "format/evaluation_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "format/confusion_names.hpp"
 #include "format/evaluation_table.hpp"
-#include "format/value_tree.hpp"
 #include "mlrepro/format/json_text.hpp"
 #include "mlrepro/format/number_text.hpp"
+#include "mlrepro/model/ascii.hpp"
 
 namespace mlrepro::format {
 namespace {
 
-const ValueTree* member(const ValueTree& object, std::initializer_list<const char*> names)
-{
-  for (const auto& [key, value] : object.members) {
-    if (std::find(names.begin(), names.end(), key) != names.end()) {
-      return &value;
-    }
-  }
-  return nullptr;
-}
-
-std::optional<std::vector<double>> numbers(const ValueTree* list)
-{
-  if (list == nullptr || list->kind != ValueTree::Kind::list) {
-    return std::nullopt;
-  }
-  std::vector<double> values;
-  values.reserve(list->items.size());
-  for (const ValueTree& item : list->items) {
-    const auto value =
-        item.kind == ValueTree::Kind::scalar ? parse_number(item.text) : std::nullopt;
-    if (!value) {
-      return std::nullopt;
-    }
-    values.push_back(*value);
-  }
-  return values;
-}
+// Matrices stand at the top, or below what holds other results of an evaluation, too.
+constexpr int k_deepest_matrix = 3;
 
 std::vector<std::string> texts(const ValueTree* list)
 {
@@ -50,63 +27,111 @@ std::vector<std::string> texts(const ValueTree* list)
   return words;
 }
 
-void read_matrix(const ValueTree& rows, std::vector<std::string> labels, bool named,
-                 Evaluation& evaluation)
+const ValueTree* label_list(const ValueTree& object)
+{
+  return evaluation_member(object, {"labels", "classes", "class_names", "target_names"});
+}
+
+void read_matrix(const ValueTree& rows, NamedSquare square, bool named, Evaluation& evaluation)
 {
   if (rows.kind != ValueTree::Kind::list || rows.items.empty()) {
     return;
   }
-  model::ConfusionMatrix matrix;
-  matrix.labels = labels.empty() ? numbered_labels(rows.items.size()) : std::move(labels);
   for (const ValueTree& row : rows.items) {
-    const auto values = numbers(&row);
+    const auto values = evaluation_numbers(&row);
     if (!values || values->size() != rows.items.size()) {
       return;
     }
-    matrix.values.insert(matrix.values.end(), values->begin(), values->end());
+    square.values.insert(square.values.end(), values->begin(), values->end());
   }
-  keep_matrix(evaluation, std::move(matrix), named);
+  if (square.rows.empty()) {
+    square.rows = numbered_labels(rows.items.size());
+    square.columns = square.rows;
+  }
+  if (auto matrix = confusion_of(std::move(square), named)) {
+    keep_matrix(evaluation, std::move(*matrix), named);
+  }
 }
 
-std::optional<model::RateCurve> read_curve(const ValueTree& object, const std::string& label)
+void read_with_labels(const ValueTree& rows, const ValueTree* labels, bool named,
+                      Evaluation& evaluation)
 {
-  RateColumns columns;
-  columns.label = json_text(label);
-  auto x = numbers(member(object, {"fpr", "false_positive_rate"}));
-  auto y = numbers(member(object, {"tpr", "true_positive_rate"}));
-  if (!x || !y) {
-    columns.kind = model::RateKind::precision_recall;
-    x = numbers(member(object, {"recall"}));
-    y = numbers(member(object, {"precision"}));
-  }
-  if (!x || !y) {
-    return std::nullopt;
-  }
-  columns.x = std::move(*x);
-  columns.y = std::move(*y);
-  columns.thresholds =
-      numbers(member(object, {"thresholds", "threshold"})).value_or(std::vector<double>());
-  return make_rate_curve(std::move(columns));
+  const std::vector<std::string> words = texts(labels);
+  read_matrix(rows, {words, words, {}, {}}, named, evaluation);
 }
 
-void read_curves(const ValueTree& object, Evaluation& evaluation)
+// pandas, to_json(orient="split")
+void read_split(const ValueTree& object, bool named, Evaluation& evaluation)
 {
-  constexpr std::size_t k_most_curves = 20;
-  if (auto curve = read_curve(object, "")) {
-    evaluation.curves.push_back(std::move(*curve));
-    return;
+  const ValueTree* data = evaluation_member(object, {"data"});
+  const std::vector<std::string> columns = texts(evaluation_member(object, {"columns"}));
+  if (data != nullptr && !columns.empty()) {
+    read_matrix(*data, {texts(evaluation_member(object, {"index"})), columns, {}, {}}, named,
+                evaluation);
   }
-  if (object.members.empty() || object.members.size() > k_most_curves) {
-    return;
+}
+
+// An object that has a matrix, or has one further down. `said`: that it has one, by the name of the
+// file or of the key above; below others, only "confusion_matrix" is one.
+void find_matrix(const ValueTree& object, bool said, int depth, Evaluation& evaluation)
+{
+  const ValueTree* rows = evaluation_member(object, {"confusion_matrix", "confusion", "cm"});
+  if (rows == nullptr && (said || depth == k_deepest_matrix)) {
+    rows = evaluation_member(object, {"matrix", "values"});
+  }
+  if (rows != nullptr) {
+    read_with_labels(*rows, label_list(object), said, evaluation);
+  }
+  if (evaluation.empty()) {
+    read_split(object, said, evaluation);
   }
   for (const auto& [key, value] : object.members) {
-    if (auto curve = read_curve(value, key)) {
-      evaluation.curves.push_back(std::move(*curve));
+    if (evaluation.empty() && depth > 1 && value.kind == ValueTree::Kind::map) {
+      find_matrix(value, said || names_confusion(key), depth - 1, evaluation);
     }
   }
 }
 
+std::string plain_key(const std::string& key)
+{
+  std::string plain = model::lower_case(key);
+  std::replace_if(
+      plain.begin(), plain.end(), [](char letter) { return letter == ' ' || letter == '-'; }, '_');
+  return plain;
+}
+
 }  // namespace
+
+const ValueTree* evaluation_member(const ValueTree& object,
+                                   std::initializer_list<const char*> names)
+{
+  for (const auto& [key, value] : object.members) {
+    if (std::find(names.begin(), names.end(), plain_key(key)) != names.end()) {
+      return &value;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<std::vector<double>> evaluation_numbers(const ValueTree* list, Nulls nulls)
+{
+  if (list == nullptr || list->kind != ValueTree::Kind::list) {
+    return std::nullopt;
+  }
+  std::vector<double> values;
+  values.reserve(list->items.size());
+  for (const ValueTree& item : list->items) {
+    auto value = item.kind == ValueTree::Kind::scalar ? parse_number(item.text) : std::nullopt;
+    if (!value && nulls == Nulls::nan && item.text == "null") {
+      value = std::nan("");
+    }
+    if (!value) {
+      return std::nullopt;
+    }
+    values.push_back(*value);
+  }
+  return values;
+}
 
 Evaluation read_evaluation_json(const std::string& name, std::string_view content)
 {
@@ -114,20 +139,11 @@ Evaluation read_evaluation_json(const std::string& name, std::string_view conten
   Evaluation evaluation;
   const bool named = names_confusion(name);
   if (named && tree.kind == ValueTree::Kind::list) {
-    read_matrix(tree, {}, named, evaluation);
-    return evaluation;
+    read_with_labels(tree, nullptr, named, evaluation);
   }
-  if (const ValueTree* rows = member(tree, {"confusion_matrix", "matrix"})) {
-    read_matrix(*rows, texts(member(tree, {"labels", "classes"})), named, evaluation);
-  } else if (const ValueTree* data = member(tree, {"data"})) {
-    // pandas, to_json(orient="split")
-    const std::vector<std::string> labels = texts(member(tree, {"columns"}));
-    if (!labels.empty() && labels == texts(member(tree, {"index"}))) {
-      read_matrix(*data, labels, named, evaluation);
-    }
-  }
+  find_matrix(tree, named, k_deepest_matrix, evaluation);
   if (evaluation.empty()) {
-    read_curves(tree, evaluation);
+    read_json_curves(tree, evaluation);
   }
   return evaluation;
 }

@@ -2,10 +2,11 @@
 #include "format/evaluation_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "format/byte_input.hpp"
-#include "mlrepro/format/json_text.hpp"
+#include "format/confusion_names.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/format/table_reader.hpp"
 #include "mlrepro/model/ascii.hpp"
@@ -15,10 +16,21 @@ namespace {
 
 using Row = std::vector<std::string>;
 
+// In any case, with blanks for "_", and behind the "# " that numpy.savetxt puts before a header.
+std::string plain_name(const std::string& field)
+{
+  const std::size_t start = field.find_first_not_of("# ");
+  std::string name = start == std::string::npos ? "" : model::lower_case(field.substr(start));
+  name.erase(name.find_last_not_of(' ') + 1);
+  std::replace_if(
+      name.begin(), name.end(), [](char letter) { return letter == ' ' || letter == '-'; }, '_');
+  return name;
+}
+
 std::optional<std::size_t> find_column(const Row& header, std::initializer_list<const char*> names)
 {
   for (std::size_t i = 0; i < header.size(); ++i) {
-    const std::string name = model::lower_case(header[i]);
+    const std::string name = plain_name(header[i]);
     if (std::any_of(names.begin(), names.end(), [&](const char* word) { return name == word; })) {
       return i;
     }
@@ -32,7 +44,17 @@ struct CurveColumns {
   std::size_t y = 0;
   std::optional<std::size_t> threshold;
   std::optional<std::size_t> label;
+  std::optional<std::size_t> number;  // of the row, where the rates stand alone beside it
 };
+
+// Nothing but recall and precision, beside what pandas calls a column of row numbers.
+bool has_only_rates(const Row& header)
+{
+  return std::all_of(header.begin(), header.end(), [](const std::string& field) {
+    const std::string name = plain_name(field);
+    return name.empty() || name == "unnamed:_0" || name == "recall" || name == "precision";
+  });
+}
 
 std::optional<CurveColumns> curve_columns(const Row& header)
 {
@@ -53,7 +75,10 @@ std::optional<CurveColumns> curve_columns(const Row& header)
   found.label = find_column(header, {"class", "label", "model", "name"});
   // A table of metrics by class has these columns too, and no thresholds.
   if (found.kind == model::RateKind::precision_recall && !found.threshold) {
-    return std::nullopt;
+    if (!has_only_rates(header)) {
+      return std::nullopt;
+    }
+    found.number = find_column(header, {"", "unnamed:_0"});
   }
   return found;
 }
@@ -66,21 +91,20 @@ bool add_point(const CurveColumns& columns, const Row& row, RateColumns& curve)
   };
   const auto x = number(columns.x);
   const auto y = number(columns.y);
-  if (!x || !y) {
+  if (!x || !y || (columns.number && !number(*columns.number))) {
     return false;
   }
   curve.kind = columns.kind;
   curve.x.push_back(*x);
   curve.y.push_back(*y);
   if (columns.threshold) {
-    if (const auto threshold = number(*columns.threshold)) {
-      curve.thresholds.push_back(*threshold);
-    }
+    curve.thresholds.push_back(number(*columns.threshold).value_or(std::nan("")));
   }
   return true;
 }
 
-constexpr std::size_t k_most_curves = 20;
+// That many labels are no classes but the names of rows.
+constexpr std::size_t k_many_labels = 2000;
 
 Evaluation read_curves(const CurveColumns& columns, TableReader& reader)
 {
@@ -94,18 +118,22 @@ Evaluation read_curves(const CurveColumns& columns, TableReader& reader)
     if (is_new) {
       curves.push_back({columns.kind, label, {}, {}, {}});
     }
-    if (curves.size() > k_most_curves || !add_point(columns, row, curves[place->second])) {
+    if (curves.size() > k_many_labels || !add_point(columns, row, curves[place->second])) {
       return {};
     }
   }
   Evaluation evaluation;
   for (RateColumns& curve : curves) {
     auto made = make_rate_curve(std::move(curve));
-    if (!made) {
+    // Without thresholds, only what scikit-learn's curves end with tells one from a table of
+    // models.
+    const bool is_sure = columns.kind == model::RateKind::roc || columns.threshold.has_value();
+    if (!made || (!is_sure && std::min(made->x.front(), made->x.back()) > 0)) {
       return {};
     }
     evaluation.curves.push_back(std::move(*made));
   }
+  limit_curves(evaluation);
   return evaluation;
 }
 
@@ -122,46 +150,68 @@ bool add_numbers(const Row& row, std::size_t from, std::vector<double>& values)
   return true;
 }
 
-// A matrix has as many rows as its first one has fields; it is read no further than that.
+// A matrix has as many rows as its first one has fields, or one more below a row of names; it is
+// read no further than that.
 bool read_square(TableReader& reader, std::size_t size, std::vector<Row>& rows)
 {
   Row row;
   while (reader.next(row)) {
-    if (row.size() != size || rows.size() == size) {
+    if (row.size() != size || rows.size() > size) {
       return false;
     }
     rows.push_back(row);
   }
-  return rows.size() == size;
+  return rows.size() >= size;
 }
 
 // pandas: the first row names the predicted classes, the first column the true ones.
-std::optional<model::ConfusionMatrix> labelled_matrix(const std::vector<Row>& rows)
+std::optional<NamedSquare> labelled_square(const std::vector<Row>& rows)
 {
-  model::ConfusionMatrix matrix;
-  matrix.labels.assign(rows.front().begin() + 1, rows.front().end());
+  NamedSquare square;
+  square.corner = rows.front().front();
+  square.columns.assign(rows.front().begin() + 1, rows.front().end());
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    if (rows[i].front() != matrix.labels[i - 1] || !add_numbers(rows[i], 1, matrix.values)) {
+    square.rows.push_back(rows[i].front());
+    if (!add_numbers(rows[i], 1, square.values)) {
       return std::nullopt;
     }
   }
-  for (std::string& label : matrix.labels) {
-    label = json_text(label);
-  }
-  return matrix;
+  return square;
 }
 
-// numpy.savetxt: numbers and nothing else.
-std::optional<model::ConfusionMatrix> bare_matrix(const std::vector<Row>& rows)
+bool are_numbers(const Row& row)
 {
-  model::ConfusionMatrix matrix;
-  matrix.labels = numbered_labels(rows.size());
-  for (const Row& row : rows) {
-    if (!add_numbers(row, 0, matrix.values)) {
+  std::vector<double> values;
+  return add_numbers(row, 0, values);
+}
+
+// numpy.savetxt: numbers and nothing else, or below a row of names (pandas, index=False).
+std::optional<NamedSquare> bare_square(const std::vector<Row>& rows)
+{
+  NamedSquare square;
+  const bool has_names = rows.size() > rows.front().size();
+  square.columns = numbered_labels(rows.front().size());
+  if (has_names && are_numbers(rows.front()) && rows.front() != square.columns) {
+    return std::nullopt;
+  }
+  square.columns = has_names ? rows.front() : square.columns;
+  square.rows = square.columns;
+  for (std::size_t i = has_names ? 1 : 0; i < rows.size(); ++i) {
+    if (!add_numbers(rows[i], 0, square.values)) {
       return std::nullopt;
     }
   }
-  return matrix;
+  return square;
+}
+
+std::optional<model::ConfusionMatrix> matrix_of(const std::vector<Row>& rows, bool named)
+{
+  const bool is_bare = rows.size() > rows.front().size() || are_numbers(rows.front());
+  if (is_bare && !named) {
+    return std::nullopt;
+  }
+  auto square = is_bare ? bare_square(rows) : labelled_square(rows);
+  return square ? confusion_of(std::move(*square), named) : std::nullopt;
 }
 
 }  // namespace
@@ -181,12 +231,8 @@ Evaluation read_evaluation_table(const std::string& name, std::string_view conte
   if (rows.front().size() < 2 || !read_square(reader, rows.front().size(), rows)) {
     return {};
   }
-  if (auto matrix = labelled_matrix(rows)) {
+  if (auto matrix = matrix_of(rows, named)) {
     keep_matrix(evaluation, std::move(*matrix), named);
-  } else if (named) {
-    if (auto bare = bare_matrix(rows)) {
-      keep_matrix(evaluation, std::move(*bare), named);
-    }
   }
   return evaluation;
 }

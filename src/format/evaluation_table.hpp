@@ -13,10 +13,11 @@ namespace mlrepro::format {
 Evaluation read_evaluation_table(const std::string& name, std::string_view content, char separator);
 
 // Pieces that both forms share.
-bool names_confusion(const std::string& name);  // whether "confusion" is part of it
 // Takes a matrix that is one: square, and all counts, or of a file that is `named` one any finite
 // number from 0 up.
 void keep_matrix(Evaluation& evaluation, model::ConfusionMatrix matrix, bool named);
+// Drops the curves where there are more than k_most_classes, and keeps their number.
+void limit_curves(Evaluation& evaluation);
 std::vector<std::string> numbered_labels(std::size_t count);  // "0", "1", …
 
 }  // namespace mlrepro::format

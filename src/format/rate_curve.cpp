@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace mlrepro::format {
 namespace {
@@ -15,6 +17,33 @@ bool are_rates(const std::vector<double>& values)
 {
   return std::all_of(values.begin(), values.end(),
                      [](double value) { return value >= 0 && value <= 1; });
+}
+
+bool is_ordered(const std::vector<double>& x)
+{
+  return std::is_sorted(x.begin(), x.end()) || std::is_sorted(x.rbegin(), x.rend());
+}
+
+// A ROC curve rises with its x, so that its points have an order of their own.
+void order_points(RateColumns& columns)
+{
+  const std::size_t count = columns.x.size();
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t one, std::size_t other) {
+    return std::pair(columns.x[one], columns.y[one]) <
+           std::pair(columns.x[other], columns.y[other]);
+  });
+  const bool has_thresholds = columns.thresholds.size() == count;
+  RateColumns ordered{columns.kind, std::move(columns.label), {}, {}, {}};
+  for (const std::size_t i : order) {
+    ordered.x.push_back(columns.x[i]);
+    ordered.y.push_back(columns.y[i]);
+    if (has_thresholds) {
+      ordered.thresholds.push_back(columns.thresholds[i]);
+    }
+  }
+  columns = std::move(ordered);
 }
 
 double area_below(const std::vector<double>& x, const std::vector<double>& y)
@@ -63,6 +92,12 @@ std::optional<model::RateCurve> make_rate_curve(RateColumns columns)
   const std::size_t count = columns.x.size();
   if (count < 2 || columns.y.size() != count || !are_rates(columns.x) || !are_rates(columns.y)) {
     return std::nullopt;
+  }
+  if (!is_ordered(columns.x)) {
+    if (columns.kind == model::RateKind::precision_recall) {
+      return std::nullopt;
+    }
+    order_points(columns);
   }
   model::RateCurve curve;
   curve.kind = columns.kind;

@@ -65,6 +65,33 @@ TEST(EvaluationFile, MatrixOfJson)
   EXPECT_TRUE(read_evaluation("m.json", "{").empty());
 }
 
+TEST(EvaluationFile, TrueClassesStandDownWhicheverWayTheFileHasThem)
+{
+  const auto said = read_evaluation("t.csv", ",actual_n,actual_p\npred_n,3,1\npred_p,0,6\n");
+  ASSERT_TRUE(said.matrix);
+  EXPECT_THAT(said.matrix->labels, ElementsAre("n", "p"));
+  EXPECT_THAT(said.matrix->values, ElementsAre(3, 0, 1, 6));
+  const auto corner = read_evaluation("t.csv", "Predicted,n,p\nn,3,1\np,0,6\n");
+  ASSERT_TRUE(corner.matrix);
+  EXPECT_THAT(corner.matrix->values, ElementsAre(3, 0, 1, 6));
+  EXPECT_TRUE(read_evaluation("t.csv", ",pred_n,pred_p\npred n,3,1\npred p,0,6\n").empty());
+  // Two classes of these very names.
+  EXPECT_THAT(read_evaluation("t.csv", ",true,pred\ntrue,3,1\npred,0,6\n").matrix->labels,
+              ElementsAre("true", "pred"));
+}
+
+TEST(EvaluationFile, SumsBesideAMatrixAreNoClass)
+{
+  const auto found = read_evaluation("t.csv", "true,a,b,All\na,3,1,4\nb,0,6,6\nAll,3,7,10\n");
+  ASSERT_TRUE(found.matrix);
+  EXPECT_THAT(found.matrix->labels, ElementsAre("a", "b"));
+  EXPECT_THAT(found.matrix->values, ElementsAre(3, 1, 0, 6));
+  // A class that is called so.
+  EXPECT_EQ(
+      read_evaluation("t.csv", ",a,b,all\na,3,1,5\nb,0,6,6\nall,3,7,10\n").matrix->labels.size(),
+      3U);
+}
+
 TEST(EvaluationFile, TooManyClassesAreCountedAndNotKept)
 {
   std::string text = "[";
@@ -158,7 +185,16 @@ TEST(EvaluationFile, PicturesAreKnownByTheirFirstBytes)
   EXPECT_EQ(picture_type("GIF89a"), "image/gif");
   EXPECT_EQ(picture_type(std::string("RIFF\x10\0\0\0WEBPVP8 ", 16)), "image/webp");
   EXPECT_THAT(picture_type("RIFF1234WAVE"), IsEmpty());
-  EXPECT_THAT(picture_type("<svg onload=alert(1)>"), IsEmpty());
+  EXPECT_EQ(picture_type("<svg onload=alert(1)>"), "image/svg+xml");
+  EXPECT_EQ(
+      picture_type("\xef\xbb\xbf<?xml version='1.0'?>\n<!-- > --><!DOCTYPE svg PUBLIC \"a\" \"b\">"
+                   "<svg/>"),
+      "image/svg+xml");
+  EXPECT_EQ(picture_type("<!DOCTYPE svg [<!ENTITY a '>'>]>\n<svg\n>"), "image/svg+xml");
+  EXPECT_THAT(picture_type("<html><svg></svg></html>"), IsEmpty());
+  EXPECT_THAT(picture_type("<svgs>"), IsEmpty());
+  EXPECT_THAT(picture_type("<svg"), IsEmpty());
+  EXPECT_THAT(picture_type("<!-- <svg>"), IsEmpty());
   EXPECT_THAT(picture_type(""), IsEmpty());
 }
 
