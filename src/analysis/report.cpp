@@ -2,6 +2,7 @@
 #include "mlrepro/analysis/report.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "analysis/report_files.hpp"
 #include "mlrepro/format/number_text.hpp"
@@ -45,20 +46,27 @@ model::ReportSeries reduced(const std::string& key, const plan::SeriesSketch& sk
   return series;
 }
 
-void add_series(const tracking::Ports& ports, const model::Run& run, const ReportLimits& limits,
-                ReportSide& side)
+// The metrics that have a curve: several points in a run, or in the one beside it.
+using CurveKeys = std::set<std::string>;
+void add_curve_keys(const model::Run& run, CurveKeys& keys)
 {
-  std::size_t curves = 0;
-  for (const auto& [key, summary] : run.metrics) {
-    curves += summary.count > 1 ? 1 : 0;
-  }
-  if (curves == 0) {
-    return;
-  }
-  const std::size_t most = std::clamp(limits.all_spans / curves, k_least_spans, limits.spans);
-  const tracking::MetricReader reader(ports, run);
   for (const auto& [key, summary] : run.metrics) {
     if (summary.count > 1) {
+      keys.insert(key);
+    }
+  }
+}
+
+void add_series(const tracking::Ports& ports, const model::Run& run, const CurveKeys& keys,
+                const ReportLimits& limits, ReportSide& side)
+{
+  if (keys.empty()) {
+    return;
+  }
+  const std::size_t most = std::clamp(limits.all_spans / keys.size(), k_least_spans, limits.spans);
+  const tracking::MetricReader reader(ports, run);
+  for (const auto& [key, summary] : run.metrics) {
+    if (keys.contains(key)) {
       plan::SeriesSketch sketch;
       reader.for_each_point(key, [&](const model::MetricPoint& point) { sketch.add(point); });
       side.series.push_back(reduced(key, sketch, most));
@@ -66,13 +74,20 @@ void add_series(const tracking::Ports& ports, const model::Run& run, const Repor
   }
 }
 
-ReportSide side_of(const tracking::Ports& ports, const model::Run& run, const ReportLimits& limits)
+ReportSide side_of(const tracking::Ports& ports, const model::Run& run, const ReportLimits& limits,
+                   const model::Run* beside = nullptr)
 {
+  CurveKeys keys;
+  add_curve_keys(run, keys);
+  if (beside != nullptr) {
+    add_curve_keys(*beside, keys);
+  }
+
   ReportSide side;
   side.name = run.name;
   side.id = run.id.str();
   side.run = run;
-  add_series(ports, run, limits, side);
+  add_series(ports, run, keys, limits, side);
   return side;
 }
 
@@ -236,8 +251,8 @@ Report report_runs(const tracking::Ports& ports, const model::Run& a, const mode
 {
   Report report;
   report.made_at = ports.data.clock.now();
-  report.sides.push_back(side_of(ports, a, limits));
-  report.sides.push_back(side_of(ports, b, limits));
+  report.sides.push_back(side_of(ports, a, limits, &b));
+  report.sides.push_back(side_of(ports, b, limits, &a));
   add_diff(std::move(diff), limits, report);
   DrawnFiles files(ports, limits);
   std::size_t side = 0;

@@ -107,7 +107,14 @@ def test_code_pictures_and_evaluations(chromium, world):
             "A first: accuracy 88.0 %", "B second: accuracy 92.0 %", "B − A"]
         assert matrices.nth(2).locator("tbody td").first.inner_text() == "+4"
         curve = page.locator("#evaluation figure.square")
-        assert "area under the curve" in curve.locator(".readout").inner_text()
+        assert "area under the curve" in curve.locator(".areas").inner_text()
+        # Read like any other chart: A's curve is y = x ** 0.35, B's y = x ** 0.25.
+        slider = curve.get_by_role("slider")
+        slider.press("Home")
+        for _ in range(25):
+            slider.press("ArrowRight")
+        assert slider.get_attribute("aria-valuetext") == (
+            "false positive rate 0.25: true positive rate A 0.6156, B 0.7071")
         assert curve.locator(".curve").count() == 2
 
 
@@ -218,6 +225,14 @@ def test_axe_finds_nothing(chromium, world, name, scheme, viewport):
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<b>\u2028\u202e&amp;'\"`${1}%%mlrepro-title%%"
 
 
+EVIL_SVG = """<?xml version="1.0"?>
+<!DOCTYPE svg [<!ENTITY e SYSTEM "file:///etc/passwd">]>
+<!-- a picture --><svg xmlns="http://www.w3.org/2000/svg" width="90" height="40" onload="alert(4)">
+<script>alert(5); fetch('http://127.0.0.1:9/s')</script><style>@import url("http://127.0.0.1:9/c");</style>
+<image href="http://127.0.0.1:9/i" width="9" height="9"/><rect width="90" height="40" fill="teal"/><text>&e;</text></svg>
+"""
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     made = new_project(tmp_path_factory.mktemp("hostile"))
@@ -228,8 +243,8 @@ def hostile(tmp_path_factory):
     bad = HOSTILE.replace("/", "∕")  # a file's name can't have it
     made.write(f"out/{bad}.csv", "fpr,tpr,class\n0,0,%s\n1,1,%s\n" % (('"' + HOSTILE.replace('"', '""') + '"',) * 2))
     made.write("out/confusion.csv", ",<b>x</b>,y\n<b>x</b>,1,2\ny,3,4\n")
-    made.write("out/evil.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(3)'/>")
-    made.write("out/evil.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(4)'/>")
+    made.write("out/evil.png", "<html><script>alert(3)</script>")
+    made.write("out/evil.svg", EVIL_SVG)
     for name, value in (("one", HOSTILE), ("two", HOSTILE + "2")):
         made.mlr("run", "-n", name, "-o", "out", "-p", f"{HOSTILE.replace('=', '≠')}={value}", "-t", f"tag={HOSTILE}",
                  "--note", HOSTILE, "--", "sh", "run.sh", value)
@@ -257,8 +272,11 @@ def test_hostile_text_stays_text(chromium, hostile, name):
         shown = page.locator("main").inner_text()
         assert "<img src=x onerror=alert(2)>" in shown
         assert "⟨U+202E⟩" in shown and "\u202e" not in shown
-        assert "evil.svg" not in page.locator("#pictures").inner_text()
-        assert "not a PNG, JPEG, GIF or WebP picture" in page.locator("#pictures").inner_text()
+        # A picture may be a page with scripts: as an image it runs and loads nothing.
+        evil = page.locator("#pictures img")
+        assert evil.count() == 1 and "evil.svg" in evil.get_attribute("alt")
+        assert evil.get_attribute("src").startswith("data:image/svg+xml;base64,")
+        assert "not a PNG, JPEG, GIF, WebP or SVG picture" in page.locator("#pictures").inner_text()
 
 
 def test_output_is_shown_as_it_looked_in_the_end(chromium, hostile):
@@ -450,3 +468,111 @@ def test_pages_carry_the_licences_of_what_they_contain(world):
     text = (world.folder / "diff.html").read_text()
     comments = re.findall(r"<!--(.*?)-->", text, re.S)
     assert any("d3-scale" in comment and "Permission to use, copy, modify" in comment for comment in comments)
+
+
+def test_words_of_a_language_have_colours_and_files_with_few_lines_are_open(chromium, project):
+    """Also the inside of a text of several lines, and beside a file of thousands of lines that stays closed."""
+    project.write("a.py", 'def f(x):\n    """One\n    return of many\n    """\n    return x + 1  # add\n')
+    project.write("long.txt", "".join(f"line {i}\n" for i in range(5000)))
+    project.write("dos.cpp", "int a;\r\nint b;\r\n")
+    project.write("end.sh", "echo one")
+    project.mlr("run", "-n", "one", "--", "true")
+    project.write("a.py", 'def f(x):\n    """One\n    return of some\n    """\n    return x + 2  # add\n')
+    project.write("long.txt", "".join(f"line {i} too\n" for i in range(5000)))
+    project.write("dos.cpp", "int a;\r\nint c;\r\n")
+    project.write("end.sh", "echo two\n")
+    project.mlr("run", "-n", "two", "--", "true")
+    project.mlr("diff", "one", "two", "--html", "code.html")
+    with visit(chromium, project, "code.html") as seen:
+        code = seen.page.locator("#code")
+        files = {item.locator("code").first.inner_text(): item for item in code.locator("details.file").all()}
+        assert [name for name, item in files.items() if item.get_attribute("open") is None] == ["long.txt"]
+        python = files["a.py"]
+        assert set(python.locator(".code-word").all_inner_texts()) == {"def", "return"}
+        assert python.locator(".code-word").count() == 3, "a word of a text is no keyword"
+        assert "".join(python.locator("tr.added .code-text").all_inner_texts()) == "    return of some"
+        assert python.locator("tr.added mark .code-number").inner_text() == "2"
+        assert python.locator("tr.added .code-comment").inner_text() == "# add"
+        assert "U+000D" not in files["dos.cpp"].inner_text()
+        # What changed within the line is marked although the line's end changed, too.
+        assert files["end.sh"].locator("tr.added mark").inner_text() == "two"
+        assert "No newline at end of file" in files["end.sh"].inner_text()
+        # On paper, a file that is closed is still named.
+        seen.page.emulate_media(media="print")
+        assert files["long.txt"].locator("summary").is_visible()
+        seen.page.emulate_media(media="screen")
+        files["long.txt"].locator("summary").click()
+        files["long.txt"].locator("tr.removed").first.wait_for()
+        assert files["long.txt"].locator("tbody tr").count() == 3000
+        assert "more lines: mlrepro diff A B --patch" in files["long.txt"].inner_text()
+        assert seen.complaints == []
+
+
+def test_numbers_are_not_rounded_into_others_and_one_point_is_a_point(chromium, project):
+    script = """\
+import json, os, sys
+with open(os.environ["MLREPRO_METRICS"], "a") as out:
+    for key, value, step in json.loads(sys.argv[1]):
+        out.write(json.dumps({"metric": key, "value": value, "step": step}) + "\\n")
+"""
+    project.write("log.py", script)
+    project.mlr("run", "-n", "one", "--", "python3", "log.py", json.dumps(
+        [["rows", 12345678, 0], ["close", 0.12345678901, 0], ["few", 1, 0], ["some", 1, 0], ["some", 2, 1], ["some", 5, 2]]))
+    project.mlr("run", "-n", "two", "--", "python3", "log.py", json.dumps(
+        [["rows", 12345679, 0], ["close", 0.12345678902, 0], ["few", 1.0000001, 0], ["some", 3, 0]]))
+    project.mlr("diff", "one", "two", "--html", "page.html")
+    with visit(chromium, project, "page.html") as seen:
+        rows = {row.locator("th").inner_text(): [cell.strip() for cell in row.locator("td").all_inner_texts()]
+                for row in seen.page.locator("#metrics > .scroll tbody tr").all()}
+        assert rows["rows"][:4] == ["12,345,678", "12,345,679", "+1", "< 0.1 %"]
+        assert rows["close"][:2] == ["0.12345678901", "0.12345678902"]
+        assert rows["few"][:2] == ["1", "1.0000001"]
+        figure = seen.page.locator("#metrics figure.chart")
+        assert figure.locator("figcaption").inner_text() == "some"
+        assert figure.locator(".readout").inner_text() == "A: 3 points. B: 1 point"
+        assert figure.locator(".side-b circle.dot").count() == 1
+        # Steps are counted: there is none between two.
+        assert figure.locator(".axes text").all_text_contents()[-4:] == ["0", "1", "2", "step"]
+        assert seen.complaints == []
+
+
+def test_matrices_say_what_can_be_said_of_them(chromium, project):
+    """Beside scikit-learn: counts, shares of true classes, shares of predicted ones; and many long names."""
+    from sklearn import metrics
+
+    truth = [0] * 50 + [1] * 30 + [2] * 20
+    guess = [0] * 45 + [1] * 5 + [1] * 24 + [2] * 6 + [2] * 10 + [0] * 10
+    names = ["a", "b", "c"]
+
+    def text(normalize, labels=names):
+        matrix = metrics.confusion_matrix(truth, guess, normalize=normalize)
+        return json.dumps({"labels": labels, "confusion_matrix": matrix.tolist()})
+
+    long = [f"a class with a long name, {i}" for i in range(30)]
+    project.write("out/confusion-1.json", text(None))
+    project.write("out/confusion-2.json", text("true"))
+    project.write("out/confusion-3.json", text("pred"))
+    project.write("out/confusion-4.json", text("all"))
+    project.write("out/confusion-5.json", json.dumps({"labels": long, "matrix": [[int(i == k) for k in range(30)] for i in range(30)]}))
+    project.write("out/cut.png", b"\x89PNG\r\n\x1a\ncut short")
+    project.mlr("run", "-n", "r", "-o", "out", "--", "true")
+    project.mlr("show", "r", "--html", "page.html")
+    accuracy, recall, precision = (round(100 * value, 1) for value in (
+        metrics.accuracy_score(truth, guess), metrics.recall_score(truth, guess, average="macro"),
+        metrics.precision_score(truth, guess, average="macro")))
+    with visit(chromium, project, "page.html", viewport=browser.PHONE) as seen:
+        matrices = seen.page.locator("#evaluation table.matrix")
+        assert matrices.locator("caption").all_inner_texts() == [
+            f"r: accuracy {accuracy} %", f"r: mean recall {recall} %", f"r: mean precision {precision} %",
+            f"r: accuracy {accuracy} %", "r: accuracy 100.0 %"]
+        recalls = [f"{100 * value:.1f} %" for value in metrics.recall_score(truth, guess, average=None)]
+        for i in (0, 1, 3):
+            assert [row.locator("td").last.inner_text() for row in matrices.nth(i).locator("tbody tr").all()] == recalls
+        assert "recall" not in matrices.nth(2).inner_text()
+        # Thirty long names stand upright, and the rows stay two lines high at the most, names beside them.
+        crowded = matrices.nth(4)
+        assert crowded.locator(".turned").first.evaluate("element => getComputedStyle(element).writingMode") == "vertical-rl"
+        assert crowded.locator("tbody td").first.bounding_box()["width"] < 60
+        assert crowded.locator("tbody tr").nth(9).bounding_box()["height"] < 90
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == browser.PHONE["width"]
+        assert "not shown: the file is damaged" in seen.page.locator("#pictures").inner_text()

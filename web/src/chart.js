@@ -3,18 +3,18 @@
 // keys move. Colours come from the style sheet, so that light, dark and paper need no second drawing.
 import { scaleLinear } from 'd3-scale';
 import { el, svg, freshId } from './dom.js';
-import { number } from './words.js';
+import { count, number } from './words.js';
 
 const margin = { top: 10, right: 24 };
 const letterWidth = 6.4;  // of the axes' font, about
 
-function labels(scale, ticks, share) {
-  const values = scale.ticks(ticks);
+function labels(scale, ticks, { share = false, whole = false } = {}) {
+  const values = scale.ticks(ticks).filter((value) => !whole || Number.isInteger(value));
   if (share) return values.map((value) => ({ value, text: `${+(value * 100).toFixed(2)} %` }));
   const largest = Math.max(...scale.domain().map(Math.abs));
-  const format = largest >= 1e6 ? scale.tickFormat(ticks, '~s')
+  const format = whole ? count : largest >= 1e6 ? scale.tickFormat(ticks, '~s')
     : largest < 1e-3 ? scale.tickFormat(ticks, '.2~e') : scale.tickFormat(ticks);
-  return values.map((value) => ({ value, text: format(value).replace('-', '−') }));
+  return values.map((value) => ({ value, text: value === 0 ? '0' : format(value).replace('-', '−') }));
 }
 
 // Room around a constant, so that its line does not lie on the frame.
@@ -26,12 +26,12 @@ export function padded([low, high]) {
   return [low, high];
 }
 
-function axes(x, y, height, { left, right, bottom }, { names, bare, percent }) {
-  const yTicks = labels(y, 5, percent).map(({ value, text }) => [
+function axes(x, y, height, { left, right, bottom }, { names, bare, percent, whole }) {
+  const yTicks = labels(y, 5, { share: percent }).map(({ value, text }) => [
     svg('line', { class: 'grid', x1: left, x2: right, y1: y(value), y2: y(value) }),
     svg('text', { x: left - 8, y: y(value), dy: '0.32em', 'text-anchor': 'end' }, text)]);
   const room = Math.max(2, Math.floor((right - left) / 80));
-  const xTicks = bare ? [] : labels(x, room).map(({ value, text }) => [
+  const xTicks = bare ? [] : labels(x, room, { whole }).map(({ value, text }) => [
     svg('line', { class: 'tick', x1: x(value), x2: x(value), y1: bottom, y2: bottom + 4 }),
     svg('text', { x: x(value), y: bottom + 16, 'text-anchor': 'middle' }, text)]);
   return svg('g', { class: 'axes' },
@@ -43,7 +43,7 @@ function axes(x, y, height, { left, right, bottom }, { names, bare, percent }) {
 
 // A chart is {title, height, x: [low, high], y: [low, high], names: {x, y} of the axes, draw(x, y, box),
 // stops: the x values that the readout stops at, words(index): what it says there, rest: what it says
-// elsewhere, bare: no ticks below, percent: y is a share}.
+// elsewhere, bare: no ticks below, whole: x is counted, percent: y is a share}.
 export function chart(options) {
   const plot = el('div', { class: 'plot' });
   const readout = options.stops?.length > 1 ? reader(options) : null;
@@ -52,7 +52,7 @@ export function chart(options) {
     const top = options.names.y ? 18 : margin.top;
     const bottom = height - (options.bare ? 22 : 36);
     const y = scaleLinear(options.y, [bottom, top]).nice(5);
-    const left = 14 + letterWidth * Math.max(...labels(y, 5, options.percent).map(({ text }) => text.length), 1);
+    const left = 14 + letterWidth * Math.max(...labels(y, 5, { share: options.percent }).map(({ text }) => text.length), 1);
     const x = scaleLinear(options.x, [left, width - margin.right]);
     const box = { left, right: width - margin.right, top, bottom };
     const picture = svg('svg', {

@@ -4,7 +4,7 @@ import { area, line } from 'd3-shape';
 import { chart, endLetters, extent, padded, spanText } from './chart.js';
 import { disclosure, el, svg } from './dom.js';
 import { table } from './table.js';
-import { count, counted, number } from './words.js';
+import { brief, count, counted, number } from './words.js';
 
 const letters = ['a', 'b'];
 
@@ -20,7 +20,9 @@ function paths(series, letter, x, y) {
   const band = area((i) => x(steps[i]), (i) => y(low[i]), (i) => y(high[i]));
   return svg('g', { class: `side-${letter}` },
     series.high && svg('path', { class: 'band', d: band(points) }),
-    svg('path', { class: 'curve', d: middle(points) }));
+    svg('path', { class: 'curve', d: middle(points) }),
+    // A line needs two points.
+    steps.length === 1 && svg('circle', { class: 'dot', cx: x(steps[0]), cy: y(low[0]), r: 3 }));
 }
 
 function words(series) {
@@ -75,7 +77,7 @@ export function metricFigure(key, all, labels) {
   return el('figure', { class: 'chart' },
     el('figcaption', {}, key),
     chart({
-      title: `${key} over the steps`, x, y: padded(y), names: { x: 'step' }, stops,
+      title: `${key} over the steps`, x, y: padded(y), names: { x: 'step' }, stops, whole: true,
       words: (index) => say(stops[index]), rest,
       draw: (xScale, yScale, box) => [
         sides.map((series, side) => series && paths(series, letters[side], xScale, yScale)),
@@ -113,23 +115,47 @@ const rateNames = {
   precision_recall: { x: 'recall', y: 'precision', area: 'average precision' },
 };
 
+// The height of a curve at a place, between its points on the line from one to the other; where it
+// rises straight up, its top.
+function rateAt({ x, y }, place) {
+  const there = y.filter((_, i) => x[i] === place);
+  if (there.length > 0) return Math.max(...there);
+  for (let i = 1; i < x.length; ++i) {
+    const [low, high] = x[i - 1] < x[i] ? [i - 1, i] : [i, i - 1];
+    if (x[low] < place && place < x[high]) {
+      return y[low] + (y[high] - y[low]) * (place - x[low]) / (x[high] - x[low]);
+    }
+  }
+  return null;
+}
+
+const percents = Array.from({ length: 101 }, (_, i) => i / 100);
+
 // `sides` holds a curve or null for each side.
 export function rateFigure(title, sides, labels) {
   const there = sides.filter(Boolean);
   const names = rateNames[there[0].kind];
   const two = sides.length > 1;
-  const summary = sides.map((curve, side) =>
-    `${two ? `${letters[side].toUpperCase()}: ` : ''}` +
+  const say = (place) => {
+    const values = sides.map((curve, side) => {
+      const value = curve && rateAt(curve, place);
+      return value !== null && `${two ? `${letters[side].toUpperCase()} ` : ''}${number(value, brief)}`;
+    }).filter(Boolean);
+    return `${names.x} ${number(place)}: ${names.y} ${values.join(', ') || '–'}`;
+  };
+  const summary = (curve, side) => el('span', { class: `row key side-${letters[side]}` },
+    el('span', { class: 'stroke', 'aria-hidden': 'true' }), `${two ? `${letters[side].toUpperCase()}: ` : ''}` +
     (curve ? `${names.area} ${number(curve.area)}, ${counted(curve.points, 'point')}` : 'not there'));
   return el('figure', { class: 'chart square' },
     el('figcaption', {}, title),
     chart({
       title: `${title}: ${names.y} by ${names.x}`, height: 320, x: [0, 1], y: [0, 1], names,
+      stops: percents, words: (index) => say(percents[index]),
       draw: (x, y) => [
         there[0].kind === 'roc' &&
           svg('line', { class: 'reference', x1: x(0), y1: y(0), x2: x(1), y2: y(1) }),
         sides.map((curve, side) => curve && rateLine(curve, letters[side], x, y))],
     }),
-    el('p', { class: 'readout' }, summary.map((words) => el('span', { class: 'row' }, words))),
+    el('p', { class: 'side areas' }, sides.map(summary)),
     disclosure('Data', () => sides.map((curve, side) => curve && rateTable(curve, names, labels[side]))));
 }

@@ -18,13 +18,16 @@ function pictureSide(file, name, context) {
   // The same content is carried once.
   const data = side.data ?? (isSame(file) ? file[name === 'a' ? 'b' : 'a'].data : null);
   const type = side.media_type;
-  if (!data || !/^image\/(png|jpeg|gif|webp)$/.test(type ?? '')) {
+  if (!data || !/^image\/(png|jpeg|gif|webp|svg\+xml)$/.test(type ?? '')) {
     return el('div', {}, missing(`${label}${bytes(side.bytes)}, not shown: ${side.omitted}`));
   }
   const of = context.names[name === 'a' ? 0 : 1];
-  return el('div', {}, el('img', {
+  const image = el('img', {
     src: `data:${type};base64,${data}`, alt: `${file.path} of ${of}`, decoding: 'async',
-  }), context.two && el('p', { class: 'side' }, context.badge(name), ` ${bytes(side.bytes)}`));
+  });
+  image.addEventListener('error', () =>
+    image.replaceWith(missing(`${label}${bytes(side.bytes)}, not shown: the file is damaged`)));
+  return el('div', {}, image, context.two && el('p', { class: 'side' }, context.badge(name), ` ${bytes(side.bytes)}`));
 }
 
 export function pictures(report, context) {
@@ -41,10 +44,13 @@ export function pictures(report, context) {
 
 const sidesOf = (file, context) => (context.two ? [file.a, file.b] : [file.a]);
 
+const omissions = (sides, context) => sides.map((side, i) =>
+  side?.omitted && missing(`${context.labels[i]}: not drawn: ${side.omitted}`));
+
 function matrixFigure(file, context) {
   const sides = sidesOf(file, context);
   return el('div', { class: 'evaluation' }, el('h3', {}, el('code', {}, file.path)),
-    sides.map((side, i) => side?.omitted && missing(`${context.labels[i]}: ${side.omitted}`)),
+    omissions(sides, context),
     matrixTables(sides.map((side) => side?.matrix ?? null), context.labels));
 }
 
@@ -54,7 +60,7 @@ function curveFigures(file, context) {
   const keys = [...new Set(sides.flatMap((side) =>
     (side?.curves ?? []).map((curve) => `${curve.kind}\0${curve.label ?? ''}`)))];
   return el('div', { class: 'evaluation' }, el('h3', {}, el('code', {}, file.path)),
-    el('div', { class: 'charts' }, keys.map((key) => {
+    omissions(sides, context), el('div', { class: 'charts' }, keys.map((key) => {
       const [kind, label] = key.split('\0');
       const found = sides.map((side) => (side?.curves ?? []).find((curve) =>
         curve.kind === kind && (curve.label ?? '') === label) ?? null);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The changed lines of source files, from the text of a unified diff.
 import { aside, disclosure, el, scrollable } from './dom.js';
+import { cut, pieces } from './syntax.js';
 import { count } from './words.js';
 
 const mostRows = 3000;  // of one file
+const mostOpen = 400;  // changed lines that are shown without being asked for
+
+const signs = { added: '+', removed: '−' };
 
 export function parsePatch(text) {
   const rows = [];
@@ -27,6 +31,11 @@ export function parsePatch(text) {
       rows.push({ kind: 'same', old: old++, now: now++, text: line.slice(1) });
     }
   });
+  // Where all lines end as on Windows, that says nothing; where only some do, it is a change.
+  const texts = rows.filter((row) => row.kind in signs || row.kind === 'same');
+  if (texts.every((row) => row.text.endsWith('\r'))) {
+    texts.forEach((row) => { row.text = row.text.slice(0, -1); });
+  }
   return rows;
 }
 
@@ -72,24 +81,46 @@ function pairLines(removed, added) {
 
 // Marks what changed within lines, in removed lines and the added ones right after them.
 export function markChanges(rows) {
-  for (let i = 0; i < rows.length;) {
+  const lines = rows.filter((row) => row.kind !== 'remark');
+  for (let i = 0; i < lines.length;) {
     let middle = i;
-    while (rows[middle]?.kind === 'removed') ++middle;
+    while (lines[middle]?.kind === 'removed') ++middle;
     let end = middle;
-    while (rows[end]?.kind === 'added') ++end;
+    while (lines[end]?.kind === 'added') ++end;
     if (middle > i && end > middle && (middle - i) * (end - middle) <= 2500) {
-      pairLines(rows.slice(i, middle), rows.slice(middle, end));
+      pairLines(lines.slice(i, middle), lines.slice(middle, end));
     }
     i = Math.max(end, i + 1);
   }
   return rows;
 }
 
-const signs = { added: '+', removed: '−' };
+// Gives rows the pieces of their lines. The lines of a stretch follow each other, before the change
+// and after it, so that a text of several lines is known as one.
+function addPieces(rows, path) {
+  const lines = (kind) => rows.filter((row) => row.kind === kind || row.kind === 'same');
+  for (const stretch of [lines('removed'), lines('added')]) {
+    const found = pieces(path, stretch.map((row) => row.text));
+    stretch.forEach((row, i) => { row.pieces = found?.[i]; });
+  }
+}
+
+function colour(rows, path) {
+  const starts = rows.flatMap((row, i) => (row.kind === 'hunk' ? [i] : []));
+  starts.forEach((start, i) => addPieces(rows.slice(start + 1, starts[i + 1]), path));
+  return rows;
+}
+
+const drawn = (line) => line.map(({ text, kind }) =>
+  (kind === 'plain' ? text : el('span', { class: `code-${kind}` }, text)));
 
 function codeCell(row) {
-  const marked = row.parts
-    ? [row.parts[0], row.parts[1] && el('mark', {}, row.parts[1]), row.parts[2]] : row.text;
+  const line = row.pieces ?? [{ text: row.text, kind: 'plain' }];
+  const [start, end] = row.parts
+    ? [row.parts[0].length, row.parts[0].length + row.parts[1].length] : [row.text.length, row.text.length];
+  const changed = drawn(cut(line, start, end));
+  const marked = [drawn(cut(line, 0, start)), changed.length > 0 && el('mark', {}, changed),
+    drawn(cut(line, end, row.text.length))];
   const name = { added: 'ins', removed: 'del' }[row.kind] ?? 'span';
   return el('td', { class: 'line' }, el(name, {}, marked));
 }
@@ -106,27 +137,36 @@ function rowOf(row) {
 }
 
 function patchTable(file) {
-  const rows = markChanges(parsePatch(file.patch));
+  const all = parsePatch(file.patch);
+  const rows = colour(markChanges(all.slice(0, mostRows)), file.path);
   const head = ['line before', 'line after', 'change', 'text'];
   return [
     scrollable(`Changed lines of ${file.path}`, el('table', { class: 'patch' },
       el('caption', { class: 'aside' }, `Changed lines of ${file.path}`),
       el('thead', { class: 'aside' }, el('tr', {}, head.map((name) => el('th', { scope: 'col' }, name)))),
-      el('tbody', {}, rows.slice(0, mostRows).map(rowOf)))),
-    rows.length > mostRows && el('p', { class: 'remark' },
-      `${count(rows.length - mostRows)} more lines: mlrepro diff A B --patch`)];
+      el('tbody', {}, rows.map(rowOf)))),
+    all.length > mostRows && el('p', { class: 'remark' },
+      `${count(all.length - mostRows)} more lines: mlrepro diff A B --patch`)];
 }
 
 function filesLine(file) {
   const counts = file.added === null ? 'binary, or too large to compare'
-    : `${count(file.added)} added, ${count(file.removed)} removed`;
+    : `${count(file.added)} added, ${count(file.removed)} removed`
+      + (file.patch || file.added + file.removed === 0 ? '' : ', not shown (see “About this page”)');
   return [el('code', {}, file.path), el('span', { class: 'note' }, ` ${file.state}, ${counts}`)];
 }
 
-// A disclosure for each file, open where they are few.
+// A disclosure for each file, open as long as there are few lines, and those not too long to be read.
 export function patches(files) {
-  const lines = files.reduce((sum, file) => sum + (file.added ?? 0) + (file.removed ?? 0), 0);
+  let lines = 0;
+  let letters = 0;
+  const isOpen = (file) => {
+    if (lines + file.added + file.removed > mostOpen || letters + file.patch.length > 100 * mostOpen) return false;
+    lines += file.added + file.removed;
+    letters += file.patch.length;
+    return true;
+  };
   return files.map((file) => (file.patch
-    ? disclosure(filesLine(file), () => patchTable(file), { class: 'file', open: lines <= 400 })
+    ? disclosure(filesLine(file), () => patchTable(file), { class: 'file', open: isOpen(file) })
     : el('p', { class: 'file' }, filesLine(file))));
 }

@@ -3,14 +3,15 @@
 import { metricFigure } from './curves.js';
 import { disclosure, el } from './dom.js';
 import { table } from './table.js';
-import { counted, number, signed, signedPercent } from './words.js';
+import { counted, number, numbers, signed, signedPercent } from './words.js';
 
 const numeric = (text) => ({ text, numeric: true });
+const drawnAtOnce = 60;  // curves: each is a chart of its own, and hundreds take seconds
 
 function metricRows(items, runs) {
   return items.map((item) => [
     { text: item.key, note: runs.some((run) => run?.metrics[item.key]?.added_later) && 'added later' },
-    numeric(number(item.a)), numeric(number(item.b)), numeric(signed(item.delta)),
+    ...numbers(item.a, item.b).map(numeric), numeric(signed(item.delta)),
     numeric(signedPercent(item.relative))]);
 }
 
@@ -55,10 +56,14 @@ function curves(report, context, keep) {
   const figures = keys.map((key) => report.sides.map((side) =>
     side.series.find((series) => series.key === key) ?? null))
     .map((sides, i) => (sides.some((series) => series?.steps.length > 1)
-      ? metricFigure(keys[i], context.runs[1] || !context.two ? sides : [sides[0]], context.labels)
+      ? () => metricFigure(keys[i], context.runs[1] || !context.two ? sides : [sides[0]], context.labels)
       : null))
     .filter(Boolean);
-  return figures.length > 0 && [legend(context), el('div', { class: 'charts' }, figures)];
+  const rest = figures.slice(drawnAtOnce);
+  return figures.length > 0 && [legend(context), el('div', { class: 'charts' },
+    figures.slice(0, drawnAtOnce).map((draw) => draw())), rest.length > 0
+    && disclosure(counted(rest.length, 'more curve'), () => el('div', { class: 'charts' },
+      rest.map((draw) => draw())))];
 }
 
 // Solid and dashed, with a letter at the end of each line: colour is never all that tells them apart.
@@ -94,15 +99,15 @@ export function resources(report, context) {
 export function parameters(report, context) {
   if (report.diff) {
     const draw = (items, caption) => table({
-      caption, head: ['Parameter', context.head(0), context.head(1), 'from'],
-      rows: items.map((item) => [item.key, item.a, item.b, item.source]),
+      caption, head: ['Parameter', context.head(0), context.head(1), { text: 'from', brief: true }],
+      rows: items.map((item) => [item.key, item.a, item.b, { text: item.source, brief: true }]),
     });
     return compared(report.diff.params, draw, 'parameter');
   }
   const [run] = context.runs;
   const keys = Object.keys(run?.params ?? {});
   return keys.length > 0 && table({
-    caption: 'Parameters', head: ['Parameter', 'Value', 'from'],
-    rows: keys.map((key) => [key, run.params[key], run.param_sources[key]]),
+    caption: 'Parameters', head: ['Parameter', 'Value', { text: 'from', brief: true }],
+    rows: keys.map((key) => [key, run.params[key], { text: run.param_sources[key], brief: true }]),
   });
 }

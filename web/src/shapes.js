@@ -49,7 +49,7 @@ function ends(column, cells, x, box) {
   const texts = picture.labels.length > 0
     ? (cells <= 12 ? picture.labels.map((text, i) => [i + 0.5, text, 'middle']) : [])
     : [[0, label(picture.low, kind, Infinity), 'start'], [cells, label(picture.high, kind, Infinity), 'end']];
-  const room = Math.max(3, Math.floor((box.right - box.left) / cells / 6.6));
+  const room = Math.max(3, Math.floor((box.right - box.left) / cells / 7.4));
   return texts.map(([at, text, anchor]) => svg('text', {
     class: 'cell-name', x: x(at), y: box.bottom + 16, 'text-anchor': anchor,
   }, anchor === 'middle' && text.length > room ? `${text.slice(0, room - 1)}…` : text));

@@ -14,13 +14,14 @@ const asCell = (cell) =>
   (cell instanceof Node || typeof cell === 'string' || cell === null ? { text: cell } : cell);
 
 function draw(cell, name, attributes) {
-  const { text, numeric, code, note } = asCell(cell);
+  const { text, numeric, code, note, brief } = asCell(cell);
   const shown = text instanceof Node || Array.isArray(text) ? text : content(text ?? '–');
-  return el(name, { class: [numeric && 'number', code && 'code', text === null && 'none']
+  return el(name, { class: [numeric && 'number', code && 'code', brief && 'brief', text === null && 'none']
     .filter(Boolean).join(' ') || null, ...attributes }, shown,
   note && el('span', { class: 'note' }, ' ', note));
 }
 
+// A cell is a text, an element, or {text, numeric, code, note: words beside it, brief: not to be broken}.
 // The first cell of a row names the row. `caption` is shown only with `titled`, and read aloud always.
 export function table({ caption, head, rows, titled = false, className = null }) {
   const body = el('table', { class: className },

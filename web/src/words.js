@@ -12,10 +12,19 @@ export function number(value, format = plain) {
     return { Infinity: '∞', '-Infinity': '−∞' }[value] ?? String(value);
   }
   const size = Math.abs(value);
+  // Counts are told to the last digit: rounded, they would be other counts.
+  if (Number.isInteger(value) && size < 1e15) return minus(whole.format(value));
   if (size !== 0 && (size >= 1e9 || size < 1e-4)) {
     return minus(value.toExponential(4).replace(/\.?0+e/, 'e').replace('e+', 'e'));
   }
   return minus(format.format(value));
+}
+
+// Two numbers beside one another: with all their digits where fewer would make them look the same.
+export function numbers(a, b) {
+  const texts = [number(a), number(b)];
+  const differ = typeof a === 'number' && typeof b === 'number' && a !== b;
+  return differ && texts[0] === texts[1] ? [a, b].map((value) => minus(String(value))) : texts;
 }
 
 // Differences: four digits.
@@ -29,12 +38,17 @@ export const probability = (value) => (typeof value === 'number' && value < 1e-9
 export function percent(share, digits = 1) {
   if (typeof share !== 'number') return '–';
   if (share === 0) return '0 %';
+  // A few are not none, and nearly all are not all.
+  const least = 0.5 / 10 ** (digits + 2);
+  if (Math.abs(share) < least) return `${share < 0 ? '> −' : '< '}${(0.1 ** digits).toFixed(digits)} %`;
+  if (share < 1 && share >= 1 - least) return `> ${(100 - 0.1 ** digits).toFixed(digits)} %`;
   const text = minus((share * 100).toFixed(Math.abs(share) >= 10 ? 0 : digits));
   return `${text} %`;
 }
 
 export function signedPercent(share) {
-  return typeof share === 'number' && share > 0 ? `+${percent(share)}` : percent(share);
+  const text = percent(share);
+  return typeof share === 'number' && share > 0 && /^\d/.test(text) ? `+${text}` : text;
 }
 
 export const count = (value) => whole.format(value);
