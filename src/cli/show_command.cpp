@@ -13,6 +13,7 @@
 #include "cli/render.hpp"
 #include "cli/show_metric.hpp"
 #include "cli/table_profiles.hpp"
+#include "mlrepro/analysis/table_reference.hpp"
 #include "mlrepro/format/documents.hpp"
 #include "mlrepro/format/profile_document.hpp"
 #include "mlrepro/model/error.hpp"
@@ -112,14 +113,62 @@ void check(const ShowOptions& options, bool json)
   }
 }
 
-int show_snapshot(tracking::Ports& ports, Project& project, const tracking::Target& target,
-                  const ShowOptions& options)
+void refuse_what_only_runs_have(const ShowOptions& options)
 {
   if (options.logs || !options.metrics.names.empty() || options.follow) {
     throw Error(ErrorKind::usage,
                 "reference '" + options.reference + "': only a run has logs and metrics");
   }
+}
+
+struct SnapshotAnswer {
   model::Snapshot snapshot;
+  std::vector<model::TableProfile> taken;  // the profiles that were asked for
+};
+
+int answer_snapshot(tracking::Ports& ports, Project& project, const SnapshotAnswer& answer,
+                    const ShowOptions& options)
+{
+  const model::Snapshot& snapshot = answer.snapshot;
+  const bool known = !options.profile && snapshot.stored == model::Stored::content;
+  const StoredContent content{snapshot.root, snapshot.id, snapshot.path};
+  if (options.html.wanted()) {
+    write_html({snapshot, options.reference},
+               known ? profiles_for_page(project, content)
+                     : analysis::ProfiledData{"snapshot", snapshot.path, {answer.taken, 0}},
+               options.html, project);
+  }
+  if (options.html.instead_of_answer()) {
+    return 0;
+  }
+  if (project.options().json) {
+    print(format::to_json(snapshot, known ? known_profiles(project, content) : answer.taken));
+    return 0;
+  }
+  print(render_snapshot(snapshot, user_names(ports, snapshot)) +
+        profiles_text(answer.taken, project.style()));
+  return 0;
+}
+
+// REF:PATH names one table below what is recorded.
+int show_table(tracking::Ports& ports, Project& project, const analysis::NamedTable& table,
+               const ShowOptions& options)
+{
+  refuse_what_only_runs_have(options);
+  const analysis::NamedTable::Stored& stored = *table.stored;
+  SnapshotAnswer answer;
+  answer.snapshot = ports.data.snapshots.list({stored.snapshot.hex(), "", 1}).front();
+  ProfilingSession session(project);
+  answer.taken.push_back(session.profiler.profile(stored.root, stored.snapshot, stored.table));
+  return answer_snapshot(ports, project, answer, options);
+}
+
+int show_snapshot(tracking::Ports& ports, Project& project, const tracking::Target& target,
+                  const ShowOptions& options)
+{
+  refuse_what_only_runs_have(options);
+  SnapshotAnswer answer;
+  model::Snapshot& snapshot = answer.snapshot;
   if (target.snapshot) {
     snapshot = *target.snapshot;
   } else {
@@ -127,32 +176,60 @@ int show_snapshot(tracking::Ports& ports, Project& project, const tracking::Targ
     snapshot = ports.data.snapshots.list({content.id.hex(), "", 1}).front();
     snapshot.path = content.path;
   }
-  const bool stored = snapshot.stored == model::Stored::content;
-  if (options.profile && !stored) {
+  if (options.profile && snapshot.stored != model::Stored::content) {
     throw Error(ErrorKind::usage,
                 "--profile: of '" + options.reference + "' only the identity is recorded",
                 "take its snapshot without --no-store");
   }
-  const StoredContent content{snapshot.root, snapshot.id, snapshot.path};
-  const auto taken = options.profile ? profile_content(project, content, Unreadable::fail)
-                                     : std::vector<model::TableProfile>();
+  if (options.profile) {
+    answer.taken =
+        profile_content(project, {snapshot.root, snapshot.id, snapshot.path}, Unreadable::fail);
+  }
+  return answer_snapshot(ports, project, answer, options);
+}
+
+// With --profile, what no run, snapshot or data is called may be a table in one.
+std::optional<analysis::NamedTable> table_below(const tracking::Ports& ports,
+                                                const tracking::Place& place,
+                                                const std::string& reference)
+{
+  auto table = analysis::find_table(ports, place, reference);
+  return table.stored ? std::optional(std::move(table)) : std::nullopt;
+}
+
+int show_run(tracking::Ports& ports, Project& project, const model::Run& run,
+             const ShowOptions& options)
+{
+  const bool wants_metrics = !options.metrics.names.empty();
+  if (options.profile && !options.html.wanted()) {
+    throw Error(ErrorKind::usage, "--profile: run " + run.name + " is no table",
+                "name one of its inputs or outputs: RUN:PATH, or write a page: --html FILE");
+  }
+  if (options.follow) {
+    return wants_metrics ? follow_metrics(ports, project, run, options.metrics)
+                         : follow_output(ports, project, run);
+  }
+  if (options.logs) {
+    return show_logs(ports, project, run);
+  }
+  if (wants_metrics) {
+    return show_metrics(ports, project, run, options.metrics);
+  }
+  if (!options.sort.empty() && !run.sweep) {
+    throw Error(ErrorKind::usage, "--sort: run " + run.name + " is no sweep",
+                "sort runs with 'mlrepro list --sort'");
+  }
   if (options.html.wanted()) {
-    analysis::ProfiledData tables{"snapshot", snapshot.path, {taken, 0}};
-    if (stored && !options.profile) {
-      tables = profiles_for_page(project, content);
-    }
-    write_html({snapshot, options.reference}, tables, options.html, project);
+    write_html(run,
+               profiles_for_page(project, run, options.profile ? Profiles::all : Profiles::known),
+               options.html, project);
   }
   if (options.html.instead_of_answer()) {
     return 0;
   }
-  if (project.options().json) {
-    print(format::to_json(snapshot,
-                          options.profile || !stored ? taken : known_profiles(project, content)));
-    return 0;
-  }
-  print(render_snapshot(snapshot, user_names(ports, snapshot)) +
-        profiles_text(taken, project.style()));
+  print(project.options().json
+            ? format::to_json(run)
+            : render_run(run, project.style()) + sweep_text(ports, project, run, options));
   return 0;
 }
 
@@ -160,43 +237,21 @@ int show(const ShowOptions& options, Project& project)
 {
   check(options, project.options().json);
   check_html(options.html, project);
-  const bool wants_metrics = !options.metrics.names.empty();
   tracking::Ports& ports = project.open_store();
-  const tracking::Target target = tracking::resolve(ports, project.place(), options.reference);
-  if (!target.run || target.data) {
-    return show_snapshot(ports, project, target, options);
+  tracking::Target target;
+  try {
+    target = tracking::resolve(ports, project.place(), options.reference);
+  } catch (const Error& error) {
+    const auto table = options.profile && error.kind() == ErrorKind::not_found
+                           ? table_below(ports, project.place(), options.reference)
+                           : std::nullopt;
+    if (!table) {
+      throw;
+    }
+    return show_table(ports, project, *table, options);
   }
-  if (options.profile && !options.html.wanted()) {
-    throw Error(ErrorKind::usage, "--profile: run " + target.run->name + " is no table",
-                "name one of its inputs or outputs: RUN:PATH, or write a page: --html FILE");
-  }
-  if (options.follow) {
-    return wants_metrics ? follow_metrics(ports, project, *target.run, options.metrics)
-                         : follow_output(ports, project, *target.run);
-  }
-  if (options.logs) {
-    return show_logs(ports, project, *target.run);
-  }
-  if (wants_metrics) {
-    return show_metrics(ports, project, *target.run, options.metrics);
-  }
-  if (!options.sort.empty() && !target.run->sweep) {
-    throw Error(ErrorKind::usage, "--sort: run " + target.run->name + " is no sweep",
-                "sort runs with 'mlrepro list --sort'");
-  }
-  if (options.html.wanted()) {
-    write_html(
-        *target.run,
-        profiles_for_page(project, *target.run, options.profile ? Profiles::all : Profiles::known),
-        options.html, project);
-  }
-  if (options.html.instead_of_answer()) {
-    return 0;
-  }
-  print(project.options().json ? format::to_json(*target.run)
-                               : render_run(*target.run, project.style()) +
-                                     sweep_text(ports, project, *target.run, options));
-  return 0;
+  return target.run && !target.data ? show_run(ports, project, *target.run, options)
+                                    : show_snapshot(ports, project, target, options);
 }
 
 constexpr const char* k_help =
@@ -241,16 +296,16 @@ void register_show(CLI::App& app, Action& chosen)
       ->type_name("KEY");
   command->add_flag("--ascending", options->ascending, "With --sort: smallest first");
   add_html_options(*command, options->html);
-  set_help(
-      *command,
-      {k_help,
-       {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --follow",
-        "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
-        "mlrepro show @1 --metric loss --metric 'val/*' --csv",
-        "mlrepro show brave-otter --sort rmse --ascending", "mlrepro show @1:data/sales.csv",
-        "mlrepro show data.snap --profile", "mlrepro show data.snap --profile --html data.html",
-        "mlrepro show brave-otter --html run.html"},
-       store_codes()});
+  set_help(*command,
+           {k_help,
+            {"mlrepro show @1", "mlrepro show brave-otter --logs", "mlrepro show @1 --follow",
+             "mlrepro show @1 --metric loss", "mlrepro show @1 --metric loss --follow",
+             "mlrepro show @1 --metric loss --metric 'val/*' --csv",
+             "mlrepro show brave-otter --sort rmse --ascending", "mlrepro show @1:data",
+             "mlrepro show data.snap --profile", "mlrepro show @1:data/sales.csv --profile",
+             "mlrepro show data.snap --profile --html data.html",
+             "mlrepro show brave-otter --html run.html"},
+            store_codes({{ExitCode::external, "--profile: there is no table engine"}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return show(*options, project); };
   });

@@ -160,6 +160,24 @@ def test_a_folder_has_a_profile_a_table(project):
         ("a.csv", 2, 1), ("b/c.tsv", 1, 2)]
 
 
+def test_one_table_below_what_is_recorded(project):
+    """As queries and row diffs name it: RUN:PATH, SNAPSHOT:PATH."""
+    project.write("data/sub/a.csv", "x\n1\n2\n")
+    project.write("data/b.csv", "y\n1\n2\n3\n")
+    project.mlr("snapshot", "data", "--no-pointer", "-n", "both")
+    project.mlr("run", "-n", "used", "-i", "data", "--", "true")
+    for reference in ("used:data/sub/a.csv", "both:sub/a.csv", "used:data/sub"):
+        document = project.mlr("show", reference, "--profile", "--json").json
+        assert document["path"] == "data" and document["files"] == 2
+        assert [(table["path"], table["rows"]) for table in document["profile"]["tables"]] == [("sub/a.csv", 2)]
+    text = project.mlr("show", "used:data/b.csv", "--profile").out
+    assert "3 rows, 1 column" in text and "sub/a.csv" not in text
+    error = project.mlr("show", "used:data/c.csv", "--profile", "--json", expect=3).error
+    assert "no table 'c.csv' in there" in error["message"]
+    assert "no input or output" in project.mlr("show", "used:data/b.csv", "--json", expect=3).error["message"]
+    assert "no run and no snapshot" in project.mlr("show", "data/b.csv", "--profile", "--json", expect=3).error["message"]
+
+
 def test_profiles_go_with_their_content(mixed):
     project, _ = mixed
     project.mlr("snapshot", "mixed.csv", "--no-pointer", "--profile", "-n", "mixed")
