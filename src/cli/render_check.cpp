@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/render_check.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "cli/render.hpp"
 #include "cli/render_row_diff.hpp"
 #include "mlrepro/format/number_text.hpp"
@@ -54,6 +58,15 @@ std::string role_of(const model::QueryColumn& column)
   return column.role ? std::string(model::to_string(*column.role)) : "";
 }
 
+// In the words of PostgreSQL, and of other databases.
+bool is_about_credentials(const std::string& reason)
+{
+  constexpr std::array<std::string_view, 5> k_words = {"password", "authentication", "role \"",
+                                                       "ogin failed", "ccess denied"};
+  return std::any_of(k_words.begin(), k_words.end(),
+                     [&](std::string_view word) { return reason.find(word) != std::string::npos; });
+}
+
 std::string render_columns(const model::SourceCheck& check, Style style)
 {
   TextTable table({"column", "change", "then", "now", "role"});
@@ -92,11 +105,9 @@ std::string render_check(const model::SourceCheck& check, Bars bars, Style style
         "then " + printable(snapshot.result->product) + ", now " + printable(check.product) + "\n";
   }
   out += paint(printable(verdict_text(check)), tone_of(check.verdict), style) + "\n";
-  const std::string& kind = snapshot.source_kind;
-  if (check.verdict == Verdict::unreachable && (kind == "postgresql" || kind == "odbc")) {
+  if (check.verdict == Verdict::unreachable && is_about_credentials(check.reason)) {
     out +=
-        "  no credentials are on record: give them by --from env:NAME, or "
-        "by what the database's "
+        "  no credentials are on record: give them by --from env:NAME, or by what the database's "
         "library reads (PGUSER, PGPASSFILE, odbc.ini)\n";
   }
   out += render_columns(check, style);

@@ -112,6 +112,8 @@ void OdbcConnection::connect(const plan::ConnectionPairs& pairs)
   // rollback.
   const bool reads = executes(u"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY") ||
                      executes(u"SET SESSION TRANSACTION READ ONLY");
+  // Drivers give moments without their zone; which one it was must not depend on the server.
+  (void)(executes(u"SET TIME ZONE 'UTC'") || executes(u"SET time_zone = '+00:00'"));
   set(SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF);
   set(SQL_ATTR_TXN_ISOLATION, SQL_TXN_REPEATABLE_READ);
   if (!reads && !executes(u"SET TRANSACTION READ ONLY")) {

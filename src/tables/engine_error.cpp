@@ -144,7 +144,9 @@ Error engine_error(const char* message)
     return {ErrorKind::external, "DuckDB failed: " + without_category(first_line(text)),
             "this is a defect of DuckDB or of mlrepro; please report the command"};
   }
-  if (text.starts_with("Out of Memory Error")) {
+  // An appender says it in other words.
+  if (text.starts_with("Out of Memory Error") || has(text, "failed to offload data block") ||
+      has(text, "failed to allocate data of size") || has(text, "failed to pin block")) {
     return {ErrorKind::io, "the table does not fit: " + without_category(first_line(text)),
             "free space on the disk of the store, or allow more with $MLREPRO_TABLE_MEMORY=4GB"};
   }

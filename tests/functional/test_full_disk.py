@@ -3,6 +3,7 @@
 suffer, and with some space again everything works."""
 
 import os
+import sqlite3
 import subprocess
 
 import pytest
@@ -127,3 +128,16 @@ def test_a_users_disk_that_is_full(workshop, tmp_path):
         assert differing(before, contents(target)) == []
     finally:
         subprocess.run(["umount", "-l", str(target)], check=True)
+
+
+@pytest.mark.parametrize("count, memory", [(200_000, "1GB"), (1_500_000, "64MB")])
+def test_rows_of_a_query(world, count, memory):
+    """Where the file finds no room, and where already the rows on their way to it find none."""
+    sqlite3.connect(world.folder / "s.db").executescript("CREATE TABLE t (a); INSERT INTO t VALUES (1)").connection.close()
+    world.environment["MLREPRO_TABLE_MEMORY"] = memory
+    sql = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) SELECT i, hex(randomblob(16)) AS h FROM n"
+    result = attempt(world, "snapshot", "--sql", sql, "--from", "sqlite:s.db", "-n", "rows")
+    assert result.code == 7 and ("No space left" in result.err or "does not fit" in result.err), result.err
+    names = [item["name"] for item in world.mlr("list", "snapshots", "--json").json["snapshots"]]
+    assert "rows" not in names
+    assert [path.name for path in (world.folder / STORE / "tmp").iterdir() if "tables" in path.name] == []

@@ -85,14 +85,15 @@ def test_a_data_source_with_a_name(shop, tmp_path):
 
 
 def test_postgresql_through_its_driver(bare, postgres):
-    postgres.sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept (a int, n numeric, d float8, t text, b bytea, at timestamp);"
-                 "INSERT INTO kept VALUES (1, 1234567890123.0123456789, 0.1, 'a\u00e9', '\\x00ff', '2021-06-01 01:02:03.5'), (2, NULL, NULL, NULL, NULL, NULL)")
+    postgres.sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept (a int, n numeric, d float8, t text, b bytea, at timestamp, moment timestamptz);"
+                 "INSERT INTO kept VALUES (1, 1234567890123.0123456789, 0.1, 'a\u00e9', '\\x00ff', '2021-06-01 01:02:03.5', '2021-06-01 01:02:03+05'), (2, NULL, NULL, NULL, NULL, NULL, NULL)")
     source = f"odbc:DRIVER={POSTGRES_DRIVER};Server=127.0.0.1;Port={postgres.port};Database=postgres;UID={USER};PWD={{{PASSWORD}}}"
     bare.mlr("snapshot", "--sql", "SELECT * FROM kept ORDER BY a", "--from", "env:SOURCE", "-n", "kept", env={"SOURCE": source})
     row = table_of(bare, "kept").to_pylist()[0]
     assert row["n"] == decimal.Decimal("1234567890123.0123456789")
     assert (row["a"], row["d"], row["t"], row["b"]) == (1, 0.1, "a\u00e9", b"\x00\xff")
     assert row["at"] == datetime.datetime(2021, 6, 1, 1, 2, 3, 500000)
+    assert row["moment"] == datetime.datetime(2021, 5, 31, 20, 2, 3), "in UTC, wherever the server is"
     assert bare.mlr("check", "kept", env={"SOURCE": source}).code == 0
     wrong = bare.mlr("snapshot", "--sql", "SELECT 1 AS a", "--from", source.replace(PASSWORD, "wr0ng"), "-n", "x", expect=8)
     assert "wr0ng" not in wrong.err
