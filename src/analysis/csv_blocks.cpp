@@ -15,7 +15,8 @@ namespace mlrepro::analysis {
 namespace {
 
 constexpr std::size_t k_block = std::size_t{1} << 21;
-// A record that does not fit is left to the engine, which says so where it is too long for it, too.
+// A record that does not fit is left to the engine, which says so where it is too long for it, too,
+// and has room for all that do (csv_relation.cpp).
 constexpr std::size_t k_longest_block = std::size_t{1} << 22;
 
 bool is_ascii(std::string_view text)
@@ -118,7 +119,7 @@ bool CsvBlocks::cut(std::string& text)
 {
   while (true) {
     std::size_t size = text.size();
-    text.resize(std::max(k_block, 2 * size));
+    text.resize(std::min(std::max(k_block, 2 * size), k_longest_block));
     std::size_t read = 1;
     while (size < text.size() && read > 0) {
       read = source_->read(std::as_writable_bytes(std::span(text).subspan(size)));

@@ -23,13 +23,19 @@ constexpr const char* k_header_lines = "100";
 constexpr const char* k_longest_row = "134217728";
 constexpr const char* k_usual_row = "8388608";
 constexpr const char* k_usual_buffer = "33554432";
+// Rows of plain CSV have at most half of that (csv_blocks.cpp). Threads fill one each, and more.
+constexpr const char* k_plain_buffer = "8388608";
 
-std::string line_options(const char* longest)
+std::string line_options(const PlacedFiles& source)
 {
-  // One of those buffers is enough: threads would fill one each.
-  const std::string buffer = longest == k_usual_row ? std::string(k_usual_buffer)
-                                                    : std::string(longest) + ", parallel=false";
-  return std::string(", max_line_size=") + longest + ", buffer_size=" + buffer;
+  if (source.long_rows) {
+    // One of those buffers is enough: threads would fill one each.
+    return std::string(", max_line_size=") + k_longest_row + ", buffer_size=" + k_longest_row +
+           ", parallel=false";
+  }
+  const bool plain = source.facts && !source.facts->shapes.empty();
+  return std::string(", max_line_size=") + k_usual_row +
+         ", buffer_size=" + (plain ? k_plain_buffer : k_usual_buffer);
 }
 
 // The engine takes such characters for a pattern, also where there is a file of that name.
@@ -48,13 +54,13 @@ std::string file_text(const std::string& path)
 
 // The first record as it stands in the file. A delimiter that no text has makes a line one cell.
 std::string read_header(ports::TableSession& session, const std::string& path,
-                        const PlacedFiles& source, const char* longest)
+                        const PlacedFiles& source)
 {
   const auto rows = session.query(
       "SELECT line FROM read_csv(" + file_text(path) +
       ", auto_detect=false, header=false, delim=E'\\x01\\x02', quote='', escape='', "
       "columns={'line': 'VARCHAR'}, compression=" +
-      quoted_text(source.compression) + line_options(longest) + ") LIMIT " + k_header_lines);
+      quoted_text(source.compression) + line_options(source) + ") LIMIT " + k_header_lines);
   std::string header;
   std::vector<ports::TableValue> row;
   bool any = false;
@@ -80,12 +86,11 @@ model::TableFacts parse_header(const std::string& text, const std::string& path,
 }
 
 // Of all files the same, since the engine reads them by position.
-model::TableFacts common_header(ports::TableSession& session, const PlacedFiles& source,
-                                const char* longest)
+model::TableFacts common_header(ports::TableSession& session, const PlacedFiles& source)
 {
   std::string first;
   for (const std::string& path : source.paths) {
-    const std::string text = read_header(session, path, source, longest);
+    const std::string text = read_header(session, path, source);
     if (first.empty()) {
       first = text;
     } else if (text != first) {
@@ -99,7 +104,7 @@ model::TableFacts common_header(ports::TableSession& session, const PlacedFiles&
 
 // With every column as text where there are no types.
 std::string call(const PlacedFiles& source, const model::TableFacts& facts,
-                 const std::vector<std::string>& types, const char* longest)
+                 const std::vector<std::string>& types)
 {
   std::string columns;
   for (std::size_t i = 0; i < facts.columns.size(); ++i) {
@@ -111,7 +116,7 @@ std::string call(const PlacedFiles& source, const model::TableFacts& facts,
          ", quote='\"', escape='\"', nullstr='', strict_mode=true, null_padding=false, "
          "ignore_errors=false, compression=" +
          quoted_text(source.compression) +
-         ", hive_partitioning=" + (source.partitioned ? "true" : "false") + line_options(longest) +
+         ", hive_partitioning=" + (source.partitioned ? "true" : "false") + line_options(source) +
          ", columns={" + columns + "})";
 }
 
@@ -124,9 +129,8 @@ CsvFiles files_of(const PlacedFiles& source)
 void look_at(ports::TableSession& session, const CsvReader& reader, PlacedFiles& source,
              CellTypes types)
 {
-  const char* longest = source.long_rows ? k_longest_row : k_usual_row;
   if (!source.facts) {
-    source.facts = common_header(session, source, longest);
+    source.facts = common_header(session, source);
     if (source.compression == "none" && source.may_be_plain) {
       const CsvFiles files = files_of(source);
       CsvBlocks blocks(reader, files);
@@ -135,7 +139,7 @@ void look_at(ports::TableSession& session, const CsvReader& reader, PlacedFiles&
   }
   source.facts->long_rows = source.long_rows;
   if (types == CellTypes::found && source.facts->types.empty()) {
-    find_types(session, call(source, *source.facts, {}, longest), *source.facts);
+    find_types(session, call(source, *source.facts, {}), *source.facts);
   }
 }
 
@@ -144,10 +148,9 @@ CountedRelation relation_with(ports::TableSession& session, const CsvReader& rea
 {
   naming_file(source.paths.front(), [&] { look_at(session, reader, source, types); });
   const model::TableFacts& facts = *source.facts;
-  const char* longest = source.long_rows ? k_longest_row : k_usual_row;
   CountedRelation relation;
-  relation.from = call(
-      source, facts, types == CellTypes::found ? facts.types : std::vector<std::string>(), longest);
+  relation.from =
+      call(source, facts, types == CellTypes::found ? facts.types : std::vector<std::string>());
   relation.rows = facts.rows;
   if (!source.partitioned) {
     relation.shapes = facts.shapes;

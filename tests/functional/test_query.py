@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL over the tables of snapshots and over the record, and SQL that wants more than that."""
 
+import contextlib
 import csv
 import gzip
 import io
@@ -9,6 +10,7 @@ import os
 import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 
 import pyarrow as pa
@@ -506,9 +508,39 @@ def test_long_last_rows_are_not_lost(project):
         assert rows(project, f"SELECT count(*), max(length(b)) FROM snap('{name}')") == [[count, len(long)]]
     same = project.mlr("diff", "last", "last.csv", "--key", "a", "--json").json
     assert same["same"] and same["a"]["rows"] == 1001
+    packed = zstandard.ZstdCompressor().compress(b"a,b\n" + b"0,y\n" * 1000 + b"1," + long)
+    snap_of(project, "packed.csv.zst", packed)
+    assert rows(project, "SELECT count(*), max(length(b)) FROM snap('packed.csv.zst')") == [[1001, len(long)]]
     project.write("open.csv", b'a,b\n1,"' + long + b"\n")
     project.mlr("snapshot", "open.csv", "-n", "open")
     assert "never closed" in refused(project, "FROM snap('open')")
+
+
+def test_how_a_table_is_read_is_found_once(project):
+    """It is kept by content, goes with its snapshot, and what can't be understood of it is found anew."""
+    data = 'id,code\r\n1,"two\nlines"\r\n2,x\r\n'  # line breaks within quotes need not be like all others
+    snap_of(project, "first.csv", data)
+    project.mlr("snapshot", "first.csv", "-n", "again")
+    store = project.folder / ".mlrepro" / "mlrepro.db"
+
+    def kept(change=None):
+        with contextlib.closing(sqlite3.connect(store)) as database, database:
+            if change:
+                database.execute("UPDATE table_profiles SET document = ?", (change,))
+            return [row[0] for row in database.execute("SELECT document FROM table_profiles WHERE key LIKE 'facts %'")]
+
+    expected = [[1, "two\nlines"], [2, "x"]]
+    assert rows(project, "FROM snap('first.csv')") == expected
+    (document,) = kept()
+    assert json.loads(document)["types"] == ["BIGINT", "VARCHAR"]
+    kept(document.replace("BIGINT", "DOUBLE"))
+    assert rows(project, "SELECT typeof(id) FROM snap('again') LIMIT 1") == [["DOUBLE"]]
+    kept("{")
+    assert rows(project, "FROM snap('again')") == expected
+    assert project.mlr("diff", "first.csv", "again", "--key", "id", "--json").json["same"]
+    assert kept() == [document]
+    project.mlr("forget", "first.csv", "again")
+    assert kept() == []
 
 
 def test_odd_tables_that_work(project):
@@ -556,7 +588,7 @@ def test_a_huge_cell(project):
 
 
 def test_types_are_the_same_by_whichever_reader(project):
-    """Plain CSV is looked at without the engine, a compressed file only by it."""
+    """Plain CSV is looked at without the engine, one with a blank line only by it."""
     columns = {
         "whole": ["1", "-20", "999999999999999999", ""], "long": ["9223372036854775807", "1", "2", ""],
         "number": ["1", "2.5", "1e-3", ""], "digits": ["1234567890123456", "0.5", "2", ""],
@@ -572,7 +604,7 @@ def test_types_are_the_same_by_whichever_reader(project):
     data = (",".join(columns) + "\n" + "".join(rows_of) * 9000).encode()
     assert len(data) > 2 << 20  # more than is read at once
     (project.folder / "plain.csv").write_bytes(data)
-    (project.folder / "packed.csv.gz").write_bytes(gzip.compress(data, 1))
+    (project.folder / "packed.csv.gz").write_bytes(gzip.compress(data + b"\n", 1))
     project.mlr("snapshot", "plain.csv", "packed.csv.gz")
     described = [
         rows(project, f"SELECT column_name, column_type FROM (DESCRIBE snap('{name}'))")
