@@ -13,6 +13,9 @@
 namespace mlrepro::format {
 namespace {
 
+// The tree of a JSON file may take fifty times its size.
+constexpr std::size_t k_most_json_bytes = 8'000'000;
+
 bool is_json(const std::string& name)
 {
   return name.ends_with(".json");
@@ -101,7 +104,8 @@ Evaluation read_evaluation(const std::string& name, std::string_view content)
 {
   try {
     if (is_json(name)) {
-      return read_evaluation_json(name, content);
+      return content.size() > k_most_json_bytes ? Evaluation()
+                                                : read_evaluation_json(name, content);
     }
     const char separator = table_separator(name);
     return separator == '\0' ? Evaluation() : read_evaluation_table(name, content, separator);

@@ -2,6 +2,7 @@
 #include "format/evaluation_json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "format/confusion_names.hpp"
@@ -100,6 +101,17 @@ std::string plain_key(const std::string& key)
   return plain;
 }
 
+// Most JSON files are none, and the tree of one takes many times its size: a key can be looked for
+// without it.
+bool has_a_known_key(std::string_view content)
+{
+  constexpr std::array<std::string_view, 7> k_keys = {"fpr",       "positive", "recall",   "matrix",
+                                                      "confusion", "\"cm\"",   "\"index\""};
+  const std::string lower = model::lower_case(content);
+  return std::any_of(k_keys.begin(), k_keys.end(),
+                     [&](std::string_view key) { return lower.find(key) != std::string::npos; });
+}
+
 }  // namespace
 
 const ValueTree* evaluation_member(const ValueTree& object,
@@ -135,9 +147,12 @@ std::optional<std::vector<double>> evaluation_numbers(const ValueTree* list, Nul
 
 Evaluation read_evaluation_json(const std::string& name, std::string_view content)
 {
+  const bool named = names_confusion(name);
+  if (!named && !has_a_known_key(content)) {
+    return {};
+  }
   const ValueTree tree = parse_json_tree(name, content);
   Evaluation evaluation;
-  const bool named = names_confusion(name);
   if (named && tree.kind == ValueTree::Kind::list) {
     read_with_labels(tree, nullptr, named, evaluation);
   }

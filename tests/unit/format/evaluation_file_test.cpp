@@ -148,6 +148,20 @@ TEST(EvaluationFile, AveragePrecisionIsTheOneOfScikitLearn)
   EXPECT_TRUE(std::isnan(found.curves[0].thresholds.back()));
 }
 
+TEST(EvaluationFile, NoTreeIsMadeOfWhatCanHoldNone)
+{
+  std::string numbers = "[1";
+  while (numbers.size() < 9'000'000) {
+    numbers += ",1";
+  }
+  EXPECT_TRUE(
+      read_evaluation("a.json", "{\"matrix\": [[1,0],[0,1]], \"x\": " + numbers + "]}").empty());
+  numbers.resize(1'000'000);
+  EXPECT_TRUE(read_evaluation("a.json", numbers + "]").empty());
+  EXPECT_TRUE(
+      read_evaluation("a.json", "{\"MATRIX\": [[1,0],[0,1]], \"x\": " + numbers + "]}").matrix);
+}
+
 TEST(EvaluationFile, WhatIsNoCurveIsNone)
 {
   EXPECT_TRUE(read_evaluation("roc.csv", "fpr,tpr\n0,0\n2,1\n").empty());
