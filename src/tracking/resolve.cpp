@@ -232,6 +232,7 @@ class Resolver {
   model::RunData find_data(const Run& run) const
   {
     std::vector<std::string> names;
+    std::string above;  // what has the path below it
     for (const auto* list : {&run.inputs, &run.outputs}) {
       for (const model::RunData& data : *list) {
         const std::string from_cwd =
@@ -239,10 +240,17 @@ class Resolver {
         if (data.path == reference_.path || data.path == from_cwd) {
           return data;
         }
+        if (reference_.path.starts_with(data.path + "/")) {
+          above = data.path;
+        }
         names.push_back(data.path);
       }
     }
-    std::string hint = plan::did_you_mean(reference_.path, names);
+    std::string hint = above.empty()
+                           ? plan::did_you_mean(reference_.path, names)
+                           : "it is below '" + above +
+                                 "', which was recorded as a whole; a table in it is what 'query', "
+                                 "'show --profile' and 'diff --rows' can be asked for";
     if (hint.empty() && !names.empty()) {
       hint = "it has: ";
       for (const std::string& name : names) {

@@ -200,6 +200,7 @@ TEST_F(Resolve, APathOfARun)
   EXPECT_EQ(find("@main:1:data.csv").data->path, "in/data.csv");
   EXPECT_EQ(refusal("first:in/dtaa.csv").hint(), "did you mean 'in/data.csv'?");
   EXPECT_EQ(refusal("first:model").hint(), "it has: in/data.csv, absent.csv");
+  EXPECT_TRUE(refusal("first:in/data.csv/a.csv").hint().starts_with("it is below 'in/data.csv'"));
   EXPECT_EQ(error_of([&] { (void)resolve_run(world_.ports, place_, "first:in/data.csv"); }).kind(),
             ErrorKind::usage);
 }
