@@ -276,9 +276,12 @@ class PostgresSource final : public ports::RowSource {
     if (!at.empty()) {
       text = text.substr(0, text.find('\n')) + ", at character " + at;
     }
+    const std::string hint = text_of(api_.resultErrorField(result, PG_DIAG_MESSAGE_HINT));
+    // Of a database that does not say which encoding it has.
+    const bool encoding = state == "22021" && hint.empty();
     throw source_error(
         state.empty() && status == PGRES_FATAL_ERROR ? ErrorKind::external : kind_of(state), label_,
-        text, text_of(api_.resultErrorField(result, PG_DIAG_MESSAGE_HINT)));
+        text, encoding ? "let the query convert it: convert_from(COLUMN::bytea, 'LATIN1')" : hint);
   }
 
   // A server goes on with a query whose client has ended, unless it is told.

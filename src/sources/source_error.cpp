@@ -54,7 +54,8 @@ void check_columns(const std::vector<ports::SourceColumn>& columns)
     if (!is_new) {
       throw Error(ErrorKind::usage,
                   "--sql: columns " + std::to_string(same->second + 1) + " and " + number +
-                      " are both called '" + name + "'",
+                      " are both called '" + name + "'" +
+                      (columns[same->second].name == name ? "" : " but for upper and lower case"),
                   "name them apart: … AS NAME");
     }
   }

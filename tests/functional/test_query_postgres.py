@@ -119,6 +119,7 @@ def test_hostile_names_and_empty_answers(world):
     ("SELECT * FROM nowhere", 'relation "nowhere" does not exist, at character 15'),
     ("SELECT 1/0 AS x", "division by zero"),
     ("SELECT 1 AS a, 2 AS a", "both called 'a'"),
+    ('SELECT 1 AS a, 2 AS "A"', "both called 'A' but for upper and lower case"),
     ("SELECT $1::int AS a", "parameter"),
     ("TABLE kept LIMIT 'x'", "invalid input syntax"),
 ])
