@@ -24,6 +24,9 @@ std::size_t width_of_all(const std::vector<std::size_t>& widths, std::size_t mos
 
 std::vector<std::size_t> fit_columns(const std::vector<std::size_t>& widths, std::size_t room)
 {
+  if (width_of_all(widths, k_least) > room) {
+    return widths;
+  }
   std::size_t low = k_least;
   std::size_t high = k_least;
   for (const std::size_t width : widths) {

@@ -225,7 +225,7 @@ def test_long_texts_and_narrow_terminals(project):
     assert "texts are cut off" not in project.mlr("query", "SELECT repeat('x', 200) AS a").err
     wide = ", ".join(f"{number} AS column_{number}" for number in range(40))
     seen = on_a_terminal(project, "query", f"SELECT {wide}", "--color", "never", columns=60, expect=0)
-    assert "column_…" in seen.splitlines()[0]
+    assert "column_39" in seen and "cut off" not in seen, "there is no width that would do"
 
 
 def test_instants_do_not_depend_on_where_they_are_read(project):
