@@ -2,6 +2,7 @@
 #include "mlrepro/analysis/report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "analysis/report_files.hpp"
@@ -68,8 +69,15 @@ void add_series(const tracking::Ports& ports, const model::Run& run, const Curve
   for (const auto& [key, summary] : run.metrics) {
     if (keys.contains(key)) {
       plan::SeriesSketch sketch;
-      reader.for_each_point(key, [&](const model::MetricPoint& point) { sketch.add(point); });
+      std::optional<std::int64_t> first_nan;
+      reader.for_each_point(key, [&](const model::MetricPoint& point) {
+        sketch.add(point);
+        if (std::isnan(point.value)) {
+          first_nan = std::min(first_nan.value_or(point.step), point.step);
+        }
+      });
       side.series.push_back(reduced(key, sketch, most));
+      side.series.back().first_nan = first_nan;
     }
   }
 }
@@ -191,9 +199,9 @@ void cut_patches(model::CodeDiff& code, const ReportLimits& limits, Report& repo
   }
   if (dropped > 0) {
     report.notes.push_back("The changed lines of " + format::counted(dropped, "source file") +
-                           " are left out: those of this page already take " +
+                           " are left out: a page has up to " +
                            format::human_bytes(limits.patch_bytes) +
-                           ". 'mlrepro diff A B --patch' has them all.");
+                           " of them. 'mlrepro diff A B --patch' has all.");
   }
 }
 

@@ -76,6 +76,7 @@ Json series_value(const model::ReportSeries& series)
           {"first_step", series.first_step},
           {"last_step", series.last_step},
           {"nan", series.nans},
+          {"first_nan", or_null(series.first_nan, [](std::int64_t step) { return Json(step); })},
           {"infinite", series.infinities},
           {"steps", series.steps},
           {"low", numbers_value(series.low)},

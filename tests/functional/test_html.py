@@ -517,7 +517,7 @@ with open(os.environ["MLREPRO_METRICS"], "a") as out:
 """
     project.write("log.py", script)
     project.mlr("run", "-n", "one", "--", "python3", "log.py", json.dumps(
-        [["rows", 12345678, 0], ["close", 0.12345678901, 0], ["few", 1, 0], ["some", 1, 0], ["some", 2, 1], ["some", 5, 2]]))
+        [["some", float("nan"), 7], ["some", float("nan"), 6], ["rows", 12345678, 0], ["close", 0.12345678901, 0], ["few", 1, 0], ["some", 1, 0], ["some", 2, 1], ["some", 5, 2]]))
     project.mlr("run", "-n", "two", "--", "python3", "log.py", json.dumps(
         [["rows", 12345679, 0], ["close", 0.12345678902, 0], ["few", 1.0000001, 0], ["some", 3, 0]]))
     project.mlr("diff", "one", "two", "--html", "page.html")
@@ -529,10 +529,11 @@ with open(os.environ["MLREPRO_METRICS"], "a") as out:
         assert rows["few"][:2] == ["1", "1.0000001"]
         figure = seen.page.locator("#metrics figure.chart")
         assert figure.locator("figcaption").inner_text() == "some"
-        assert figure.locator(".readout").inner_text() == "A: 3 points. B: 1 point"
+        assert figure.locator(".readout").inner_text() == "A: 5 points, 2 NaN, the first at step 6. B: 1 point"
         assert figure.locator(".side-b circle.dot").count() == 1
         # Steps are counted: there is none between two.
-        assert figure.locator(".axes text").all_text_contents()[-4:] == ["0", "1", "2", "step"]
+        ticks = figure.locator(".axes text[text-anchor=middle]").all_text_contents()
+        assert ticks == sorted(set(ticks)) and all(tick.isdigit() for tick in ticks), ticks
         assert seen.complaints == []
 
 

@@ -8,7 +8,7 @@ const short = (commit) => (commit ? commit.slice(0, 12) : 'no commit');
 
 function commits(diff) {
   const { a, b } = diff.code.commits;
-  return el('p', {}, a === b ? `Both at commit ${short(a)}` : `From commit ${short(a)} to ${short(b)}`,
+  return el('p', {}, a === b ? (a ? `Both at commit ${short(a)}` : 'Neither has a commit') : `From commit ${short(a)} to ${short(b)}`,
     diff.code.files.length > 0 ? `; ${counted(diff.code.files.length, 'file')} changed.` : '.');
 }
 

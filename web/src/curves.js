@@ -28,7 +28,9 @@ function paths(series, letter, x, y) {
 function words(series) {
   const parts = [counted(series.points, 'point')];
   if (series.high) parts.push(`drawn as the range of each of ${count(series.steps.length)} spans`);
-  if (series.nan) parts.push(`${count(series.nan)} NaN`);
+  // A line has no gap there: the values on both sides are joined.
+  if (series.nan === 1) parts.push(`NaN at step ${count(series.first_nan)}`);
+  if (series.nan > 1) parts.push(`${count(series.nan)} NaN, the first at step ${count(series.first_nan)}`);
   if (series.infinite) parts.push(`${count(series.infinite)} infinite`);
   return parts.join(', ');
 }

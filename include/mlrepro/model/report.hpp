@@ -64,6 +64,7 @@ struct ReportSeries {
   std::int64_t first_step = 0;
   std::int64_t last_step = 0;
   std::int64_t nans = 0;
+  std::optional<std::int64_t> first_nan = {};  // the least step of one
   std::int64_t infinities = 0;
   std::vector<std::int64_t> steps;  // where each span begins
   std::vector<double> low;
