@@ -6,6 +6,7 @@
 #include <map>
 
 #include "analysis/cell_shapes.hpp"
+#include "analysis/csv_blocks.hpp"
 
 namespace mlrepro::analysis {
 namespace {
@@ -215,6 +216,28 @@ LoadedSide load_side(TableWorkspace& workspace, const NamedTable& table, Side si
     loaded.rows = *relation.rows;
   }
   return loaded;
+}
+
+void make_room_for_columns(TableWorkspace& workspace, const LoadedSide& a, const LoadedSide& b)
+{
+  constexpr std::size_t k_many_columns = 400;
+  constexpr std::uint64_t k_few_bytes = 64UL << 20U;
+  constexpr std::uint64_t k_bytes_a_column = 16UL << 20U;
+  std::uint64_t bytes = 0;
+  for (const LoadedSide* side : {&a, &b}) {
+    if (!side->csv) {
+      return;
+    }
+    for (const std::string& path : side->csv->paths) {
+      const auto stat = workspace.csv_reader().files.stat(path, ports::FollowLinks::yes);
+      bytes += stat ? stat->size : 0;
+    }
+  }
+  const std::size_t columns = a.columns.size() + b.columns.size();
+  if (columns >= k_many_columns && bytes <= k_few_bytes) {
+    workspace.session().execute("SET memory_limit = '" +
+                                std::to_string(columns * k_bytes_a_column) + "B'");
+  }
 }
 
 void find_renamed(ports::TableSession& session, const std::vector<NamedColumn>& columns_a,

@@ -28,6 +28,10 @@ struct LoadedSide {
 // less time than a copy of it.
 LoadedSide load_side(TableWorkspace& workspace, const NamedTable& table, Side side);
 
+// The engine counts as taken what it sets aside for a column in each step of a statement, some
+// thousands of rows, however few there are. Of small files it may: next to nothing of that is used.
+void make_room_for_columns(TableWorkspace& workspace, const LoadedSide& a, const LoadedSide& b);
+
 // Finds the columns of one side that are the other's under a new name.
 void find_renamed(ports::TableSession& session, const std::vector<plan::NamedColumn>& columns_a,
                   const std::vector<plan::NamedColumn>& columns_b, plan::ColumnMatch& match);

@@ -106,6 +106,7 @@ void RowDiffer::load(RowPlan& plan)
 {
   a_ = load_side(workspace_, request_.a, Side::a);
   b_ = load_side(workspace_, request_.b, Side::b);
+  make_room_for_columns(workspace_, a_, b_);
   plan.columns_a = a_.columns;
   plan.columns_b = b_.columns;
   // From here on no answer depends on the order in which rows are read, and keeping it takes

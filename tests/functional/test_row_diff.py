@@ -385,6 +385,12 @@ def test_three_hundred_columns(tables):
     assert answer["compared"][0]["largest_difference"] == 0.5
 
 
+def test_a_thousand_columns_take_no_more_memory_than_there_is(tables):
+    write_wide_pair(tables, 1000, 4)
+    answer = compare(tables, "--key", "feature 999")
+    assert answer["counts"]["changed_cells"] == 4 and len(answer["compared"]) == 999
+
+
 def test_what_a_late_row_shows_of_a_wide_table_counts(tables):
     """Its columns are asked about in another way."""
     for name in "ab":
