@@ -3,7 +3,9 @@
 
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "mlrepro/format/number_text.hpp"
@@ -151,6 +153,24 @@ std::string stem_of(const std::string& path)
   return stem.empty() ? name : stem;
 }
 
+// What the engine says of other files is about something else.
+bool is_duckdb(ports::ByteSource& file)
+{
+  constexpr std::string_view k_mark = "DUCK";
+  constexpr std::size_t k_mark_at = 8;
+  std::array<std::byte, k_mark_at + k_mark.size()> head{};
+  std::size_t size = 0;
+  while (size < head.size()) {
+    const std::size_t more = file.read(std::span(head).subspan(size));
+    if (more == 0) {
+      return false;
+    }
+    size += more;
+  }
+  return std::string_view(reinterpret_cast<const char*>(head.data()) + k_mark_at, k_mark.size()) ==
+         k_mark;
+}
+
 class TableSource final : public ports::RowSource {
  public:
   TableSource(const AnalysisPorts& ports, const ports::TableLimits& limits, TableSourceKind kind,
@@ -166,6 +186,9 @@ class TableSource final : public ports::RowSource {
                   "source '" + uri + "': " + (stat ? "it is no file" : "nothing there"));
     }
     if (kind == TableSourceKind::duckdb) {
+      if (!is_duckdb(*ports.tracking.data.files.open(path))) {
+        throw Error(ErrorKind::external, "source '" + uri + "': it is no DuckDB database");
+      }
       attach();
     } else {
       show_file();

@@ -263,6 +263,8 @@ def test_a_file_that_is_no_table_is_named_as_the_source_is(shop):
     shop.write("torn.parquet", "PAR1 and then nothing")
     assert "source 'file:torn.parquet': no Parquet file" in shop.mlr(
         "snapshot", "--sql", "FROM data", "--from", "torn.parquet", "-n", "x", expect=2).err
+    for name in ("ragged.csv", "shop.db"):
+        assert "it is no DuckDB database" in shop.mlr("snapshot", "--sql", SELECT, "--from", f"duckdb:{name}", "-n", "x", expect=8).err
     os.mkfifo(shop.folder / "pipe.db")
     assert "it is no file" in shop.mlr("snapshot", "--sql", SELECT, "--from", "sqlite:pipe.db", "-n", "x", expect=8).err
 
