@@ -30,7 +30,7 @@ std::string three_digits(double value)
 }
 
 // Thousands are not written with an exponent.
-std::string axis_number(double value)
+std::string readable_number(double value)
 {
   const double size = std::fabs(value);
   return size >= 1000 && size < 1e7 ? digits_of(7, std::round(value)) : three_digits(value);
@@ -94,7 +94,7 @@ std::string test_text(const model::ColumnDrift& column)
     return "";
   }
   const model::TestResult& test = *column.test;
-  return test.name + " " + three_digits(test.statistic) +
+  return test.name + " " + readable_number(test.statistic) +
          (test.error > 0 ? " +-" + digits_of(2, test.error) : "") + " " +
          probability(test.adjusted_p);
 }
@@ -121,7 +121,7 @@ std::string axis_text(const model::ColumnDrift& column)
   const bool by_width = column.picture.labels.empty() && !column.picture.a.empty();
   const std::string span =
       by_width && column.kind != model::ColumnClass::time
-          ? axis_number(column.picture.low) + " to " + axis_number(column.picture.high)
+          ? readable_number(column.picture.low) + " to " + readable_number(column.picture.high)
           : "";
   std::string text;
   for (const std::string& part :
