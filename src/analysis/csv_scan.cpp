@@ -13,11 +13,10 @@
 namespace mlrepro::analysis {
 namespace {
 
-using namespace std::string_view_literals;
-
 constexpr std::size_t k_longest_header = std::size_t{1} << 20;
 constexpr std::size_t k_read_at_once = 65536;
 constexpr std::size_t k_magic_size = 4;
+constexpr std::string_view k_in_no_header("\r\0", 2);
 constexpr std::string_view k_byte_order_mark = "\xef\xbb\xbf";
 
 // By a worker, whose cache lines are its own.
@@ -56,7 +55,7 @@ std::optional<std::string> take_header(ports::ByteSource& content, std::string& 
   std::string_view line = std::string_view(begun).substr(0, end);
   line.remove_suffix(line.ends_with('\r') ? 1 : 0);
   line.remove_prefix(line.starts_with(k_byte_order_mark) ? k_byte_order_mark.size() : 0);
-  if (line.empty() || line.find_first_of("\r\0"sv) != std::string_view::npos ||
+  if (line.empty() || line.find_first_of(k_in_no_header) != std::string_view::npos ||
       !plan::is_whole_record(line) || !format::is_utf8(line)) {
     return std::nullopt;
   }

@@ -104,7 +104,7 @@ def test_tables_are_measured_and_what_is_found_is_checked(tmp_path):
                           cwd=tmp_path, text=True, timeout=300)  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(answer.read_text())
-    assert list(found["samples"]) == ["small-rows", "rows", "profile", "drift", "query"]
+    assert list(found["samples"]) == ["small-rows", "rows", "profile", "drift", "query", "query-again"]
     for tools in found["samples"].values():
         assert len(tools["mlrepro"]) == 3
         assert all(sample["status"] == 0 and sample["wall"] > 0 for sample in tools["mlrepro"])
