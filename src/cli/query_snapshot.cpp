@@ -82,7 +82,8 @@ void add_query_options(CLI::App& command, QueryOptions& options)
                   "duckdb:PATH, a CSV, Parquet or JSON lines file, or env:NAME for the address in "
                   "a variable")
       ->type_name("SOURCE");
-  columns("--features", options.features, "Columns that the model learns from");
+  columns("--features", options.features,
+          "Columns that the model learns from, separated by commas");
   columns("--target", options.targets, "Columns that it predicts");
   command.add_option("--split", options.split, "Column that tells training rows from others")
       ->type_name("COLUMN");

@@ -30,12 +30,13 @@ Tone tone_of(Verdict verdict)
 std::string verdict_text(const model::SourceCheck& check)
 {
   const std::string now = check.rows_now ? format::counted(*check.rows_now, "row") : "";
+  const std::string these = check.rows_now == std::uint64_t{1} ? "this " : "these ";
   switch (check.verdict) {
     case Verdict::same:
-      return "same: the query still returns these " + now;
+      return "same: the query still returns " + these + now;
     case Verdict::differs:
       if (!check.has_other_rows() && check.added.empty() && check.removed.empty()) {
-        return "differs: the query still returns these " + now + ", in columns of other types";
+        return "differs: the query still returns " + these + now + ", in columns of other types";
       }
       return "differs: the query now returns " + now;
     case Verdict::within_rules:
