@@ -35,6 +35,16 @@ TEST_F(ProfileCache, FindsWhatWasKept)
   EXPECT_FALSE(cache_.find(digest('b'), "csv"));
 }
 
+TEST_F(ProfileCache, IsEmptyWithoutProfiles)
+{
+  const std::string key = std::string(ports::k_facts_key) + "1 csv";
+  cache_.keep({digest('a'), key, digest('1'), "how it is read"});
+  EXPECT_EQ(cache_.find(digest('a'), key), "how it is read");
+  EXPECT_TRUE(cache_.empty());
+  cache_.keep({digest('a'), "1 csv", digest('1'), "a profile"});
+  EXPECT_FALSE(cache_.empty());
+}
+
 TEST_F(ProfileCache, ForgetsWithTheLastRecordOfItsSnapshot)
 {
   sqlite::SqliteSnapshotStore snapshots(database_);

@@ -115,6 +115,15 @@ TEST_F(ProfileTable, IsTheSameEachTime)
   EXPECT_EQ(profile(4 * k_rows), profile(4 * k_rows));
 }
 
+TEST_F(ProfileTable, CountsAllRowsWhileItSamples)
+{
+  const LoadedTable one_by_one = load_table(*session_, {"source"}, "a", {40'000, 1}, false);
+  const LoadedTable together = load_table(*session_, {"source"}, "b", {40'000, 2});
+  EXPECT_TRUE(one_by_one.parts.empty());
+  EXPECT_FALSE(together.parts.empty());
+  EXPECT_EQ(profile_table(*session_, one_by_one), profile_table(*session_, together));
+}
+
 TEST_F(ProfileTable, SamplesOfEqualTablesDoNotDrift)
 {
   const LoadedTable a = load_table(*session_, {"source"}, "a", {40'000});
