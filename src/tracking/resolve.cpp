@@ -133,14 +133,18 @@ class Resolver {
     if (!exact.empty()) {
       return load(exact);
     }
-    if (is_hex(reference_.word) && reference_.word.size() <= 32) {
+    // A whole name before the beginning of an id: "feed" is both.
+    constexpr std::size_t k_id_digits = 32;
+    const bool is_dataset = !find_dataset().empty();
+    if (is_hex(reference_.word) && reference_.word.size() <= k_id_digits &&
+        (!is_dataset || reference_.word.size() == k_id_digits)) {
       ports::RunQuery by_id;
       by_id.id_prefix = reference_.word;
       if (auto run = load(list(by_id))) {
         return run;
       }
     }
-    return find_dataset().empty() ? load(without_runs_of_sweeps(named)) : std::nullopt;
+    return is_dataset ? std::nullopt : load(without_runs_of_sweeps(named));
   }
 
   // The names of a sweep's runs begin with its own: what fits both means the sweep.

@@ -96,6 +96,13 @@ def test_an_output_is_data_too(two_runs):
     assert two_runs.mlr("show", "newer:model.txt", "--json").json["path"] == "model.txt"
 
 
+def test_a_name_comes_before_the_beginning_of_an_id(two_runs):
+    run = two_runs.mlr("show", "older", "--json").json["id"]
+    two_runs.mlr("snapshot", "data", "-n", run[:4])
+    assert two_runs.mlr("show", run[:4], "--json").json["schema"] == "mlrepro.snapshot/1"
+    assert two_runs.mlr("show", run[:9], "--json").json["id"] == two_runs.mlr("show", run, "--json").json["id"] == run
+
+
 def test_references_are_seen_from_here(two_runs):
     folder = two_runs.folder / "data"
     id = two_runs.mlr("show", "table", "--json").json["id"]
