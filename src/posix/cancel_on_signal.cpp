@@ -2,6 +2,7 @@
 #include "posix/cancel_on_signal.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,6 +19,9 @@ namespace {
 
 // How long a server may take to hear us.
 constexpr unsigned k_patience_seconds = 10;
+
+// A server that is between two statements when it hears us does the next one all the same.
+constexpr int k_milliseconds_between_cancels = 500;
 
 // What the handler knows.
 std::atomic<int> told_descriptor{-1};
@@ -95,8 +99,13 @@ void CancelOnSignal::check()
 void CancelOnSignal::watch()
 {
   char byte = 0;
-  while (::read(reader_.get(), &byte, 1) == 1 && byte != 0) {
+  bool heard = ::read(reader_.get(), &byte, 1) == 1;
+  while (heard && byte != 0) {
     cancel_();
+    pollfd more{reader_.get(), POLLIN, 0};
+    if (::poll(&more, 1, k_milliseconds_between_cancels) > 0) {
+      heard = ::read(reader_.get(), &byte, 1) == 1;
+    }
   }
 }
 

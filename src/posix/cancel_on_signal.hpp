@@ -12,9 +12,9 @@
 namespace mlrepro::posix {
 
 // While it lives, SIGINT, SIGTERM and SIGHUP do not end the process at once: `cancel` is called, on
-// a thread of its own, so that what a server still does for us ends as well and what waits for it
-// returns. A second signal, and ten seconds, end the process after all. Signals that were ignored
-// stay ignored. One object at a time.
+// a thread of its own, and again every half second for as long as the object lives, so that what a
+// server still does for us ends as well and what waits for it returns. A second signal, and ten
+// seconds, end the process after all. Signals that were ignored stay ignored. One object at a time.
 class CancelOnSignal {
  public:
   explicit CancelOnSignal(std::function<void()> cancel);

@@ -85,6 +85,7 @@ class OdbcRows final : public ports::SourceRows {
 
   bool next(std::vector<ports::SourceCell>& row) override
   {
+    check_interruption();
     const SQLRETURN code = odbc_api().Fetch(statement_.get());
     if (code == SQL_NO_DATA) {
       interruption_.reset();
@@ -103,10 +104,15 @@ class OdbcRows final : public ports::SourceRows {
   void check(SQLRETURN code, ErrorKind kind)
   {
     if (!SQL_SUCCEEDED(code)) {
-      if (interruption_) {
-        interruption_->check();
-      }
+      check_interruption();
       throw connection_.failure(SQL_HANDLE_STMT, statement_.get(), kind);
+    }
+  }
+
+  void check_interruption()
+  {
+    if (interruption_) {
+      interruption_->check();
     }
   }
 

@@ -151,6 +151,7 @@ class PostgresSource final : public ports::RowSource {
     execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
     // Alone in a prepared statement: a second one behind a semicolon is refused by the server, and
     // what is wrong is told before anything runs.
+    check_interruption();
     check(Result(api_.prepare(connection_.get(), "", sql.c_str(), 0, nullptr)), PGRES_COMMAND_OK);
     const Result description(api_.describePrepared(connection_.get(), ""));
     check_status(description.get(), PGRES_COMMAND_OK);
@@ -158,6 +159,7 @@ class PostgresSource final : public ports::RowSource {
     check_columns(columns);
     // The line feed ends a comment at the end of the query.
     const std::string copy = "COPY (" + sql + "\n) TO STDOUT";
+    check_interruption();
     check(Result(api_.execParams(connection_.get(), copy.c_str(), 0, nullptr, nullptr, nullptr,
                                  nullptr, 0)),
           PGRES_COPY_OUT);
@@ -167,6 +169,7 @@ class PostgresSource final : public ports::RowSource {
   // A line of the stream; absent at its end.
   std::optional<std::string_view> read_line()
   {
+    check_interruption();
     line_.reset();
     char* buffer = nullptr;
     const int size = api_.getCopyData(connection_.get(), &buffer, 0);
@@ -248,6 +251,7 @@ class PostgresSource final : public ports::RowSource {
 
   void execute(const char* statement)
   {
+    check_interruption();
     check(Result(api_.exec(connection_.get(), statement)), PGRES_COMMAND_OK);
   }
 
@@ -287,6 +291,7 @@ class PostgresSource final : public ports::RowSource {
   // A server goes on with a query whose client has ended, unless it is told.
   void expect_interruption()
   {
+    interruption_.reset();
     cancel_.reset(api_.getCancel(connection_.get()));
     interruption_.emplace([this] {
       std::array<char, 256> reason{};
