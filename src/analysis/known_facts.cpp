@@ -42,8 +42,8 @@ void keep_facts(const AnalysisPorts& ports, const StoredTable& table,
     return;
   }
   try {
-    ports.profiles->keep({table.table.digest, facts_key(ports, table.table), table.snapshot,
-                          format::encode_table_facts(facts)});
+    (void)ports.profiles->try_keep({table.table.digest, facts_key(ports, table.table),
+                                    table.snapshot, format::encode_table_facts(facts)});
   } catch (const model::Error&) {
     // The question is answered without it, as on a full disk.
   }

@@ -1,10 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/sqlite_profile_cache.hpp"
 
+#include <sqlite3.h>
+
 #include "sqlite/statement.hpp"
 #include "sqlite/transaction.hpp"
 
 namespace mlrepro::sqlite {
+namespace {
+
+// As long as it lives, what others lock is busy at once.
+class NoPatience {
+ public:
+  explicit NoPatience(Database& database)
+      : database_(database),
+        usual_ms_(static_cast<int>(database.query_integer("PRAGMA busy_timeout")))
+  {
+    sqlite3_busy_timeout(database_.handle(), 0);
+  }
+  ~NoPatience() { sqlite3_busy_timeout(database_.handle(), usual_ms_); }
+  NoPatience(const NoPatience&) = delete;
+  NoPatience& operator=(const NoPatience&) = delete;
+
+ private:
+  Database& database_;
+  int usual_ms_;
+};
+
+}  // namespace
 
 bool SqliteProfileCache::empty() const
 {
@@ -28,14 +51,38 @@ void SqliteProfileCache::keep(const ports::KeptProfile& profile)
     return;
   }
   Transaction transaction(database_);
-  // A profile quotes what is in a table, and the table may have been destroyed while it was read.
+  insert(profile);
+  transaction.commit();
+}
+
+// One statement is a transaction of its own. It stands in no queue: it would be gone by the time
+// that its turn came.
+bool SqliteProfileCache::try_keep(const ports::KeptProfile& profile)
+{
+  if (database_.read_only()) {
+    return false;
+  }
+  const NoPatience none(database_);
+  try {
+    insert(profile);
+  } catch (const model::Error& error) {
+    if (error.kind() != model::ErrorKind::locked) {
+      throw;
+    }
+    return false;
+  }
+  return true;
+}
+
+// A profile quotes what is in a table, and the table may have been destroyed while it was read.
+void SqliteProfileCache::insert(const ports::KeptProfile& profile)
+{
   Statement(database_,
             "INSERT OR REPLACE INTO table_profiles (digest, key, snapshot, document)"
             " SELECT ?1, ?2, ?3, ?4"
             " WHERE NOT EXISTS (SELECT 1 FROM forgotten_content WHERE digest = ?1)")
       .bind(profile.digest, profile.key, profile.snapshot, profile.document)
       .run();
-  transaction.commit();
 }
 
 }  // namespace mlrepro::sqlite

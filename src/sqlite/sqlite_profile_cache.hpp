@@ -15,8 +15,11 @@ class SqliteProfileCache final : public ports::ProfileCache {
   [[nodiscard]] std::optional<std::string> find(const model::Digest& digest,
                                                 const std::string& key) const override;
   void keep(const ports::KeptProfile& profile) override;
+  bool try_keep(const ports::KeptProfile& profile) override;
 
  private:
+  void insert(const ports::KeptProfile& profile);
+
   Database& database_;
 };
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "sqlite/sqlite_profile_cache.hpp"
 #include "sqlite/sqlite_record_keeper.hpp"
 #include "sqlite/sqlite_snapshot_store.hpp"
+#include "sqlite/transaction.hpp"
 #include "support/temp_dir.hpp"
 
 namespace mlrepro {
@@ -72,6 +75,54 @@ TEST_F(ProfileCache, KeepsNothingOfContentThatWasDestroyed)
   keeper_.condemn({content}, model::Timestamp{1});
   EXPECT_TRUE(cache_.empty());
   cache_.keep({digest('a'), "csv", digest('1'), "quotes the table"});
+  EXPECT_TRUE(cache_.empty());
+}
+
+TEST_F(ProfileCache, TriesWithoutWaitingForWhoWrites)
+{
+  using Clock = std::chrono::steady_clock;
+  const std::int64_t usual = database_.query_integer("PRAGMA busy_timeout");
+  EXPECT_GT(usual, 0);
+  {
+    sqlite::Database other =
+        sqlite::Database::open(folder_ / "mlrepro.db", sqlite::Mode::read_write);
+    const sqlite::Transaction writes(other);
+    const auto begin = Clock::now();
+    EXPECT_FALSE(cache_.try_keep({digest('a'), "csv", digest('1'), "too early"}));
+    EXPECT_LT(Clock::now() - begin, std::chrono::seconds(5));
+    EXPECT_FALSE(cache_.find(digest('a'), "csv"));
+    EXPECT_EQ(database_.query_integer("PRAGMA busy_timeout"), usual);
+  }
+  EXPECT_TRUE(cache_.try_keep({digest('a'), "csv", digest('1'), "first"}));
+  EXPECT_TRUE(cache_.try_keep({digest('a'), "csv", digest('1'), "second"}));
+  EXPECT_EQ(cache_.find(digest('a'), "csv"), "second");
+  EXPECT_EQ(database_.query_integer("PRAGMA busy_timeout"), usual);
+}
+
+TEST_F(ProfileCache, TriesWithoutStandingInTheQueue)
+{
+  sqlite::Database other = sqlite::Database::open(folder_ / "mlrepro.db", sqlite::Mode::read_write);
+  const sqlite::QueueTicket first(other);
+  EXPECT_TRUE(cache_.try_keep({digest('a'), "csv", digest('1'), "while nobody writes yet"}));
+  EXPECT_TRUE(cache_.find(digest('a'), "csv"));
+}
+
+TEST_F(ProfileCache, TriesNothingWhereItCanOnlyRead)
+{
+  sqlite::Database readable =
+      sqlite::Database::open(folder_ / "mlrepro.db", sqlite::Mode::read_only);
+  sqlite::SqliteProfileCache cache(readable);
+  EXPECT_FALSE(cache.try_keep({digest('a'), "csv", digest('1'), "how it is read"}));
+  EXPECT_FALSE(cache_.find(digest('a'), "csv"));
+}
+
+TEST_F(ProfileCache, TriesNothingOfContentThatWasDestroyed)
+{
+  ports::CondemnedContent content;
+  content.digest = digest('a');
+  content.path = "x.csv";
+  keeper_.condemn({content}, model::Timestamp{1});
+  EXPECT_TRUE(cache_.try_keep({digest('a'), "csv", digest('1'), "quotes the table"}));
   EXPECT_TRUE(cache_.empty());
 }
 

@@ -35,6 +35,9 @@ class ProfileCache {
   // Replaces what is there. It is kept as long as `snapshot`, which has the table in it. Does
   // nothing where the content was destroyed, or in a database that can't be written.
   virtual void keep(const KeptProfile& profile) = 0;
+  // The same, but false at once, and nothing is kept, while somebody else writes. For what is found
+  // again sooner than it is worth waiting for.
+  virtual bool try_keep(const KeptProfile& profile) = 0;
 };
 
 }  // namespace mlrepro::ports
