@@ -152,7 +152,10 @@ model::DriftPicture draw_few_numbers(const ColumnPair& pair, ValueSample sample,
     return column.top.empty() || has_whole_numbers(column);
   };
   if (is_whole(pair.a) && is_whole(pair.b)) {
-    return draw_numbers(pair.a, pair.b, cells);
+    model::DriftPicture numbers = draw_numbers(pair.a, pair.b, cells);
+    if (numbers.low < numbers.high) {
+      return numbers;
+    }
   }
   for (; sample.frequent.size() > cells; sample.frequent.pop_back()) {
     sample.rest_a += sample.frequent.back().a;

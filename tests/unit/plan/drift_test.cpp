@@ -233,6 +233,102 @@ TEST(Drift, TakesEqualNumbersOfOtherTypesForTheSame)
   EXPECT_NEAR(*drift.columns.front().psi, 0, 1e-12);
 }
 
+model::ColumnProfile numbers(const std::string& type, std::vector<model::ValueCount> values)
+{
+  auto profile = listed("n", std::move(values));
+  profile.kind = model::ColumnClass::numeric;
+  profile.type = type;
+  return profile;
+}
+
+// Both are one double, which no test of a cell may take for one value.
+TEST(Drift, TellsWholeNumbersApartThatADoubleDoesNot)
+{
+  const auto a = table({numbers("BIGINT", {{"9007199254740992", 1000}})});
+  const auto b = table({numbers("BIGINT", {{"9007199254740993", 1000}})});
+  const auto drift = judged(a, b);
+  EXPECT_GT(*drift.columns.front().psi, 1);
+  EXPECT_THAT(flagged(drift), ElementsAre("n psi"));
+  const auto both =
+      table({numbers("BIGINT", {{"9007199254740992", 600}, {"9007199254740993", 400}})});
+  EXPECT_NEAR(*judged(both, both).columns.front().psi, 0, 1e-12);
+  EXPECT_DOUBLE_EQ(judged(a, both).columns.front().new_share, 0.4);
+}
+
+TEST(Drift, KnowsEqualNumbersByTheirDigits)
+{
+  const std::vector<std::pair<std::string, std::string>> same = {
+      {"9007199254740992", "9007199254740992.0"},
+      {"100000000000000000000", "1e+20"},
+      {"-0.0", "0"},
+      {"1.50", "1.5"},
+      {"0.0000001", "1e-07"},
+      {"-120.0", "-120"}};
+  for (const auto& [x, y] : same) {
+    const auto drift = judged(table({numbers("DECIMAL(38,10)", {{x, 1000}})}),
+                              table({numbers("DOUBLE", {{y, 1000}})}));
+    EXPECT_NEAR(*drift.columns.front().psi, 0, 1e-12) << x << " " << y;
+  }
+}
+
+// Values of one side that are the same on the other are counted together.
+TEST(Drift, AddsUpWhatIsOneNumber)
+{
+  const auto a = table({numbers("DOUBLE", {{"0.0", 600}, {"-0.0", 400}})});
+  const auto drift = judged(a, table({numbers("BIGINT", {{"0", 1000}})}));
+  EXPECT_THAT(drift.columns.front().cells.a, ElementsAre(1000));
+}
+
+std::vector<std::string> without_distance(const model::ColumnProfile& a,
+                                          const model::ColumnProfile& b, const std::string& measure)
+{
+  model::DriftRule rule;
+  rule.limits[measure] = 0.1;
+  rule.schema = false;  // says nothing of values
+  std::vector<std::string> reasons;
+  for (const auto& item : judged(table({a}), table({b}), {rule}).uncompared) {
+    reasons.push_back(item.reason);
+  }
+  return reasons;
+}
+
+TEST(Drift, DoesNotPassALimitForADistanceThatIsNotThere)
+{
+  auto gone = column("n");
+  gone.missing = 1000;
+  gone.top_is_all = true;
+  auto infinite = column("n");
+  infinite.infinite = 1000;
+  infinite.distinct = {1, 1, 1};
+  const auto many = even("n", 0, 1, 1000);
+  const auto few = numbers("DOUBLE", {{"1.0", 500}, {"2.0", 500}});
+  for (const char* measure : {"ks", "wasserstein"}) {
+    for (const auto& some : {many, few}) {
+      EXPECT_THAT(without_distance(some, gone, measure),
+                  ElementsAre("no distance: b has no value"));
+      EXPECT_THAT(without_distance(gone, some, measure),
+                  ElementsAre("no distance: a has no value"));
+    }
+    EXPECT_THAT(without_distance(many, infinite, measure),
+                ElementsAre("no distance: a or b has no finite value"));
+    EXPECT_THAT(without_distance(gone, gone, measure), IsEmpty());
+    EXPECT_THAT(without_distance(many, many, measure), IsEmpty());
+  }
+  EXPECT_THAT(without_distance(many, gone, "psi"), IsEmpty()) << "has a cell for what is missing";
+}
+
+TEST(Drift, MeasuresAConstantOnlyAgainstItself)
+{
+  auto five = numbers("BIGINT", {{"5", 1000}});
+  five.numbers = model::NumberSummary{5, 5, 5, 0};
+  const auto other = numbers("BIGINT", {{"900", 1000}});
+  EXPECT_EQ(judged(table({five}), table({five})).columns.front().wasserstein, 0);
+  EXPECT_THAT(without_distance(five, five, "wasserstein"), IsEmpty());
+  EXPECT_THAT(without_distance(five, other, "wasserstein"),
+              ElementsAre("wasserstein: the values of a have no deviation"));
+  EXPECT_THAT(without_distance(five, other, "ks"), IsEmpty()) << "it is 1, and drift";
+}
+
 TEST(Drift, ComparesOnlyWhatIsMissingOfNumbersAndText)
 {
   const auto a = table({even("x", 0, 1, 1000)});
@@ -247,6 +343,17 @@ TEST(Drift, ComparesOnlyWhatIsMissingOfNumbersAndText)
   model::DriftRule rule;
   rule.limits["missing"] = 0.1;  // of which something can be said
   EXPECT_THAT(judged(a, b, {rule}).uncompared, IsEmpty());
+}
+
+TEST(Drift, DrawsOneNumberByValue)
+{
+  auto seven = listed("n", {{"7", 1000}});
+  seven.kind = model::ColumnClass::numeric;
+  seven.type = "BIGINT";
+  seven.percentiles.assign(101, 7);
+  const auto drift = judged(table({seven}), table({seven}));
+  EXPECT_THAT(drift.columns.front().picture.labels, ElementsAre("7"));
+  EXPECT_THAT(drift.columns.front().picture.a, ElementsAre(1));
 }
 
 TEST(Drift, IsJudgedByTheLastRuleThatSaysSo)
