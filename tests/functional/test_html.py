@@ -537,6 +537,18 @@ with open(os.environ["MLREPRO_METRICS"], "a") as out:
         assert seen.complaints == []
 
 
+def test_a_page_of_a_sweep_has_no_resources_that_nobody_knows(chromium, project):
+    project.mlr("run", "-n", "s", "--each", "lr=1,2", "--", "true", "{lr}")
+    project.mlr("show", "s", "--html", "sweep.html")
+    project.mlr("diff", "s", "s-1", "--html", "both.html")
+    with visit(chromium, project, "sweep.html") as seen:
+        assert "Resources" not in seen.page.locator("h2").all_inner_texts()
+        assert seen.complaints == []
+    with visit(chromium, project, "both.html") as seen:
+        peak = seen.page.locator("#resources tbody tr", has_text="peak of memory").locator("td").all_inner_texts()
+        assert peak[0] == "–" and float(peak[1]) > 0
+
+
 def test_matrices_say_what_can_be_said_of_them(chromium, project):
     """Beside scikit-learn: counts, shares of true classes, shares of predicted ones; and many long names."""
     from sklearn import metrics

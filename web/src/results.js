@@ -85,11 +85,14 @@ export function metrics(report, context) {
 export function resources(report, context) {
   const drawn = curves(report, context, isResource);
   const [run] = context.runs;
-  const used = (of) => of && [number(of.resources.user_s), number(of.resources.system_s),
-    number(of.resources.max_rss_bytes / 1e6)];
+  // Of a run that has not ended, of one that was lost and of a sweep, nothing is known: all are 0.
+  const isKnown = ({ status, resources: of }) =>
+    status !== 'running' && (of.user_s > 0 || of.system_s > 0 || of.max_rss_bytes > 0);
+  const used = (of) => (isKnown(of) ? [number(of.resources.user_s), number(of.resources.system_s),
+    number(of.resources.max_rss_bytes / 1e6)] : [null, null, null]);
   const names = ['CPU time of the command, s', 'CPU time of the kernel for it, s', 'peak of memory, MB'];
   const runs = context.runs.filter(Boolean);
-  return run && [table({
+  return run && [runs.some(isKnown) && table({
     caption: 'What the command used in all',
     head: ['', ...runs.map((_, i) => context.head(i, true))],
     rows: names.map((name, row) => [name, ...runs.map((of) => numeric(used(of)[row]))]),
