@@ -114,6 +114,17 @@ bool CsvBlocks::next(Block& block)
   return cut(block.text);
 }
 
+// What failed once is not asked again, by whichever thread.
+std::size_t CsvBlocks::read_next(std::span<char> buffer)
+{
+  try {
+    return source_->read(std::as_writable_bytes(buffer));
+  } catch (...) {
+    give_up();
+    throw;
+  }
+}
+
 // Fills up `text` and leaves behind what is no whole record.
 bool CsvBlocks::cut(std::string& text)
 {
@@ -122,7 +133,7 @@ bool CsvBlocks::cut(std::string& text)
     text.resize(std::min(std::max(k_block, 2 * size), k_longest_block));
     std::size_t read = 1;
     while (size < text.size() && read > 0) {
-      read = source_->read(std::as_writable_bytes(std::span(text).subspan(size)));
+      read = read_next(std::span(text).subspan(size));
       size += read;
     }
     text.resize(size);

@@ -57,6 +57,7 @@ class CsvBlocks {
   void work(std::size_t worker, const Visit& visit);
   bool next(Block& block);
   bool cut(std::string& text);
+  std::size_t read_next(std::span<char> buffer);
   void read_block(Block& block, const Visit& visit, std::size_t worker);
   void give_up();
 

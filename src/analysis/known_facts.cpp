@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/known_facts.hpp"
 
+#include <utility>
+
 #include "mlrepro/format/table_facts_document.hpp"
 #include "mlrepro/model/error.hpp"
 
@@ -32,7 +34,10 @@ std::optional<model::TableFacts> find_facts(const AnalysisPorts& ports, const Ta
   const auto text = are_kept(ports, table)
                         ? ports.profiles->find(table.digest, facts_key(ports, table))
                         : std::nullopt;
-  return text ? format::decode_table_facts(*text) : std::nullopt;
+  auto facts = text ? format::decode_table_facts(*text) : std::nullopt;
+  // Types of CSV may not have been asked for yet; the engine finds those of JSON at once.
+  const bool whole = facts && (!facts->types.empty() || table.format != TableFormat::json_lines);
+  return whole ? std::move(facts) : std::nullopt;
 }
 
 void keep_facts(const AnalysisPorts& ports, const StoredTable& table,

@@ -202,7 +202,7 @@ struct RowSieve::Piles {
   void end()
   {
     for (Pile& pile : piles) {
-      if (file && pile.used > 0) {
+      if (file && pile.used > 0 && !no_room) {
         put_away(pile);
       }
       if (file) {
@@ -235,7 +235,11 @@ struct RowSieve::Piles {
   {
     if (file) {
       const auto bytes = std::as_bytes(std::span(pile.open.get(), pile.used));
-      pile.written.push_back({file->append(bytes), pile.used});
+      try {
+        pile.written.push_back({file->append(bytes), pile.used});
+      } catch (const model::Error&) {
+        no_room = true;  // on the disk
+      }
     } else {
       pile.full.push_back(std::move(pile.open));
     }
@@ -315,7 +319,7 @@ bool RowSieve::mark(Side side, const Keeping& keeping)
 // Adds the keys of one pile whose rows are not the same.
 bool RowSieve::settle(std::size_t part, Left& left) const
 {
-  Tallies tallies(!sides_.front().key.empty(), room_ / std::max(reader_.threads, 1U));
+  Tallies tallies(!sides_.front().key.empty(), room_ / settlers_);
   for (std::size_t i = 0; i < piles_.size(); ++i) {
     const bool in_a = i < piles_.size() / 2;
     if (!piles_[i]->each(
@@ -337,7 +341,7 @@ bool RowSieve::settle_all()
   constexpr std::uint64_t k_left_bytes = 48;
   std::vector<Left> left(k_piles);
   std::atomic<bool> fits = true;
-  versioning::WorkPool pool(std::max(reader_.threads, 1U));
+  versioning::WorkPool pool(settlers_);
   pool.run(k_piles, [&](std::size_t part) {
     if (fits && !settle(part, left[part])) {
       fits = false;
@@ -364,28 +368,43 @@ bool RowSieve::settle_all()
 // are being filled take memory at a time.
 std::optional<RowSieve::Keeping> RowSieve::keeping() const
 {
-  constexpr std::size_t k_part = 512;
-  constexpr std::size_t k_least_part = 32;
-  constexpr std::size_t k_most_part = 8192;
+  constexpr std::uint64_t k_least_part = 32;
+  constexpr std::uint64_t k_most_part = 512;
+  constexpr std::uint64_t k_most_part_of_file = 8192;
   const std::uint64_t rows = sides_[0].rows + sides_[1].rows;
   const std::uint64_t open_parts = k_piles * std::uint64_t{std::max(reader_.threads, 1U)};
-  const std::uint64_t parts = rows / k_part + std::min(rows, 2 * open_parts);
-  if (parts * k_part * sizeof(Mark) <= room_) {
-    return Keeping{k_part, nullptr};
+  // The half of a quarter is for the last parts of a side.
+  const std::uint64_t fitting = room_ / 8 / (open_parts * sizeof(Mark));
+  const std::uint64_t part = std::clamp(fitting, k_least_part, k_most_part);
+  const std::uint64_t parts = rows / part + std::min(rows, 2 * open_parts);
+  if (parts * part * sizeof(Mark) <= room_) {
+    return Keeping{static_cast<std::size_t>(part), nullptr};
   }
   if (reader_.scratch == nullptr) {
     return std::nullopt;
   }
-  const std::uint64_t part = room_ / 4 / (open_parts * sizeof(Mark));
-  return Keeping{
-      static_cast<std::size_t>(std::clamp<std::uint64_t>(part, k_least_part, k_most_part)),
-      reader_.scratch};
+  const std::uint64_t of_file = std::clamp(2 * fitting, k_least_part, k_most_part_of_file);
+  return Keeping{static_cast<std::size_t>(of_file), reader_.scratch};
+}
+
+// Settles as many piles at a time as there is room for, and at least one. False where that has no
+// room either: more keys than there are in the larger side and half as many again are too many
+// differences anyway.
+bool RowSieve::plan_settling()
+{
+  const std::uint64_t keys = std::max(sides_[0].rows, sides_[1].rows) / k_piles * 3 / 2 + 16;
+  // While the table of a pile doubles there are the old one and the new one.
+  const std::uint64_t bytes = slots_for(static_cast<std::size_t>(keys)) * sizeof(Tally) * 3 / 2;
+  const std::uint64_t at_once = std::max<std::uint64_t>(room_ / bytes, 1);
+  settlers_ =
+      static_cast<unsigned>(std::min<std::uint64_t>(at_once, std::max(reader_.threads, 1U)));
+  return bytes <= room_ || sides_.front().key.empty();
 }
 
 bool RowSieve::fill()
 {
   const std::optional<Keeping> keeping = this->keeping();
-  if (!keeping) {
+  if (!keeping || !plan_settling()) {
     return false;
   }
   // A few more than expected, since no two piles are of one size. In files there is always room.

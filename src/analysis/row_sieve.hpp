@@ -71,6 +71,7 @@ class RowSieve {
   [[nodiscard]] std::vector<ports::FileStat> stats(Side side) const;
   [[noreturn]] void refuse_changed(Side side) const;
   [[nodiscard]] std::optional<Keeping> keeping() const;
+  bool plan_settling();
   bool mark(Side side, const Keeping& keeping);
   bool settle(std::size_t part, Left& left) const;
   bool settle_all();
@@ -80,6 +81,7 @@ class RowSieve {
   std::array<std::vector<ports::FileStat>, 2> stats_;  // of the files, before they are read
   std::array<std::uint64_t, 2> null_keys_{};
   std::uint64_t room_;                         // bytes for marks and for what is left over
+  unsigned settlers_ = 1;                      // piles that are settled at a time
   std::atomic<std::int64_t> free_parts_ = 0;   // of piles
   std::vector<std::unique_ptr<Piles>> piles_;  // by side and worker
   std::vector<std::uint64_t> left_;

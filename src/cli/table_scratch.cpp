@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <thread>
 
+#include "cli/scratch_folder.hpp"
 #include "mlrepro/format/project_config.hpp"
 #include "mlrepro/model/error.hpp"
 #include "posix/folder_scratch.hpp"
@@ -38,16 +40,29 @@ void remove_quietly(const std::string& path) noexcept
   }
 }
 
+std::string make_folder_in(const std::string& store)
+{
+  const std::string temporary = store + "/tmp";
+  posix::make_folders(temporary, 0700);
+  // The name begins as all names in there do: with the process that it belongs to.
+  std::string path = temporary + "/" + std::to_string(::getpid()) + "-tables-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr) {
+    posix::throw_errno("make a scratch folder in '" + temporary + "'");
+  }
+  return path;
+}
+
 }  // namespace
 
 TableScratch::TableScratch(const Project& project)
 {
-  const std::string temporary = project.store_path() + "/tmp";
-  posix::make_folders(temporary, 0700);
-  // The name begins as all names in there do: with the process that it belongs to.
-  path_ = temporary + "/" + std::to_string(::getpid()) + "-tables-XXXXXX";
-  if (::mkdtemp(path_.data()) == nullptr) {
-    posix::throw_errno("make a scratch folder in '" + temporary + "'");
+  if (::access(project.store_path().c_str(), W_OK) == 0) {
+    path_ = make_folder_in(project.store_path());
+  } else {
+    outside_ = std::make_unique<ScratchFolder>("", ScratchFolder::Afterwards::remove);
+    // A session is confined to the folder that its path really is.
+    path_ = std::filesystem::canonical(outside_->path()).string() + "/tables";
+    make_private(path_);
   }
   try {
     make_private(data());

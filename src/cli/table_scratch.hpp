@@ -11,8 +11,11 @@
 
 namespace mlrepro::cli {
 
-// A private folder below the store's tmp for tables that are being read, gone with this object.
-// What a killed process left is removed when the store is opened the next time.
+class ScratchFolder;
+
+// A private folder for tables that are being read, gone with this object. It lies below the store's
+// tmp, where the next command that opens the store removes what a killed process left, or below
+// $TMPDIR when the store can't be written.
 class TableScratch {
  public:
   // The store exists. Throws Error{io} and its like.
@@ -31,6 +34,7 @@ class TableScratch {
   [[nodiscard]] ports::Scratch& spill() const { return *spill_; }
 
  private:
+  std::unique_ptr<ScratchFolder> outside_;  // of the store; null in one that can be written
   std::string path_;
   std::unique_ptr<ports::Scratch> spill_;
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mlrepro/format/table_facts_document.hpp"
 
+#include <cstdint>
+#include <string_view>
+
 #include "format/record_values.hpp"
 #include "mlrepro/model/error.hpp"
 
@@ -11,6 +14,16 @@ using records::json;
 using records::refuse;
 
 constexpr const char* k_facts_schema = "mlrepro.table_facts/1";
+constexpr std::string_view k_delimiters = ",;\t|";
+
+std::uint8_t take_shape(const json& value)
+{
+  const auto shape = records::take_whole<std::uint64_t>(value);
+  if (shape > UINT8_MAX) {
+    refuse("the shape of a column is none");
+  }
+  return static_cast<std::uint8_t>(shape);
+}
 
 model::TableFacts take_facts(const json& document)
 {
@@ -20,9 +33,10 @@ model::TableFacts take_facts(const json& document)
   facts.rows = records::take_optional(document.at("rows"), records::take_whole<std::uint64_t>);
   const std::string delimiter = records::take_text(document.at("delimiter"));
   facts.long_rows = document.at("long_rows").get<bool>();
-  facts.shapes = records::take_list(document.at("shapes"), records::take_whole<std::uint8_t>);
+  facts.shapes = records::take_list(document.at("shapes"), take_shape);
   const auto fits = [&](std::size_t count) { return count == 0 || count == facts.columns.size(); };
-  if (facts.columns.empty() || delimiter.size() != 1 || !fits(facts.types.size()) ||
+  if (facts.columns.empty() || delimiter.size() != 1 ||
+      k_delimiters.find(delimiter.front()) == std::string_view::npos || !fits(facts.types.size()) ||
       !fits(facts.shapes.size()) || (!facts.shapes.empty() && !facts.rows)) {
     refuse("its columns are not all there");
   }

@@ -44,7 +44,7 @@ class ZstdSource final : public ports::ByteSource {
       }
       at_ = in.pos;
       within_ = left != 0;
-      held_back_ = out.pos == out.size;
+      held_back_ = within_ && out.pos == out.size;
     }
     return out.pos;
   }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "mlrepro/model/error.hpp"
@@ -15,18 +17,22 @@ class MemoryScratch final : public ports::Scratch {
  public:
   [[nodiscard]] std::unique_ptr<ports::ScratchFile> make() override
   {
-    return std::make_unique<File>(appended_);
+    return std::make_unique<File>(*this);
   }
+  // From then on nothing more is taken, as on a full disk.
+  void fill_up_after(std::size_t pieces) { most_ = pieces; }
   [[nodiscard]] std::size_t appended() const { return appended_; }  // pieces, to all of them
 
  private:
   class File final : public ports::ScratchFile {
    public:
-    explicit File(std::atomic<std::size_t>& appended) : appended_(appended) {}
+    explicit File(MemoryScratch& scratch) : scratch_(scratch) {}
 
     std::uint64_t append(std::span<const std::byte> bytes) override
     {
-      ++appended_;
+      if (++scratch_.appended_ > scratch_.most_) {
+        throw model::Error(model::ErrorKind::io, "no space left");
+      }
       const std::uint64_t offset = content_.size();
       content_.insert(content_.end(), bytes.begin(), bytes.end());
       return offset;
@@ -41,11 +47,12 @@ class MemoryScratch final : public ports::Scratch {
     }
 
    private:
-    std::atomic<std::size_t>& appended_;
+    MemoryScratch& scratch_;
     std::vector<std::byte> content_;
   };
 
   std::atomic<std::size_t> appended_ = 0;
+  std::size_t most_ = SIZE_MAX;
 };
 
 }  // namespace mlrepro::testing

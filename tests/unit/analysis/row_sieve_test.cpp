@@ -106,6 +106,27 @@ TEST_F(RowSieveTest, KeepsMarksInFilesWhereMemoryIsScarce)
   EXPECT_THAT(left(sieve, Side::b), ElementsAre("20000007,1", "7,7"));
 }
 
+TEST_F(RowSieveTest, LeavesAllToTheEngineWhereTheDiskIsFull)
+{
+  reader_.memory_bytes = 6'000'000;
+  const std::vector<std::string> rows = numbered(200'000);
+  testing::MemoryScratch scratch;
+  scratch.fill_up_after(1'000);
+  reader_.scratch = &scratch;
+  EXPECT_FALSE(RowSieve(reader_, side("/a.csv", rows), side("/b.csv", rows)).fill());
+  EXPECT_GE(scratch.appended(), 1'000U);
+}
+
+TEST_F(RowSieveTest, ReadsNothingWhereOnePileHasTooManyKeys)
+{
+  reader_.memory_bytes = 60'000;
+  testing::MemoryScratch scratch;
+  reader_.scratch = &scratch;
+  const std::vector<std::string> rows = numbered(200'000);
+  EXPECT_FALSE(RowSieve(reader_, side("/a.csv", rows), side("/b.csv", rows)).fill());
+  EXPECT_EQ(scratch.appended(), 0U);
+}
+
 TEST_F(RowSieveTest, EqualRowsAreManyMarksOfOnePile)
 {
   std::vector<std::string> rows(400'000, "1,1");

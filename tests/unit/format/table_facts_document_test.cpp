@@ -37,6 +37,12 @@ TEST(TableFactsDocument, TakesNothingOnTrust)
   facts = sample_facts();
   facts.rows.reset();
   EXPECT_FALSE(decode_table_facts(encode_table_facts(facts))) << "who saw all cells counted them";
+  facts = sample_facts();
+  facts.delimiter = '"';
+  EXPECT_FALSE(decode_table_facts(encode_table_facts(facts)));
+  std::string text = encode_table_facts(sample_facts());
+  text.replace(text.find("255"), 3, "256");
+  EXPECT_FALSE(decode_table_facts(text));
   EXPECT_FALSE(decode_table_facts(encode_table_facts({})));
   EXPECT_FALSE(decode_table_facts("{}"));
   EXPECT_FALSE(decode_table_facts("no JSON"));

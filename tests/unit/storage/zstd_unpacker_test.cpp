@@ -67,6 +67,25 @@ TEST(ZstdUnpacker, ReadsAllFrames)
   EXPECT_EQ(unpacked(skippable + frame_of("a,b\n")), "a,b\n");
 }
 
+TEST(ZstdUnpacker, AFrameMayEndWhereABufferDoes)
+{
+  for (const std::size_t size : {1U, 7U, 65'536U, 131'072U}) {
+    for (const std::size_t times : {1U, 3U}) {
+      const std::string packed = frame_of(std::string(times * size, '0'));
+      SlowSource slow(packed);
+      const auto source = ZstdUnpacker().unpack_zstd(slow);
+      std::vector<std::byte> buffer(size);
+      std::size_t read = 0;
+      std::size_t all = 0;
+      while ((read = source->read(buffer)) > 0) {
+        all += read;
+      }
+      EXPECT_EQ(all, times * size);
+      EXPECT_EQ(source->read(buffer), 0U);
+    }
+  }
+}
+
 TEST(ZstdUnpacker, WhatIsNotWholeIsNoShorterText)
 {
   const std::string frame = frame_of("a,b\n1,2\n1,2\n1,2\n1,2\n");
