@@ -8,10 +8,12 @@ import io
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import sqlite3
 import subprocess
+import time
 
 import pyarrow as pa
 import pyarrow.json
@@ -541,6 +543,80 @@ def test_how_a_table_is_read_is_found_once(project):
     assert kept() == [document]
     project.mlr("forget", "first.csv", "again")
     assert kept() == []
+
+
+def kept_facts(project):
+    with contextlib.closing(sqlite3.connect(project.folder / ".mlrepro" / "mlrepro.db")) as database:
+        return database.execute("SELECT count(*) FROM table_profiles WHERE key LIKE 'facts %'").fetchone()[0]
+
+
+def random_lines(bytes_of_them):
+    """Rows that hardly pack."""
+    noise = random.Random(5).randbytes(bytes_of_them // 4)
+    return b"".join(b"%d,%s\n" % (at, noise[at : at + 16].hex().encode()) for at in range(0, len(noise), 8))
+
+
+def test_damage_that_is_met_while_a_table_is_looked_at(project):
+    """Far behind what is on its way between who writes the table and who looks at it."""
+    snap_of(project, "big.csv", b"id,code\n" + random_lines(12_000_000))
+    pack = max((project.folder / ".mlrepro/objects").rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
+    data = bytearray(pack.read_bytes())
+    data[len(data) * 9 // 10] ^= 1
+    pack.chmod(0o600)
+    pack.write_bytes(data)
+    error = project.mlr("query", "SELECT count(*) FROM snap('big.csv')", "--json", expect=6).error
+    assert error["kind"] == "corrupt" and "object" in error["message"] and ".mlrepro/tmp" not in error["message"]
+    assert kept_facts(project) == 0 and leftovers(project) == []
+
+
+def test_nobody_waits_for_a_look_that_ended(project):
+    """However much there is to write of a table behind what tells that it is not plain, or no table."""
+    lines = random_lines(12_000_000)
+    count = lines.count(b"\n")
+    packed = bytearray(gzip.compress(lines, 1))
+    packed[200_000] ^= 0xFF
+    for name, data in (("header.csv", b'id,"the\ncode"\n' + lines), ("ragged.csv", b"id,code\n1,2,3\n" + lines),
+                       ("packed.csv.gz", bytes(packed))):
+        snap_of(project, name, data)
+    assert rows(project, "SELECT count(*), count(\"the\ncode\") FROM snap('header.csv')") == [[count, count]]
+    assert "line 2: 3 cells where the header has 2" in refused(project, "FROM snap('ragged.csv')")
+    assert "the gzip data is not whole" in refused(project, "FROM snap('packed.csv.gz')")
+    assert kept_facts(project) == 1 and leftovers(project) == []
+
+
+def test_no_question_waits_for_who_writes(shop):
+    with contextlib.closing(sqlite3.connect(shop.folder / ".mlrepro" / "mlrepro.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        begin = time.monotonic()
+        assert rows(shop, "SELECT count(*) FROM snap('sales-2021')") == [[3]]
+        shop.mlr("diff", "sales-2021", "sales-2022", "--key", "product_id,day")
+        assert time.monotonic() - begin < 30, "as long as it waits for others' writes elsewhere is 60 s"
+        assert kept_facts(shop) == 0
+        writer.execute("ROLLBACK")
+    assert rows(shop, "SELECT count(*) FROM snap('sales-2021')") == [[3]]
+    assert kept_facts(shop) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs mount")
+def test_a_read_only_store_answers(shop, tmp_path):
+    store = shop.folder / ".mlrepro"
+    if subprocess.run(["mount", "--bind", store, store], capture_output=True).returncode != 0:
+        pytest.skip("mount is not permitted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", store], check=True)
+        places = {"TMPDIR": str(tmp_path / "link")}
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to("real")
+        for _ in range(2):
+            assert rows(shop, "SELECT count(*), sum(sold) FROM snap('sales-2021')", env=places) == [[3, 30]]
+        shop.mlr("diff", "sales-2021", "sales-2022", "--key", "product_id,day", env=places)
+        assert shop.mlr("show", "sales-2021", "--profile", "--json", env=places).json["profile"]["tables"]
+        assert list((tmp_path / "real").iterdir()) == []
+        taken = shop.mlr("snapshot", "--sql", "FROM sales", "--from", "data/sales.csv", "-n", "one", env=places, expect=7)
+        assert "read-only" in taken.err.lower() and list((tmp_path / "real").iterdir()) == []
+    finally:
+        subprocess.run(["umount", store], check=True)
+    assert kept_facts(shop) == 0
 
 
 def test_odd_tables_that_work(project):
