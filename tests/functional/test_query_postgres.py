@@ -2,11 +2,14 @@
 """snapshot --sql on a real PostgreSQL: exact types, one moment, nothing written, no credentials
 anywhere, a server that goes away."""
 
+import contextlib
 import datetime
 import decimal
 import signal
+import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -236,13 +239,76 @@ def test_an_interrupted_query_ends_at_the_server_too(world, number):
     assert [path for path in (world.folder / ".mlrepro/tmp").iterdir() if "tables" in path.name] == []
 
 
+def test_a_server_ends_the_query_of_a_command_that_was_killed(world):
+    taken = world.popen("snapshot", "--sql", "SELECT pg_sleep(600)::text AS s", "--from", "env:WAREHOUSE", "-n", "long",
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: sleeps(world))
+    taken.kill()
+    taken.wait(timeout=60)
+    wait_until(lambda: not sleeps(world))
+
+
+class SlowAnswer:
+    """Stands before a server, and keeps its answer to a statement that has `word` until it may go on."""
+
+    def __init__(self, port, word):
+        self.server = port
+        self.word = word
+        self.asked = threading.Event()
+        self.may_go_on = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            server = socket.create_connection(("127.0.0.1", self.server))
+            held = threading.Event()
+            threading.Thread(target=self.pass_on, args=(client, server, held, True), daemon=True).start()
+            threading.Thread(target=self.pass_on, args=(server, client, held, False), daemon=True).start()
+
+    def pass_on(self, giver, taker, held, question):
+        with contextlib.suppress(OSError):
+            while piece := giver.recv(65536):
+                if question and self.word in piece:
+                    held.set()
+                if not question and held.is_set():
+                    self.asked.set()
+                    self.may_go_on.wait()
+                taker.sendall(piece)
+            taker.shutdown(socket.SHUT_WR)
+
+
+def test_a_signal_between_two_statements_is_not_lost(world):
+    """The server, idle in the transaction, ignores the request to cancel; the query itself must not begin."""
+    before = SlowAnswer(world.postgres.port, b"BEGIN TRANSACTION")
+    address = world.postgres.address.replace(f":{world.postgres.port}/", f":{before.port}/")
+    taken = world.popen("snapshot", "--sql", "SELECT pg_sleep(600)::text AS s", "--from", "env:SLOW", "-n", "long",
+                        env={"SLOW": address}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert before.asked.wait(timeout=60)
+    taken.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    before.may_go_on.set()
+    assert taken.wait(timeout=60) == 130
+    assert taken.stderr.read().decode().splitlines()[-1] == "mlrepro: interrupted"
+    assert not sleeps(world)
+
+
 def test_the_transaction_ends_with_the_rows(world):
     """Not when they are sorted, written and stored: until then the view could not be dropped."""
     world.postgres.sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT i AS a, md5(i::text) AS b FROM generate_series(1, 400000) i")
     taken = world.popen("snapshot", "--sql", "SELECT * FROM kept", "--from", "env:WAREHOUSE", "-n", "long", "--order-by", "b",
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     last = "SELECT query FROM pg_stat_activity WHERE application_name = 'mlrepro'"
-    wait_until(lambda: world.postgres.sql(last).stdout.startswith(b"COMMIT") or taken.poll() is not None)
+
+    def committed():
+        """Seen, and the command was at work still; absent as long as neither is known."""
+        seen = world.postgres.sql(last).stdout.startswith(b"COMMIT")
+        ended = taken.poll() is not None
+        return [seen and not ended] if seen or ended else None
+
+    assert wait_until(committed) == [True]
     assert taken.wait(timeout=300) == 0
 
 
