@@ -59,6 +59,9 @@ class Checker {
   model::SourceCheck run(const OpenSource& open)
   {
     (void)ports_.engine.version();  // an engine that is not there says nothing about the source
+    if (!is_query()) {
+      return std::move(check_);
+    }
     const auto source = reach(open);
     if (source == nullptr || !ask(*source)) {
       return std::move(check_);
@@ -79,6 +82,19 @@ class Checker {
   }
 
  private:
+  // A record may come from anywhere: what it asks must not write either.
+  bool is_query()
+  {
+    try {
+      (void)plan::single_query(*check_.snapshot.source_query);
+      return true;
+    } catch (const Error& error) {
+      check_.verdict = Verdict::refused;
+      check_.reason = "the recorded query was not asked: " + error.message();
+      return false;
+    }
+  }
+
   std::unique_ptr<ports::RowSource> reach(const OpenSource& open)
   {
     try {

@@ -5,153 +5,16 @@
 #include <array>
 #include <cctype>
 #include <optional>
+#include <vector>
 
 #include "mlrepro/model/error.hpp"
-#include "mlrepro/plan/scrub.hpp"
+#include "plan/query_scanner.hpp"
 
 namespace mlrepro::plan {
 namespace {
 
 using model::Error;
 using model::ErrorKind;
-
-bool is_word_byte(char c)
-{
-  const auto byte = static_cast<unsigned char>(c);
-  return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
-}
-
-struct Token {
-  enum class Kind { word, literal, name, mark };
-  Kind kind = Kind::mark;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-// Words, quoted texts and single marks, without white space and comments.
-class Scanner {
- public:
-  explicit Scanner(std::string_view sql) : sql_(sql) {}
-
-  std::optional<Token> next()
-  {
-    skip_blank();
-    if (at_ >= sql_.size()) {
-      return std::nullopt;
-    }
-    Token token;
-    token.begin = at_;
-    const char first = sql_[at_];
-    if (first == '\'') {
-      token.kind = Token::Kind::literal;
-      const bool escapes = at_ > 0 && (sql_[at_ - 1] == 'e' || sql_[at_ - 1] == 'E') &&
-                           (at_ < 2 || !is_word_byte(sql_[at_ - 2]));
-      at_ = end_of_quoted(first, escapes);
-    } else if (first == '"' || first == '`') {
-      token.kind = Token::Kind::name;
-      at_ = end_of_quoted(first, false);
-    } else if (const std::size_t end = end_of_dollar_quoted(); end != std::string::npos) {
-      token.kind = Token::Kind::literal;
-      at_ = end;
-    } else if (is_word_byte(first)) {
-      token.kind = Token::Kind::word;
-      while (at_ < sql_.size() && is_word_byte(sql_[at_])) {
-        ++at_;
-      }
-    } else {
-      ++at_;
-    }
-    token.end = at_;
-    return token;
-  }
-
-  [[nodiscard]] std::string upper(const Token& token) const
-  {
-    std::string word(sql_.substr(token.begin, token.end - token.begin));
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return word;
-  }
-
- private:
-  void skip_blank()
-  {
-    for (;;) {
-      const std::size_t before = at_;
-      while (at_ < sql_.size() && std::isspace(static_cast<unsigned char>(sql_[at_])) != 0) {
-        ++at_;
-      }
-      const std::string_view rest = sql_.substr(at_);
-      if (rest.starts_with("--")) {
-        at_ = std::min(sql_.find('\n', at_), sql_.size());
-      } else if (rest.starts_with("/*")) {
-        skip_block();
-      }
-      if (at_ == before) {
-        return;
-      }
-    }
-  }
-
-  // Blocks nest, as in the standard.
-  void skip_block()
-  {
-    int depth = 0;
-    while (at_ < sql_.size()) {
-      const std::string_view rest = sql_.substr(at_);
-      if (rest.starts_with("/*")) {
-        ++depth;
-        at_ += 2;
-      } else if (rest.starts_with("*/")) {
-        at_ += 2;
-        if (--depth == 0) {
-          return;
-        }
-      } else {
-        ++at_;
-      }
-    }
-  }
-
-  // Behind the closing quote; a doubled one is a quote of the text.
-  [[nodiscard]] std::size_t end_of_quoted(char quote, bool escapes) const
-  {
-    for (std::size_t at = at_ + 1; at < sql_.size(); ++at) {
-      if (escapes && sql_[at] == '\\') {
-        ++at;
-      } else if (sql_[at] == quote) {
-        if (at + 1 >= sql_.size() || sql_[at + 1] != quote) {
-          return at + 1;
-        }
-        ++at;
-      }
-    }
-    return sql_.size();
-  }
-
-  // Of "$tag$ … $tag$"; npos where that is not what stands here.
-  [[nodiscard]] std::size_t end_of_dollar_quoted() const
-  {
-    if (sql_[at_] != '$') {
-      return std::string::npos;
-    }
-    std::size_t end = at_ + 1;
-    while (end < sql_.size() && is_word_byte(sql_[end])) {
-      ++end;
-    }
-    const bool number =
-        end > at_ + 1 && std::isdigit(static_cast<unsigned char>(sql_[at_ + 1])) != 0;
-    if (end >= sql_.size() || sql_[end] != '$' || number) {
-      return std::string::npos;
-    }
-    const std::string_view tag = sql_.substr(at_, end + 1 - at_);
-    const std::size_t close = sql_.find(tag, end + 1);
-    return close == std::string::npos ? sql_.size() : close + tag.size();
-  }
-
-  std::string_view sql_;
-  std::size_t at_ = 0;
-};
 
 void check_first_word(const std::string& word)
 {
@@ -163,160 +26,108 @@ void check_first_word(const std::string& word)
   }
 }
 
-// Statements that write may also stand within one that begins as a query does: behind WITH, and as
-// parts of it between parentheses. Dialects know best what else does; none has another use for
-// INTO.
-class WriteGuard {
+[[noreturn]] void refuse_part(const std::string& word)
+{
+  throw Error(ErrorKind::usage, "--sql: it has '" + word + "', which writes",
+              "only rows that a query returns can be versioned: SELECT … FROM …; a column of that "
+              "name goes into quotes");
+}
+
+// A query's tokens with what stands around them.
+class QueryWords {
  public:
-  // Each word, what stands before it, and whether another word or name stands behind it.
-  void see(const std::string& word, char before, bool operand)
+  explicit QueryWords(std::string_view sql) : sql_(sql), tokens_(query_tokens(sql)) {}
+
+  [[nodiscard]] std::size_t size() const { return tokens_.size(); }
+
+  // In upper case; nothing where no word or mark stands.
+  [[nodiscard]] std::string at(std::size_t index) const
   {
-    const bool begins = before == '(' || before == ')';
-    const bool named = before == '.' || before == '[';
-    if ((word == "INTO" && !named) || (begins && word == "DELETE" && operand)) {
-      refuse(word);
-    }
-    if (begins && (word == "UPDATE" || word == "MERGE") && operand) {
-      begun_ = word;
-    }
-    if ((begun_ == "UPDATE" && word == "SET") || (begun_ == "MERGE" && word == "MATCHED")) {
-      refuse(begun_);
-    }
+    return index < tokens_.size() &&
+                   (is(index, QueryToken::Kind::word) || is(index, QueryToken::Kind::mark))
+               ? query_word_of(sql_, tokens_[index])
+               : "";
+  }
+
+  [[nodiscard]] bool is_word(std::size_t index) const { return is(index, QueryToken::Kind::word); }
+
+  [[nodiscard]] bool is_operand(std::size_t index) const
+  {
+    return is_word(index) || is(index, QueryToken::Kind::name);
+  }
+
+  // Behind AS, or behind a table's name and a dot; "1." is a number.
+  [[nodiscard]] bool names_column(std::size_t index) const
+  {
+    const std::string before = index > 0 ? at(index - 1) : "";
+    const bool number =
+        index > 1 && std::isdigit(static_cast<unsigned char>(sql_[tokens_[index - 2].begin])) != 0;
+    return before == "AS" || (before == "." && index > 1 && is_operand(index - 2) && !number);
   }
 
  private:
-  [[noreturn]] static void refuse(const std::string& word)
+  [[nodiscard]] bool is(std::size_t index, QueryToken::Kind kind) const
   {
-    throw Error(ErrorKind::usage, "--sql: it has '" + word + "', which writes",
-                "only rows that a query returns can be versioned: SELECT … FROM …");
+    return index < tokens_.size() && tokens_[index].kind == kind;
   }
 
-  std::string begun_;
+  std::string_view sql_;
+  std::vector<QueryToken> tokens_;
 };
 
-// "key=value" and "key='value'" words of a literal, the values of secret keys replaced.
-std::string scrub_pairs(std::string_view text)
+// DuckDB's UNPIVOT … INTO NAME month VALUE sales names columns.
+bool is_unpivot(const QueryWords& words, std::size_t into)
 {
-  std::string result;
-  std::size_t done = 0;
-  for (std::size_t equals = text.find('='); equals != std::string::npos;
-       equals = text.find('=', equals + 1)) {
-    std::size_t key_end = equals;
-    while (key_end > done && text[key_end - 1] == ' ') {
-      --key_end;
-    }
-    std::size_t key = key_end;
-    while (key > done && (is_word_byte(text[key - 1]) || text[key - 1] == '-')) {
-      --key;
-    }
-    if (!is_secret_name(text.substr(key, key_end - key))) {
-      continue;
-    }
-    std::size_t value = equals + 1;
-    while (value < text.size() && text[value] == ' ') {
-      ++value;
-    }
-    std::size_t end = std::min(text.find_first_of(" \t\r\n;&'\"", value), text.size());
-    if (end == value && value < text.size()) {
-      // A value in quotes, which the literal may double.
-      value = std::min(text.find_first_not_of("'\"", value), text.size());
-      end = std::min(text.find_first_of("'\"", value), text.size());
-    }
-    result.append(text.substr(done, value - done)).append(k_scrubbed);
-    done = end;
-    equals = std::max(equals, end == 0 ? 0 : end - 1);
-  }
-  return result.append(text.substr(done));
+  return words.at(into + 1) == "NAME" && words.is_operand(into + 2) &&
+         words.at(into + 3) == "VALUE";
 }
 
+// Statements that write may also stand within one that begins as a query does: behind WITH, and as
+// parts of it between parentheses. Dialects know best what else does.
 void check_writes_nothing(std::string_view sql)
 {
-  Scanner scanner(sql);
-  WriteGuard guard;
-  char before = ' ';
-  auto token = scanner.next();
-  while (token) {
-    const auto next = scanner.next();
-    if (token->kind == Token::Kind::word) {
-      const bool operand =
-          next && (next->kind == Token::Kind::word || next->kind == Token::Kind::name);
-      guard.see(scanner.upper(*token), before, operand);
+  const QueryWords words(sql);
+  const bool has_with = words.at(0) == "WITH";
+  std::string begun;
+  int depth = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string word = words.at(i);
+    const std::string before = i > 0 ? words.at(i - 1) : "";
+    depth += word == "(" ? 1 : word == ")" ? -1 : 0;
+    const bool begins = before == "(" || (before == ")" && has_with && depth == 0);
+    if (word == "INTO" && before != "[" && !words.names_column(i) && !is_unpivot(words, i)) {
+      refuse_part(word);
     }
-    before = token->kind == Token::Kind::mark ? sql[token->begin] : ' ';
-    token = next;
-  }
-}
-
-// Of a comment's line or part. Asterisks for what was taken out could begin or end a comment.
-std::string scrub_remark(std::string_view text)
-{
-  std::string result = scrub_pairs(scrub_urls(text));
-  if (result != text) {
-    for (std::size_t at = result.find(k_scrubbed); at != std::string::npos;
-         at = result.find(k_scrubbed)) {
-      result.replace(at, k_scrubbed.size(), "xxx");
+    if (begins && words.is_operand(i + 1)) {
+      if (word == "DELETE" || word == "INSERT") {
+        refuse_part(word);
+      }
+      begun = word == "UPDATE" || word == "MERGE" ? word : begun;
+    }
+    if ((begun == "UPDATE" && word == "SET") || (begun == "MERGE" && word == "MATCHED")) {
+      refuse_part(begun);
     }
   }
-  return result;
-}
-
-// What stands between two tokens, of which comments keep their ends.
-std::string scrub_comments(std::string_view text)
-{
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t end =
-        std::min({text.find('\n'), text.find("*/"), text.find("/*"), text.size()});
-    const std::size_t next =
-        std::min(end + (text.substr(end).starts_with('\n') ? 1 : 2), text.size());
-    result += scrub_remark(text.substr(0, end));
-    result += text.substr(end, next - end);
-    text.remove_prefix(next);
-  }
-  return result;
-}
-
-// Of the literal that stands behind `password =>` or `password :=`, an argument by its name.
-bool is_argument(std::string_view word, std::string_view between)
-{
-  const std::size_t sign = between.find_first_not_of(" \t\r\n");
-  const std::string_view rest = sign == std::string_view::npos ? "" : between.substr(sign);
-  return (rest.starts_with("=>") || rest.starts_with(":=")) && is_secret_name(word);
-}
-
-// How many bytes of a quoted text are quotes, on either side.
-std::size_t quote_of(std::string_view text)
-{
-  return std::min(text.front() == '$' ? text.find('$', 1) + 1 : 1, text.size() / 2);
-}
-
-std::string scrub_quoted(std::string_view text, bool secret)
-{
-  const std::size_t quote = quote_of(text);
-  const std::string_view inside = text.substr(quote, text.size() - 2 * quote);
-  std::string result(text.substr(0, quote));
-  result += secret ? std::string(k_scrubbed) : scrub_pairs(scrub_urls(inside));
-  return result.append(text.substr(quote + inside.size()));
 }
 
 }  // namespace
 
 std::string single_query(std::string_view sql)
 {
-  Scanner scanner(sql);
+  QueryScanner scanner(sql);
   const auto first = scanner.next();
   if (!first || sql[first->begin] == ';') {
     throw Error(ErrorKind::usage, "--sql: there is no query", "write --sql \"SELECT …\"");
   }
-  if (first->kind == Token::Kind::name || first->kind == Token::Kind::literal) {
+  if (first->kind == QueryToken::Kind::name || first->kind == QueryToken::Kind::literal) {
     check_first_word("'");
   }
-  check_first_word(scanner.upper(*first));
+  check_first_word(query_word_of(sql, *first));
   check_writes_nothing(sql);
   std::size_t end = first->end;
   std::optional<std::size_t> closed;
   while (const auto token = scanner.next()) {
-    const bool semicolon = token->kind == Token::Kind::mark && sql[token->begin] == ';';
+    const bool semicolon = token->kind == QueryToken::Kind::mark && sql[token->begin] == ';';
     if (semicolon && !closed) {
       closed = end;
     } else if (closed && !semicolon) {
@@ -331,64 +142,19 @@ std::string single_query(std::string_view sql)
 
 bool has_order(std::string_view sql)
 {
-  Scanner scanner(sql);
+  QueryScanner scanner(sql);
   int depth = 0;
   bool order = false;
   while (const auto token = scanner.next()) {
-    if (token->kind == Token::Kind::mark) {
+    if (token->kind == QueryToken::Kind::mark) {
       depth += sql[token->begin] == '(' ? 1 : sql[token->begin] == ')' ? -1 : 0;
       order = false;
-    } else if (token->kind == Token::Kind::word && depth == 0) {
-      const std::string word = scanner.upper(*token);
+    } else if (token->kind == QueryToken::Kind::word && depth == 0) {
+      const std::string word = query_word_of(sql, *token);
       if (order && word == "BY") {
         return true;
       }
       order = word == "ORDER";
-    }
-  }
-  return false;
-}
-
-std::string scrub_query(std::string_view sql)
-{
-  Scanner scanner(sql);
-  std::string result;
-  std::size_t done = 0;
-  std::string_view word;  // the last one, and where it ends
-  std::size_t word_end = 0;
-  while (const auto token = scanner.next()) {
-    // Between tokens are blanks and comments.
-    result += scrub_comments(sql.substr(done, token->begin - done));
-    const std::string_view text = sql.substr(token->begin, token->end - token->begin);
-    done = token->end;
-    if (token->kind == Token::Kind::literal) {
-      const bool secret = is_argument(word, sql.substr(word_end, token->begin - word_end));
-      result += scrub_quoted(text, secret);
-    } else if (token->kind == Token::Kind::name) {
-      result += scrub_quoted(text, false);  // to some databases it is a text
-    } else {
-      result += text;
-    }
-    if (token->kind == Token::Kind::word) {
-      word = text;
-      word_end = token->end;
-    } else if (token->kind != Token::Kind::mark) {
-      word = {};
-    }
-  }
-  return result += scrub_comments(sql.substr(done));
-}
-
-bool lacks_credentials(std::string_view sql)
-{
-  Scanner scanner(sql);
-  while (const auto token = scanner.next()) {
-    if (token->kind == Token::Kind::literal || token->kind == Token::Kind::name) {
-      const std::string_view text = sql.substr(token->begin, token->end - token->begin);
-      const std::size_t quote = quote_of(text);
-      if (is_scrubbed(text.substr(quote, text.size() - 2 * quote))) {
-        return true;
-      }
     }
   }
   return false;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "mlrepro/plan/source_address.hpp"
+#include "mlrepro/plan/sql_text.hpp"
 #include "posix/cancel_on_signal.hpp"
 #include "sources/odbc_handles.hpp"
 #include "sources/source_error.hpp"
@@ -232,6 +233,7 @@ class OdbcSource final : public ports::RowSource {
 
   std::unique_ptr<ports::SourceRows> query(const std::string& sql) override
   {
+    plan::check_any_dialect(sql);
     OdbcHandle statement = connection_.make_statement();
     std::u16string text = to_utf16(sql);
     if (!SQL_SUCCEEDED(odbc_api().PrepareW(statement.get(),

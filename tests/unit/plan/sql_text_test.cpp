@@ -33,7 +33,9 @@ TEST(SqlText, RefusesWhatIsNotOneQuery)
   for (const char* sql :
        {"", "  ", ";", "-- nothing", "/* open", "SELECT 1; SELECT 2", "SELECT 1;;DROP TABLE t",
         "DELETE FROM t", "'SELECT 1'", "\"x\"", "SELECT 1) TO STDOUT; DROP TABLE t; --",
-        "COPY t TO STDOUT", "EXPLAIN SELECT 1", "SELECT 'a\\'; DROP TABLE t"}) {
+        "COPY t TO STDOUT", "EXPLAIN SELECT 1", "SELECT 'a\\'; DROP TABLE t",
+        "SELECT a AS x$b$ FROM t; DELETE FROM t -- $b$", "SELECT a AS x$E'\\'; DELETE FROM t -- '",
+        "SELECT 1 -- a\r; DELETE FROM t"}) {
     EXPECT_EQ(error_of([&] { (void)single_query(sql); }).kind(), ErrorKind::usage) << sql;
   }
 }
@@ -49,7 +51,8 @@ TEST(SqlText, RefusesPartsThatWrite)
         "WITH x AS (SELECT 1) DELETE t FROM t JOIN x",
         "WITH x AS (SELECT 1 AS a) MERGE t USING x ON t.a = x.a WHEN MATCHED "
         "THEN DELETE",
-        "SELECT * FROM t INTO OUTFILE '/tmp/x'"}) {
+        "SELECT * FROM t INTO OUTFILE '/tmp/x'", "SELECT * INTO name FROM t",
+        "SELECT 1. INTO copy FROM t", "WITH x AS (SELECT 1 AS a) INSERT t SELECT a FROM x"}) {
     EXPECT_THAT(error_of([&] { (void)single_query(sql); }).message(),
                 ::testing::HasSubstr(", which writes"))
         << sql;
@@ -59,8 +62,46 @@ TEST(SqlText, RefusesPartsThatWrite)
         "SELECT count(delete), max(update) FROM log WHERE (merge IS NULL) AND "
         "(update = 1)",
         "SELECT replace(a, 'x', 'y'), insert(a, 1, 2, 'x') FROM t", "SELECT * FROM (SELECT 1) AS t",
-        "SELECT a FROM t FOR UPDATE"}) {
+        "SELECT a FROM t FOR UPDATE", "SELECT id AS into, t.into FROM t",
+        "SELECT count(*) delete FROM data", "SELECT count(*) update FROM data"}) {
     EXPECT_EQ(single_query(sql).substr(0, 6), "SELECT") << sql;
+  }
+}
+
+TEST(SqlText, TakesNamesOfUnpivotedColumns)
+{
+  const std::string sql =
+      "WITH u AS (UNPIVOT data ON jan, feb INTO NAME month VALUE sales) SELECT * FROM u";
+  EXPECT_EQ(single_query(sql), sql);
+}
+
+TEST(SqlText, RefusesWhatDatabasesReadDifferently)
+{
+  for (const char* sql :
+       {"SELECT 1 AS a /* /* */ , 2 AS b -- */ */", "SELECT 1 /*! INTO OUTFILE 'x' */",
+        "SELECT 1 /*M! + 1 */", "SELECT 5--1 FROM t", "SELECT '\\' DELETE FROM t -- '",
+        "SELECT \"a\\\" FROM t", "SELECT $a$ DELETE FROM t $a$", "SELECT 1 -- a\r, 2",
+        "SELECT 1 # '\n FROM t # '", "SELECT 1 # /*\n FROM t # */",
+        "SELECT 1 AS [a'] FROM t, x AS [b']", "SELECT 1 AS [a--] FROM t", "SELECT 1 AS a\u00a0b"}) {
+    EXPECT_THAT(error_of([&] { check_any_dialect(sql); }).message(),
+                ::testing::HasSubstr("not all databases read alike"))
+        << sql;
+  }
+  for (const char* sql :
+       {"SELECT 1 AS a DELETE FROM t COMMIT", "SELECT 1 AS a DELETE [t]", "SELECT 1 AS a COMMIT",
+        "WITH x AS (SELECT 1 AS a) INSERT t SELECT a FROM x", "SELECT 1. DELETE FROM t",
+        "SELECT $.DELETE FROM t", "SELECT [(] EXEC ('x')", "SELECT 1 # AS\n INTO OUTFILE 'x'",
+        "SELECT 1 AS a SET IMPLICIT_TRANSACTIONS OFF DROP TABLE t"}) {
+    EXPECT_THAT(error_of([&] { check_any_dialect(sql); }).message(),
+                ::testing::HasSubstr("begins another statement"))
+        << sql;
+  }
+  for (const char* sql :
+       {"SELECT a, 'it''s; \\n' AS b -- why\nFROM t /* all */ WHERE c = 'C:\\\\'",
+        "SELECT [a b], x AS update, t.set, \"delete\", 'COMMIT' FROM t", "SELECT a FROM #t",
+        "SELECT insert(a, 1, 2, 'x'), truncate(1.5, 0), replace(a, 'x', '#') FROM t",
+        "SELECT ARRAY['a', 'b'], a # b FROM t ORDER BY 1", "SELECT prix AS \"pr\u00e9vu\" --\n"}) {
+    EXPECT_NO_THROW(check_any_dialect(sql)) << sql;
   }
 }
 
@@ -95,6 +136,35 @@ TEST(SqlText, KeepsQueriesWithoutTheirCredentials)
   const std::string plain =
       "SELECT password, 'a=b' FROM t WHERE password = 'x' AND note = 'user=5'";
   EXPECT_EQ(scrub_query(plain), plain);
+}
+
+TEST(SqlText, KeepsNoPartOfASecret)
+{
+  for (const char* sql :
+       {"SELECT f(password := E'hunter2')", "SELECT f(password := N'hunter2', a => 1)",
+        "SELECT f(password := U&'hunter2')", "SELECT f(\"password\" := 'hunter2')",
+        "SELECT f(password /* x */ := 'hunter2')", "SELECT f(password := 'x' || 'hunter2')",
+        "SELECT f(password => concat('x', 'hunter2'))", "SELECT f('password=a''hunter2')",
+        "SELECT f('{\"password\": \"hunter2\"}')", "SELECT 1 /* password: hunter2 */",
+        "SELECT f(E'{\\\"password\\\":\\\"hunter2\\\"}')"}) {
+    EXPECT_THAT(scrub_query(sql), ::testing::Not(::testing::HasSubstr("hunter2"))) << sql;
+    EXPECT_EQ(scrub_query(scrub_query(sql)), scrub_query(sql)) << sql;
+  }
+}
+
+TEST(SqlText, LeavesInnocentQueriesAsTheyAre)
+{
+  for (const char* sql :
+       {"SELECT split_part(url, 'token=', 1) FROM t", "SELECT 1 FROM t WHERE '***' <> 'x'",
+        "SELECT a AS \"a token=b\" FROM t", "SELECT t.\"a token=b\" FROM t",
+        "SELECT 1 FROM t WHERE url LIKE '%token=%'",
+        "SELECT 'The secret: a story', 'my::password::x'",
+        "SELECT f(password => x, 'b'), password >= 'x' FROM t"}) {
+    EXPECT_EQ(scrub_query(sql), sql);
+    EXPECT_FALSE(lacks_credentials(sql)) << sql;
+  }
+  EXPECT_EQ(scrub_query("SELECT f(password := 'x' || g('y', 'z')), 'b'"),
+            "SELECT f(password := '***' || g('***', '***')), 'b'");
 }
 
 TEST(SqlText, KnowsQueriesThatCantBeAskedAgain)
