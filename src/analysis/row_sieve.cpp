@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "analysis/row_tallies.hpp"
 #include "analysis/text_hash.hpp"
 #include "mlrepro/model/error.hpp"
 #include "versioning/work_pool.hpp"
@@ -28,122 +29,7 @@ std::uint64_t known_of(std::uint64_t hash)
   return hash >> (64 - k_pile_bits - k_mark_bits);
 }
 
-std::size_t slots_for(std::size_t count)
-{
-  std::size_t slots = 16;
-  while (slots < 2 * count) {
-    slots *= 2;
-  }
-  return slots;
-}
-
-std::size_t mixed(std::uint64_t number)
-{
-  return static_cast<std::size_t>((number * 0x9e3779b97f4a7c15U) >> 20U);
-}
-
-struct Tally {
-  std::uint32_t key = 0;
-  std::uint32_t in_a = 0;
-  std::uint32_t in_b = 0;
-  std::uint64_t rows = 0;  // hashes of all, one over the other: none is left of a pair
-
-  [[nodiscard]] std::uint64_t count() const { return std::uint64_t{in_a} + in_b; }
-};
-
-// By key, or without one by row. As large as there are different ones.
-class Tallies {
- public:
-  Tallies(bool keyed, std::uint64_t most_bytes) : keyed_(keyed), most_bytes_(most_bytes) {}
-
-  // False when there is no room for one more.
-  bool add(std::uint32_t key, std::uint64_t row, bool in_a)
-  {
-    Tally* tally = &find(key, row);
-    if (tally->count() == 0) {
-      if (2 * ++used_ > slots_.size()) {
-        if (!grow()) {
-          return false;
-        }
-        tally = &find(key, row);
-      }
-      tally->key = key;
-    }
-    tally->rows = keyed_ ? tally->rows ^ row : row;
-    ++(in_a ? tally->in_a : tally->in_b);
-    return true;
-  }
-
-  template <typename Visit>
-  void each_unlike(Visit visit) const
-  {
-    for (const Tally& tally : slots_) {
-      const bool same =
-          keyed_ ? tally.in_a == 1 && tally.in_b == 1 && tally.rows == 0 : tally.in_a == tally.in_b;
-      if (tally.count() > 0 && !same) {
-        visit(tally);
-      }
-    }
-  }
-
- private:
-  // Its own, or the free one that is to be.
-  Tally& find(std::uint32_t key, std::uint64_t row)
-  {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = mixed(keyed_ ? key : row) & mask;
-    while (slots_[slot].count() > 0 &&
-           (slots_[slot].key != key || (!keyed_ && slots_[slot].rows != row))) {
-      slot = (slot + 1) & mask;
-    }
-    return slots_[slot];
-  }
-
-  bool grow()
-  {
-    const std::size_t slots = 2 * slots_.size();
-    if ((slots + slots_.size()) * sizeof(Tally) > most_bytes_) {
-      return false;
-    }
-    const std::vector<Tally> old = std::exchange(slots_, std::vector<Tally>(slots));
-    for (const Tally& tally : old) {
-      if (tally.count() > 0) {
-        find(tally.key, tally.rows) = tally;
-      }
-    }
-    return true;
-  }
-
-  bool keyed_;
-  std::uint64_t most_bytes_;
-  std::vector<Tally> slots_ = std::vector<Tally>(16);
-  std::size_t used_ = 0;
-};
-
 }  // namespace
-
-NumberSet::NumberSet(const std::vector<std::uint64_t>& numbers) : slots_(slots_for(numbers.size()))
-{
-  const std::size_t mask = slots_.size() - 1;
-  for (const std::uint64_t number : numbers) {
-    std::size_t at = mixed(number) & mask;
-    while (slots_[at] != 0) {
-      at = (at + 1) & mask;
-    }
-    slots_[at] = number + 1;
-  }
-}
-
-bool NumberSet::contains(std::uint64_t number) const
-{
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = mixed(number) & mask; slots_[at] != 0; at = (at + 1) & mask) {
-    if (slots_[at] == number + 1) {
-      return true;
-    }
-  }
-  return false;
-}
 
 // Twelve bytes, since there is one for each row.
 struct RowSieve::Mark {
@@ -327,7 +213,7 @@ bool RowSieve::settle(std::size_t part, Left& left) const
       return false;
     }
   }
-  tallies.each_unlike([&](const Tally& tally) {
+  tallies.each_unlike([&](const Tallies::Tally& tally) {
     left.keys.push_back((std::uint64_t{part} << k_mark_bits) | tally.key);
     left.rows += tally.count();
   });
@@ -393,8 +279,7 @@ std::optional<RowSieve::Keeping> RowSieve::keeping() const
 bool RowSieve::plan_settling()
 {
   const std::uint64_t keys = std::max(sides_[0].rows, sides_[1].rows) / k_piles * 3 / 2 + 16;
-  // While the table of a pile doubles there are the old one and the new one.
-  const std::uint64_t bytes = slots_for(static_cast<std::size_t>(keys)) * sizeof(Tally) * 3 / 2;
+  const std::uint64_t bytes = Tallies::bytes_for(keys);
   const std::uint64_t at_once = std::max<std::uint64_t>(room_ / bytes, 1);
   settlers_ =
       static_cast<unsigned>(std::min<std::uint64_t>(at_once, std::max(reader_.threads, 1U)));

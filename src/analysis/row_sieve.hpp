@@ -13,18 +13,9 @@
 
 #include "analysis/cell_sql.hpp"
 #include "analysis/csv_blocks.hpp"
+#include "analysis/row_tallies.hpp"
 
 namespace mlrepro::analysis {
-
-// Numbers of which one is asked whether it is there.
-class NumberSet {
- public:
-  explicit NumberSet(const std::vector<std::uint64_t>& numbers);
-  [[nodiscard]] bool contains(std::uint64_t number) const;
-
- private:
-  std::vector<std::uint64_t> slots_;  // a number plus one; 0 is none
-};
 
 // One side of a comparison: where in its records stands what identifies a row (nothing: the row
 // as a whole) and what is compared, in the same order on both sides.
