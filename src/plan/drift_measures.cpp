@@ -106,16 +106,30 @@ model::MissingChange missing_change(const ColumnPair& pair)
           two_proportion_test(gone(pair.a), n, gone(pair.b), m)};
 }
 
-// Of numbers of which every value is listed, how often each is on both sides.
-std::map<double, std::pair<double, double>> listed_numbers(const ColumnPair& pair)
+template <typename Number>
+std::optional<long double> finite_number(const std::string& text)
 {
-  std::map<double, std::pair<double, double>> numbers;
+  Number number = 0;
+  const char* end = text.data() + text.size();
+  const bool is_finite =
+      std::from_chars(text.data(), end, number).ptr == end && std::isfinite(number);
+  return is_finite ? std::optional<long double>(number) : std::nullopt;
+}
+
+using ListedNumbers = std::map<long double, std::pair<double, double>>;
+
+// Of numbers of which every value is listed, how often each is on both sides. A long double tells
+// all whole numbers of 64 bits apart; what has an exponent was a double.
+ListedNumbers listed_numbers(const ColumnPair& pair)
+{
+  ListedNumbers numbers;
   const auto add = [&](const model::ColumnProfile& column, auto member) {
     for (const model::ValueCount& item : column.top) {
-      double number = 0;
-      const char* end = item.value.data() + item.value.size();
-      if (std::from_chars(item.value.data(), end, number).ptr == end && std::isfinite(number)) {
-        numbers[number].*member += static_cast<double>(item.count);
+      const bool was_double = item.value.find('e') != std::string::npos;
+      const auto number =
+          was_double ? finite_number<double>(item.value) : finite_number<long double>(item.value);
+      if (number) {
+        numbers[*number].*member += static_cast<double>(item.count);
       }
     }
   };
@@ -129,6 +143,8 @@ void measure_shift(const ColumnPair& pair, std::optional<double> shift, model::C
   const auto& deviation = pair.a.numbers ? pair.a.numbers->deviation : std::nullopt;
   if (shift && deviation && *deviation > 0) {
     drift.wasserstein = *shift / *deviation;
+  } else if (shift && *shift == 0) {
+    drift.wasserstein = 0;  // the same constant, whatever its deviation
   }
 }
 
@@ -146,11 +162,11 @@ void measure_few_numbers(const ColumnPair& pair, model::ColumnDrift& drift)
     return;
   }
   double below = 0;  // the share of a less that of b, up to the number before
-  double last = numbers.begin()->first;
+  long double last = numbers.begin()->first;
   double distance = 0;
   double area = 0;
   for (const auto& [number, counts] : numbers) {
-    area += std::fabs(below) * (number - last);
+    area += std::fabs(below) * static_cast<double>(number - last);
     below += counts.first / n - counts.second / m;
     distance = std::max(distance, std::fabs(below));
     last = number;

@@ -14,18 +14,28 @@ using model::ColumnProfile;
 constexpr double k_least_expected = 5;
 
 // Values of numeric columns are the same when their numbers are, whatever the types: 1 and 1.0.
+// Digit by digit, since whole numbers beyond 2^53 may share a double.
 std::string value_key(const std::string& value, model::ColumnClass kind)
 {
-  double number = 0;
-  const char* end = value.data() + value.size();
-  if (kind != model::ColumnClass::numeric ||
-      std::from_chars(value.data(), end, number).ptr != end) {
+  constexpr std::size_t k_longest = 400;  // of a double without an exponent
+  if (kind != model::ColumnClass::numeric) {
     return value;
   }
-  std::string text(32, '\0');
-  const auto done = std::to_chars(text.data(), text.data() + text.size(), number);
-  text.resize(static_cast<std::size_t>(done.ptr - text.data()));
-  return text;
+  std::string text = value;
+  double number = 0;
+  const char* end = value.data() + value.size();
+  if (value.find('e') != std::string::npos &&
+      std::from_chars(value.data(), end, number).ptr == end) {
+    text.resize(k_longest);
+    const auto done =
+        std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    text.resize(static_cast<std::size_t>(done.ptr - text.data()));
+  }
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    text.erase(text.find_last_not_of('.') + 1);
+  }
+  return text == "-0" ? "0" : text;
 }
 
 struct Listed {
@@ -44,7 +54,8 @@ std::vector<Listed> listed_values(const ColumnPair& pair)
       if (is_first) {
         values.push_back({item.value, {}, {}});
       }
-      values[at->second].*member = static_cast<double>(item.count);
+      auto& count = values[at->second].*member;
+      count = count.value_or(0) + static_cast<double>(item.count);
     }
   };
   add(pair.a, &Listed::a);

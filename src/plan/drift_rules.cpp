@@ -160,6 +160,27 @@ bool has_other_limit(const Limits& limits)
                      [](const auto& limit) { return limit.first != "missing"; });
 }
 
+// Why a limit for a distance of numbers or times can't be held against a column; empty: it can,
+// or neither side has a value.
+std::string missing_distance(const Limits& limits, const model::ColumnDrift& column)
+{
+  const bool is_ordered =
+      column.kind == model::ColumnClass::numeric || column.kind == model::ColumnClass::time;
+  const bool is_gone_a = column.rows_a == 0 || column.missing.a >= 1;
+  const bool is_gone_b = column.rows_b == 0 || column.missing.b >= 1;
+  if (!is_ordered || (is_gone_a && is_gone_b)) {
+    return {};
+  }
+  const bool needs_ks = limits.of.contains("ks") && !column.ks;
+  const bool needs_wasserstein = limits.of.contains("wasserstein") && !column.wasserstein;
+  if (!column.ks && (needs_ks || needs_wasserstein)) {
+    return is_gone_a   ? "no distance: a has no value"
+           : is_gone_b ? "no distance: b has no value"
+                       : "no distance: a or b has no finite value";
+  }
+  return needs_wasserstein ? "wasserstein: the values of a have no deviation" : "";
+}
+
 std::vector<model::UncomparedColumn> uncompared_columns(const std::vector<model::DriftRule>& rules,
                                                         const model::TableDrift& drift)
 {
@@ -178,6 +199,21 @@ std::vector<model::UncomparedColumn> uncompared_columns(const std::vector<model:
     }
   }
   return list;
+}
+
+// Of those that another limit flags, the answer is known.
+void add_columns_without_distance(const std::vector<model::DriftRule>& rules,
+                                  model::TableDrift& drift)
+{
+  for (const model::ColumnDrift& column : drift.columns) {
+    const Limits limits = limits_of(rules, drift.path, column.column);
+    const std::string reason = column.other_kind || limits.ignore || column.flagged()
+                                   ? ""
+                                   : missing_distance(limits, column);
+    if (!reason.empty()) {
+      drift.uncompared.push_back({column.column, reason});
+    }
+  }
 }
 
 }  // namespace
@@ -203,6 +239,7 @@ void judge_drift(const std::vector<model::DriftRule>& rules, model::TableDrift& 
   // Who says that the schema is of no account has looked at it.
   drift.uncompared = schema.value_or(true) ? uncompared_columns(rules, drift)
                                            : std::vector<model::UncomparedColumn>();
+  add_columns_without_distance(rules, drift);
 }
 
 }  // namespace mlrepro::plan

@@ -166,7 +166,10 @@ model::TestResult new_values_test(const NewValues& counts)
   if (variance > 0) {
     // Less half a value: a share of m has steps.
     result.statistic = ((fresh - 0.5) / m - expected) / std::sqrt(variance);
-    result.p = normal_survival(result.statistic);
+    // A few values have no normal distribution: where each new or single one is as likely to be in
+    // any row of both, so many of them are in b with the other probability.
+    result.p = std::max(normal_survival(result.statistic),
+                        hypergeometric_survival(fresh, singles + fresh, n, m));
   }
   return result;
 }

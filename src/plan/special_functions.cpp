@@ -93,6 +93,32 @@ double kolmogorov_survival(double lambda)
   return std::min(1.0, 2 * sum);
 }
 
+double hypergeometric_survival(double k, double hits, double n, double m)
+{
+  const double low = std::max(0.0, std::ceil(hits - n));
+  const double high = std::floor(std::min(hits, m));
+  if (k <= low || k > high) {
+    return k <= low ? 1 : 0;
+  }
+  const double mode = std::clamp(std::floor((hits + 1) * (m + 1) / (n + m + 2)), low, high);
+  // Relative to the most frequent number: what all have in common, factorials, is never needed.
+  double all = 0;
+  double tail = 0;
+  double term = 1;
+  for (double j = mode; j <= high && (j <= k || term > tail * k_precision) && term > 0; ++j) {
+    all += term;
+    tail += j >= k ? term : 0;
+    term *= (m - j) * (hits - j) / ((j + 1) * (n - hits + j + 1));
+  }
+  term = 1;
+  for (double j = mode; j > low && term > all * k_precision; --j) {
+    term *= j * (n - hits + j) / ((m - j + 1) * (hits - j + 1));
+    all += term;
+    tail += j - 1 >= k ? term : 0;
+  }
+  return std::min(1.0, tail / all);
+}
+
 double chi_square_critical(double p, double degrees)
 {
   if (!(p > 0)) {

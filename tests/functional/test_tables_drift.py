@@ -348,6 +348,42 @@ def test_a_gate_does_not_pass_columns_of_which_it_can_say_nothing(project):
     project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code")
 
 
+def test_a_new_value_of_a_few_rows_is_as_significant_as_it_is(project):
+    """Of 1000 rows no value is there once: the normal distribution says 5e-7 of one new value among ten."""
+    a = pd.DataFrame({"c": list("uvwxy") * 200, "d": list("uvwxy") * 200})
+    b = pd.DataFrame({"c": [*"uvwxyuvwx", "new"], "d": [*"uvwxyu", "n1", "n2", "n3", "n4"]})
+    found = {name: column["new"]["test"]["p"] for name, column in by_name(compare(project, a, b)).items()}
+    expected = {name: stats.hypergeom.sf(k - 1, 1010, k, 10) for name, k in (("c", 1), ("d", 4))}
+    assert found == pytest.approx(expected, rel=1e-9) and found["c"] > 0.009
+    rules = project.write("rules.toml", "[[drift]]\nnew = 0.1\nalpha = 0.01\n")
+    [table] = project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code", "--json",
+                          expect=1).json["inputs"][0]["tables"]
+    assert flagged(table) == {"d"}, "c is within twice its p, of two columns"
+
+
+def test_a_gate_does_not_pass_a_distance_that_is_not_there(project):
+    """What has no finite value, and a constant of which there is no deviation, keep to no limit."""
+    random = np.random.default_rng(19)
+    sides = {"numbers": random.normal(size=300), "few": random.integers(0, 7, 300), "five": [5] * 300,
+             "nine": [900] * 300, "null": [None] * 300, "inf": ["inf"] * 300}
+    for name, values in sides.items():
+        take(project, pd.DataFrame({"x": values, "y": [name] * 300}), name)
+    for measure, a, b, code, reason in (
+            ("ks", "numbers", "null", 9, "no distance: b has no value"),
+            ("ks", "null", "few", 9, "no distance: a has no value"),
+            ("wasserstein", "few", "null", 9, "no distance: b has no value"),
+            ("wasserstein", "numbers", "inf", 9, "no distance: a or b has no finite value"),
+            ("wasserstein", "five", "nine", 9, "wasserstein: the values of a have no deviation"),
+            ("ks", "five", "nine", 1, None), ("missing = 0.1\nks", "numbers", "null", 1, None)):
+        # What a rule says of the schema is nothing about distances.
+        rules = project.write("rules.toml", f"[[drift]]\n{measure} = 0.1\nschema = false\n")
+        [table] = project.mlr("diff", a, b, "--thresholds", rules, "--exit-code", "--json",
+                              expect=code).json["inputs"][0]["tables"]
+        assert table["uncompared"] == ([{"column": "x", "reason": reason}] if reason else []), (measure, a, b)
+    project.write("rules.toml", "[[drift]]\nks = 0.1\n[[drift]]\ncolumn = 'x'\nignore = true\n")
+    project.mlr("diff", "numbers", "null", "--thresholds", rules, "--exit-code")
+
+
 def test_a_rule_for_no_column_is_told(drifted):
     rules = drifted.write("rules.toml", "[[drift]]\ncolumn = 'xx*'\npsi = 0.1\n")
     result = drifted.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code")
@@ -392,7 +428,8 @@ def test_rare_values_that_are_all_new_are_seen(project):
     error = np.sqrt((singles * (1 - singles / 1200) + 2 * pairs) / 1200 ** 2
                     + singles / 1200 * (1 - singles / 1200) / 1200)  # fmt: skip
     test = by_name(table)["some"]["new"]["test"]
-    assert test["p"] == pytest.approx(stats.norm.sf((fresh - 0.5 - singles) / 1200 / error), rel=1e-9)
+    by_chance = stats.hypergeom.sf(fresh - 1, 2400, singles + fresh, 1200)
+    assert test["p"] == pytest.approx(max(stats.norm.sf((fresh - 0.5 - singles) / 1200 / error), by_chance), rel=1e-9)
     rules = project.write("rules.toml", "[[drift]]\nnew = 0.5\n")
     project.mlr("diff", "a", "b", "--thresholds", rules, "--exit-code", expect=1)
 

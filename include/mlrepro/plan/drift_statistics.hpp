@@ -48,8 +48,8 @@ struct NewValues {
   double pairs = 0;
   double fresh = 0;  // of the m, those with a value that none of the n has
 };
-// Against the share that Good and Turing expect, singles / n, with its error (Esty 1983);
-// one-sided.
+// Against the share that Good and Turing expect, singles / n, with its error (Esty 1983), but no
+// more significant than by Fisher's exact test of singles among n and fresh among m; one-sided.
 model::TestResult new_values_test(const NewValues& counts);
 
 // Probabilities adjusted so that calling those of at most q significant has a false discovery rate

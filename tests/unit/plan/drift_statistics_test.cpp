@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cmath>
+#include <random>
+#include <utility>
 
 #include "mlrepro/plan/special_functions.hpp"
 
@@ -54,6 +56,22 @@ TEST(SpecialFunctions, HaveTheTailsOfKolmogorov)
   expect_close(kolmogorov_survival(1), 0.26999967167735456);
   expect_close(kolmogorov_survival(1.3580986393225507), 0.05);
   expect_close(kolmogorov_survival(3), 3.045995948942526e-08);
+}
+
+// From scipy.stats.hypergeom.sf(k - 1, n + m, hits, m).
+TEST(SpecialFunctions, HaveTheTailsOfTheHypergeometricDistribution)
+{
+  expect_close(hypergeometric_survival(1, 1, 1000, 10), 0.009900990099009901);
+  expect_close(hypergeometric_survival(2, 2, 1000, 10), 8.831408413388414e-05);
+  expect_close(hypergeometric_survival(3, 10, 100, 30), 0.4169490894831852);
+  expect_close(hypergeometric_survival(3, 12, 1000, 1000), 0.9809943762535743);
+  expect_close(hypergeometric_survival(50, 52, 1000, 200), 4.3067359069668434e-39);
+  expect_close(hypergeometric_survival(5, 8, 4, 6), 2.0 / 3);
+  expect_close(hypergeometric_survival(100, 1e4, 1e6, 1e4), 0.4737023007);
+  EXPECT_EQ(hypergeometric_survival(0, 3, 10, 10), 1);
+  EXPECT_EQ(hypergeometric_survival(4, 8, 4, 6), 1) << "n has no more than four of them";
+  EXPECT_EQ(hypergeometric_survival(4, 3, 10, 10), 0);
+  EXPECT_EQ(hypergeometric_survival(1200, 1200, 1200, 1200), 0) << "1e-720";
 }
 
 constexpr std::array k_a = {10.0, 20.0, 30.0, 40.0};
@@ -163,6 +181,43 @@ TEST(DriftStatistics, CompareTwoShares)
   EXPECT_EQ(two_proportion_test(0, 100, 0, 50).p, 1);
   EXPECT_EQ(two_proportion_test(100, 100, 50, 50).p, 1);
   EXPECT_EQ(two_proportion_test(0, 0, 5, 10).p, 1);
+}
+
+// Of 1000 values none is there once, of ten one is new: by the normal distribution p is 5e-7.
+TEST(DriftStatistics, CallAFewNewValuesNoMoreSignificantThanTheyAre)
+{
+  expect_close(new_values_test({1000, 10, 0, 0, 1}).p, 10.0 / 1010);
+  EXPECT_EQ(new_values_test({1000, 10, 0, 0, 0}).p, 1);
+  EXPECT_LT(new_values_test({1000, 10, 0, 0, 3}).p, 1e-6);
+  EXPECT_EQ(new_values_test({1000, 0, 0, 0, 0}).p, 1);
+}
+
+// Without drift an alpha of 5 % flags no more than 5 % of the samples, small and skewed ones, too:
+// each value is one that no other row has with the same chance on both sides.
+TEST(DriftStatistics, SeeNewValuesByChanceAsRarelyAsTheySay)
+{
+  constexpr int k_draws = 4000;
+  std::mt19937_64 random(7);
+  for (const auto& [n, m] : {std::pair{1000, 10}, {100, 30}, {300, 300}}) {
+    for (const double share : {0.001, 0.03, 0.1, 0.3}) {
+      std::binomial_distribution<int> of_a(n, share);
+      std::binomial_distribution<int> of_b(m, share);
+      // One column at 5 %, and twenty of which any is at 5 % when adjusted.
+      int alone = 0;
+      int among_twenty = 0;
+      for (int i = 0; i < k_draws; ++i) {
+        const int singles = of_a(random);
+        const int fresh = of_b(random);
+        const double p =
+            new_values_test({double(n), double(m), double(singles), 0, double(fresh)}).p;
+        alone += p <= 0.05 ? 1 : 0;
+        among_twenty += p <= 0.05 / 20 ? 1 : 0;
+      }
+      // With what 99.9 % of such counts stay below.
+      EXPECT_LE(alone, 245) << n << " " << m << " " << share;
+      EXPECT_LE(among_twenty, 21) << n << " " << m << " " << share;
+    }
+  }
 }
 
 // From scipy.stats.false_discovery_control.

@@ -233,7 +233,7 @@ TEST(Drift, TakesEqualNumbersOfOtherTypesForTheSame)
   EXPECT_NEAR(*drift.columns.front().psi, 0, 1e-12);
 }
 
-model::ColumnProfile numbers(const std::string& type, std::vector<model::ValueCount> values)
+model::ColumnProfile listed_numbers(const std::string& type, std::vector<model::ValueCount> values)
 {
   auto profile = listed("n", std::move(values));
   profile.kind = model::ColumnClass::numeric;
@@ -244,13 +244,14 @@ model::ColumnProfile numbers(const std::string& type, std::vector<model::ValueCo
 // Both are one double, which no test of a cell may take for one value.
 TEST(Drift, TellsWholeNumbersApartThatADoubleDoesNot)
 {
-  const auto a = table({numbers("BIGINT", {{"9007199254740992", 1000}})});
-  const auto b = table({numbers("BIGINT", {{"9007199254740993", 1000}})});
+  const auto a = table({listed_numbers("BIGINT", {{"9007199254740992", 1000}})});
+  const auto b = table({listed_numbers("BIGINT", {{"9007199254740993", 1000}})});
   const auto drift = judged(a, b);
   EXPECT_GT(*drift.columns.front().psi, 1);
   EXPECT_THAT(flagged(drift), ElementsAre("n psi"));
+  EXPECT_EQ(drift.columns.front().ks, 1);
   const auto both =
-      table({numbers("BIGINT", {{"9007199254740992", 600}, {"9007199254740993", 400}})});
+      table({listed_numbers("BIGINT", {{"9007199254740992", 600}, {"9007199254740993", 400}})});
   EXPECT_NEAR(*judged(both, both).columns.front().psi, 0, 1e-12);
   EXPECT_DOUBLE_EQ(judged(a, both).columns.front().new_share, 0.4);
 }
@@ -265,8 +266,8 @@ TEST(Drift, KnowsEqualNumbersByTheirDigits)
       {"0.0000001", "1e-07"},
       {"-120.0", "-120"}};
   for (const auto& [x, y] : same) {
-    const auto drift = judged(table({numbers("DECIMAL(38,10)", {{x, 1000}})}),
-                              table({numbers("DOUBLE", {{y, 1000}})}));
+    const auto drift = judged(table({listed_numbers("DECIMAL(38,10)", {{x, 1000}})}),
+                              table({listed_numbers("DOUBLE", {{y, 1000}})}));
     EXPECT_NEAR(*drift.columns.front().psi, 0, 1e-12) << x << " " << y;
   }
 }
@@ -274,8 +275,8 @@ TEST(Drift, KnowsEqualNumbersByTheirDigits)
 // Values of one side that are the same on the other are counted together.
 TEST(Drift, AddsUpWhatIsOneNumber)
 {
-  const auto a = table({numbers("DOUBLE", {{"0.0", 600}, {"-0.0", 400}})});
-  const auto drift = judged(a, table({numbers("BIGINT", {{"0", 1000}})}));
+  const auto a = table({listed_numbers("DOUBLE", {{"0.0", 600}, {"-0.0", 400}})});
+  const auto drift = judged(a, table({listed_numbers("BIGINT", {{"0", 1000}})}));
   EXPECT_THAT(drift.columns.front().cells.a, ElementsAre(1000));
 }
 
@@ -301,7 +302,7 @@ TEST(Drift, DoesNotPassALimitForADistanceThatIsNotThere)
   infinite.infinite = 1000;
   infinite.distinct = {1, 1, 1};
   const auto many = even("n", 0, 1, 1000);
-  const auto few = numbers("DOUBLE", {{"1.0", 500}, {"2.0", 500}});
+  const auto few = listed_numbers("DOUBLE", {{"1.0", 500}, {"2.0", 500}});
   for (const char* measure : {"ks", "wasserstein"}) {
     for (const auto& some : {many, few}) {
       EXPECT_THAT(without_distance(some, gone, measure),
@@ -319,9 +320,9 @@ TEST(Drift, DoesNotPassALimitForADistanceThatIsNotThere)
 
 TEST(Drift, MeasuresAConstantOnlyAgainstItself)
 {
-  auto five = numbers("BIGINT", {{"5", 1000}});
+  auto five = listed_numbers("BIGINT", {{"5", 1000}});
   five.numbers = model::NumberSummary{5, 5, 5, 0};
-  const auto other = numbers("BIGINT", {{"900", 1000}});
+  const auto other = listed_numbers("BIGINT", {{"900", 1000}});
   EXPECT_EQ(judged(table({five}), table({five})).columns.front().wasserstein, 0);
   EXPECT_THAT(without_distance(five, five, "wasserstein"), IsEmpty());
   EXPECT_THAT(without_distance(five, other, "wasserstein"),
