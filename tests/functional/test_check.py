@@ -118,6 +118,27 @@ def test_columns_that_are_only_declared_otherwise(shop):
     assert "still returns these 2000 rows, in columns of other types" in shop.mlr("check", "sales", expect=1).out.replace("2,000", "2000")
 
 
+def test_a_recorded_query_that_writes(shop):
+    """Records come from others, too: what they ask must pass for a query like one that is typed."""
+    store = shop.folder / ".mlrepro/mlrepro.db"
+    for sql, reason in (("SELECT store FROM sales; DELETE FROM sales", "more than one statement"),
+                        ("DELETE FROM sales", "begins with 'DELETE'")):
+        with sqlite3.connect(store) as database:
+            assert database.execute("UPDATE dataset_entries SET source_query = ? WHERE source_query IS NOT NULL", (sql,)).rowcount == 1
+        database.close()
+        one = checked(shop, "sales", expect=8)["checks"][0]
+        assert one["verdict"] == "refused"
+        assert one["reason"].startswith("the recorded query was not asked: ") and reason in one["reason"]
+    with sqlite3.connect(shop.folder / "shop.db") as database:
+        assert database.execute("SELECT count(*) FROM sales").fetchone() == (2000,)
+
+
+def test_a_query_that_looks_as_if_it_had_held_secrets(shop):
+    sql = "SELECT store, 'a token=' AS word FROM sales WHERE '***' <> brand ORDER BY 1"
+    shop.mlr("snapshot", "--sql", sql, "--from", "sqlite:shop.db", "-n", "innocent")
+    assert checked(shop, "innocent", expect=0)["checks"][0]["verdict"] == "same"
+
+
 def test_a_view_that_has_vanished(shop):
     change(shop, "DROP TABLE sales")
     one = checked(shop, "sales", expect=8)["checks"][0]

@@ -101,6 +101,12 @@ def test_postgresql_through_its_driver(bare, postgres):
     for sql in ("SELECT emptied() AS a", "SELECT nextval('counter') AS a"):
         assert "read-only transaction" in bare.mlr("snapshot", "--sql", sql, "--from", source, "-n", "x", expect=2).err
     assert postgres.sql("SELECT count(*) FROM kept").stdout == b"2\n"
+    hidden = "SELECT a AS x$b$ FROM kept; COMMIT; BEGIN READ WRITE; DELETE FROM kept; COMMIT; SELECT a AS x$b$ FROM kept"
+    assert "more than one statement" in bare.mlr("snapshot", "--sql", hidden, "--from", source, "-n", "x", expect=2).err
+    for sql, message in (("SELECT 1 AS a /* /* */ , 2 AS b -- */ */", "a comment within a comment"),
+                         ("SELECT 1 AS a DELETE FROM kept COMMIT", "'DELETE', which begins another statement")):
+        assert message in bare.mlr("snapshot", "--sql", sql, "--from", source, "-n", "x", expect=2).err
+    assert postgres.sql("SELECT count(*) FROM kept").stdout == b"2\n"
 
 
 def test_an_interrupted_query_ends_at_the_server_too(bare, postgres):
