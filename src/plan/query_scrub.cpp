@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <optional>
 
 #include "mlrepro/plan/scrub.hpp"
 #include "mlrepro/plan/sql_text.hpp"
@@ -52,8 +51,7 @@ std::string_view key_before(std::string_view text, std::size_t sign, Colons colo
 // Of a value without quotes, in which a doubled one is a quote of the literal around it.
 std::size_t end_of_bare(std::string_view text, std::size_t at)
 {
-  while (at < text.size() &&
-         std::string_view(" \t\r\n;&\",})").find(text[at]) == std::string::npos) {
+  while (at < text.size() && std::string_view(" \t\r\n;&\"").find(text[at]) == std::string::npos) {
     if (text[at] == '\'') {
       if (!text.substr(at).starts_with("''")) {
         break;
@@ -76,6 +74,8 @@ PairValue value_behind(std::string_view text, std::size_t sign)
     // Quotes may be doubled by the literal.
     value.begin = std::min(text.find_first_not_of("'\"\\", value.begin), text.size());
     value.end = std::min(text.find_first_of("'\"\\", value.begin), text.size());
+  } else if (text.substr(value.begin).starts_with('{')) {
+    value.end = std::min(text.find('}', value.begin), text.size() - 1) + 1;  // as in ODBC's strings
   } else {
     value.end = end_of_bare(text, value.begin);
   }
@@ -173,7 +173,7 @@ class SecretArguments {
   // databases.
   [[nodiscard]] bool names_column() const
   {
-    const std::string before = last_ ? query_word_of(sql_, *last_) : "";
+    const std::string before = query_word_of(sql_, last_);
     return before == "AS" || before == ".";
   }
 
@@ -181,8 +181,8 @@ class SecretArguments {
   void see_mark(const QueryToken& token)
   {
     const char mark = sql_[token.begin];
-    const bool joined = last_ && last_->end == token.begin;
-    const char before = joined ? sql_[last_->begin] : ' ';
+    const bool joined = last_.end == token.begin;
+    const char before = joined ? sql_[last_.begin] : ' ';
     if ((before == ':' && mark == '=') || (before == '=' && mark == '>')) {
       secret_ = is_secret_name(name_);
       depth_ = 0;
@@ -199,7 +199,7 @@ class SecretArguments {
 
   std::string_view sql_;
   std::string_view name_;
-  std::optional<QueryToken> last_;
+  QueryToken last_;  // empty at first
   bool secret_ = false;
   int depth_ = 0;
 };
@@ -212,7 +212,7 @@ bool lost_secret(std::string_view inside, bool secret)
        at = other.find(k_scrubbed)) {
     other.replace(at, k_scrubbed.size(), "x");
   }
-  return other != inside && is_scrubbed(inside) && scrub_inside(other, secret) != other;
+  return other != inside && scrub_inside(other, secret) != other;
 }
 
 }  // namespace

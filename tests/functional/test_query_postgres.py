@@ -109,7 +109,7 @@ def test_hostile_names_and_empty_answers(world):
 
 @pytest.mark.parametrize("sql, message", [
     ("WITH x AS (DELETE FROM kept RETURNING *) SELECT * FROM x", "it has 'DELETE', which writes"),
-    ("WITH x AS (INSERT INTO kept VALUES (2) RETURNING *) SELECT * FROM x", "it has 'INTO', which writes"),
+    ("WITH x AS (INSERT INTO kept VALUES (2) RETURNING *) SELECT * FROM x", "it has 'INSERT', which writes"),
     ("SELECT * INTO other FROM kept", "it has 'INTO', which writes"),
     ("SELECT nextval('counter')", "read-only transaction"),
     ("SELECT * FROM kept FOR UPDATE", "read-only transaction"),

@@ -148,7 +148,7 @@ def test_300_columns_and_no_rows(shop):
     ("DELETE FROM sales", "begins with 'DELETE'"),
     ("UPDATE sales SET store = 1", "begins with 'UPDATE'"),
     ("WITH x AS (SELECT 1) DELETE FROM sales", "it has 'DELETE', which writes"),
-    ("WITH x AS (SELECT 1) INSERT INTO sales (store) SELECT * FROM x RETURNING store", "it has 'INTO', which writes"),
+    ("WITH x AS (SELECT 1) INSERT INTO sales (store) SELECT * FROM x RETURNING store", "it has 'INSERT', which writes"),
     ("WITH x AS (SELECT 1) REPLACE INTO sales (store) SELECT * FROM x", "it has 'INTO', which writes"),
     ("WITH x AS (SELECT 1) UPDATE sales AS s SET store = 7", "it has 'UPDATE', which writes"),
     ("SELECT 1; DROP TABLE sales", "more than one statement"),

@@ -145,6 +145,7 @@ TEST(SqlText, KeepsNoPartOfASecret)
         "SELECT f(password := U&'hunter2')", "SELECT f(\"password\" := 'hunter2')",
         "SELECT f(password /* x */ := 'hunter2')", "SELECT f(password := 'x' || 'hunter2')",
         "SELECT f(password => concat('x', 'hunter2'))", "SELECT f('password=a''hunter2')",
+        "SELECT f('password=a,hunter2;x')", "SELECT f('Server=h;PWD={a;hunter2};Port=1')",
         "SELECT f('{\"password\": \"hunter2\"}')", "SELECT 1 /* password: hunter2 */",
         "SELECT f(E'{\\\"password\\\":\\\"hunter2\\\"}')"}) {
     EXPECT_THAT(scrub_query(sql), ::testing::Not(::testing::HasSubstr("hunter2"))) << sql;
@@ -171,6 +172,7 @@ TEST(SqlText, KnowsQueriesThatCantBeAskedAgain)
 {
   EXPECT_TRUE(lacks_credentials("SELECT * FROM dblink('host=h password=***', 'SELECT 1')"));
   EXPECT_TRUE(lacks_credentials("SELECT * FROM f($$password = ***$$)"));
+  EXPECT_TRUE(lacks_credentials("SELECT * FROM f('PWD=***;Server=h')"));
   EXPECT_TRUE(lacks_credentials("SELECT * FROM f(password => '***')"));
   EXPECT_FALSE(lacks_credentials("SELECT 1 /* postgresql://xxx@h/d */ -- pwd=***"));
   EXPECT_FALSE(lacks_credentials("SELECT 2 ***3, 'a***b' FROM t"));
