@@ -47,7 +47,7 @@ constexpr std::array<std::string_view, 31> k_units = {
 
 enum WordKind : unsigned { w_metric = 1, w_weak = 2, w_never = 4, w_never_last = 8, w_unit = 16 };
 
-constexpr std::size_t k_longest_word = 16;
+constexpr std::size_t k_longest_number_word = 16;
 
 unsigned look_up(std::string_view lower)
 {
@@ -72,10 +72,10 @@ unsigned look_up(std::string_view lower)
 // What a word is in any case; one that ends in digits, such as "loss1", also without them.
 unsigned word_kinds(std::string_view word)
 {
-  if (word.empty() || word.size() > k_longest_word) {
+  if (word.empty() || word.size() > k_longest_number_word) {
     return 0;
   }
-  std::array<char, k_longest_word> buffer{};
+  std::array<char, k_longest_number_word> buffer{};
   std::transform(word.begin(), word.end(), buffer.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   std::string_view lower(buffer.data(), word.size());
