@@ -184,7 +184,8 @@ void register_snapshot(CLI::App& app, Action& chosen)
         "mlrepro snapshot -n sales --from env:DB --sql-file sales.sql --features a,b --target y"},
        store_codes(
            {{ExitCode::conflict, "conflict: PATH.snap is a file of yours, or a file kept changing"},
-            {ExitCode::external, "a query's source can't be reached, or there is no table engine"}})});
+            {ExitCode::external,
+             "a query's source can't be reached, or there is no table engine"}})});
   command->callback([options, &chosen] {
     chosen = [options](Project& project) { return snapshot(*options, project); };
   });
