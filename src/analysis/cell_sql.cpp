@@ -187,10 +187,8 @@ std::string describe_content(Side side, const std::vector<NamedColumn>& columns,
   std::vector<std::string> parts;
   for (const std::size_t place : places) {
     const NamedColumn& column = columns[place];
-    const bool is_time = column.kind == ColumnKind::date || column.kind == ColumnKind::moment ||
-                         column.kind == ColumnKind::instant;
     const CellForm form = plan::is_number(column.kind) ? CellForm::exact_number
-                          : is_time                    ? CellForm::moment
+                          : plan::is_time(column.kind) ? CellForm::moment
                                                        : CellForm::text;
     const std::string value = in_form(column_at(place), column, form, true);
     parts.push_back("concat(CAST(sum(hash(" + value + ")) AS VARCHAR), ' ', count(*))");

@@ -106,18 +106,13 @@ model::TableFacts common_header(ports::TableSession& session, const PlacedFiles&
 std::string call(const PlacedFiles& source, const model::TableFacts& facts,
                  const std::vector<std::string>& types)
 {
-  std::string columns;
-  for (std::size_t i = 0; i < facts.columns.size(); ++i) {
-    columns += (i == 0 ? "" : ", ") + quoted_text(facts.columns[i]) + ": " +
-               quoted_text(types.empty() ? "VARCHAR" : types[i]);
-  }
   return "read_csv(" + path_list(source.paths) +
          ", auto_detect=false, header=true, delim=" + quoted_text(std::string(1, facts.delimiter)) +
          ", quote='\"', escape='\"', nullstr='', strict_mode=true, null_padding=false, "
          "ignore_errors=false, compression=" +
          quoted_text(source.compression) +
          ", hive_partitioning=" + (source.partitioned ? "true" : "false") + line_options(source) +
-         ", columns={" + columns + "})";
+         ", columns=" + type_list(facts.columns, types) + ")";
 }
 
 CsvFiles files_of(const PlacedFiles& source)
@@ -170,6 +165,17 @@ std::string path_list(const std::vector<std::string>& paths)
     list += (list.empty() ? "" : ", ") + file_text(path);
   }
   return "[" + list + "]";
+}
+
+std::string type_list(const std::vector<std::string>& columns,
+                      const std::vector<std::string>& types)
+{
+  std::string list;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    list += (i == 0 ? "" : ", ") + quoted_text(columns[i]) + ": " +
+            quoted_text(types.empty() ? "VARCHAR" : types[i]);
+  }
+  return "{" + list + "}";
 }
 
 CountedRelation csv_relation(ports::TableSession& session, const CsvReader& reader,

@@ -39,6 +39,9 @@ CountedRelation csv_relation(ports::TableSession& session, const CsvReader& read
 std::string json_relation(ports::TableSession& session, PlacedFiles& source);
 std::string parquet_relation(ports::TableSession& session, const PlacedFiles& source);
 
+// "{'id': 'BIGINT', 'name': 'VARCHAR'}"; all are text where there are no types.
+std::string type_list(const std::vector<std::string>& columns,
+                      const std::vector<std::string>& types);
 // "['a', 'b']"
 std::string path_list(const std::vector<std::string>& paths);
 

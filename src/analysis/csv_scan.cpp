@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t k_longest_header = std::size_t{1} << 20;
 constexpr std::size_t k_read_at_once = 65536;
-constexpr std::size_t k_magic_size = 4;
 constexpr std::string_view k_in_no_header("\r\0", 2);
 constexpr std::string_view k_byte_order_mark = "\xef\xbb\xbf";
 
@@ -116,9 +115,7 @@ bool scan_csv(CsvBlocks& blocks, model::TableFacts& facts)
 
 CsvLook look_at_csv(ports::ByteSource& file, TableFormat format, const CsvReader& reader)
 {
-  std::string head;
-  while (head.size() < k_magic_size && read_behind(file, k_magic_size - head.size(), head)) {
-  }
+  std::string head = read_head(file, k_packing_bytes);
   const format::Packing packing = packing_of(head);
   BegunSource whole(std::move(head), file);
   const auto content = unpack(whole, packing, reader.unpacker);

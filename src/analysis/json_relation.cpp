@@ -28,14 +28,10 @@ std::string json_call(const char* function, const PlacedFiles& source, const std
 
 std::string json_reader_of(const PlacedFiles& source, const model::TableFacts& facts)
 {
-  std::string list;
-  for (std::size_t i = 0; i < facts.columns.size(); ++i) {
-    list +=
-        (i == 0 ? "" : ", ") + quoted_text(facts.columns[i]) + ": " + quoted_text(facts.types[i]);
-  }
   return json_call("read_json", source,
                    std::string(", records=true, hive_partitioning=") +
-                       (source.partitioned ? "true" : "false") + ", columns={" + list + "}");
+                       (source.partitioned ? "true" : "false") +
+                       ", columns=" + type_list(facts.columns, facts.types));
 }
 
 // All rows of all files are looked at once; what is read later does not depend on a sample. No

@@ -87,13 +87,14 @@ struct RowSieve::Piles {
   // No more come: what is kept in a file takes no memory from now on.
   void end()
   {
+    if (!file) {
+      return;
+    }
     for (Pile& pile : piles) {
-      if (file && pile.used > 0 && !no_room) {
+      if (pile.used > 0 && !no_room) {
         put_away(pile);
       }
-      if (file) {
-        pile.open.reset();
-      }
+      pile.open.reset();
     }
   }
 

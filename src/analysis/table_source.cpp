@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string_view>
 
+#include "analysis/unpacked_source.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/model/error.hpp"
 #include "mlrepro/model/hex.hpp"
@@ -158,17 +158,8 @@ bool is_duckdb(ports::ByteSource& file)
 {
   constexpr std::string_view k_mark = "DUCK";
   constexpr std::size_t k_mark_at = 8;
-  std::array<std::byte, k_mark_at + k_mark.size()> head{};
-  std::size_t size = 0;
-  while (size < head.size()) {
-    const std::size_t more = file.read(std::span(head).subspan(size));
-    if (more == 0) {
-      return false;
-    }
-    size += more;
-  }
-  return std::string_view(reinterpret_cast<const char*>(head.data()) + k_mark_at, k_mark.size()) ==
-         k_mark;
+  const std::string head = read_head(file, k_mark_at + k_mark.size());
+  return head.size() > k_mark_at && std::string_view(head).substr(k_mark_at) == k_mark;
 }
 
 class TableSource final : public ports::RowSource {

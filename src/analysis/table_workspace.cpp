@@ -28,11 +28,7 @@ using model::TreeEntry;
 // By the first bytes, since a content may be read without its name.
 std::string compression_of(ports::ByteSource& content)
 {
-  constexpr std::size_t k_magic = 4;
-  std::string head;
-  while (head.size() < k_magic && read_behind(content, k_magic - head.size(), head)) {
-  }
-  switch (packing_of(head)) {
+  switch (packing_of(read_head(content, k_packing_bytes))) {
     case format::Packing::gzip:
       return "gzip";
     case format::Packing::zstd:

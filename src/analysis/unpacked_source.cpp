@@ -78,4 +78,12 @@ bool read_behind(ports::ByteSource& content, std::size_t size, std::string& text
   return read > 0;
 }
 
+std::string read_head(ports::ByteSource& content, std::size_t size)
+{
+  std::string head;
+  while (head.size() < size && read_behind(content, size - head.size(), head)) {
+  }
+  return head;
+}
+
 }  // namespace mlrepro::analysis

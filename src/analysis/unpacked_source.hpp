@@ -21,7 +21,8 @@ class BegunSource final : public ports::ByteSource {
   ports::ByteSource& rest_;
 };
 
-// By the first four bytes.
+// By the first bytes.
+constexpr std::size_t k_packing_bytes = 4;
 format::Packing packing_of(std::string_view begun);
 
 // Reads what is packed in `packed`, which outlives it. Error{corrupt} where that is not whole. Null
@@ -31,5 +32,7 @@ std::unique_ptr<ports::ByteSource> unpack(ports::ByteSource& packed, format::Pac
 
 // Up to `size` bytes more behind `text`; false at the end.
 bool read_behind(ports::ByteSource& content, std::size_t size, std::string& text);
+// The next `size` bytes, or fewer at the end.
+std::string read_head(ports::ByteSource& content, std::size_t size);
 
 }  // namespace mlrepro::analysis

@@ -15,4 +15,14 @@ inline std::string joined(const std::vector<std::string>& items, const char* bet
   return text;
 }
 
+// Those that are not empty.
+inline std::string joined_parts(const std::vector<std::string>& parts)
+{
+  std::string text;
+  for (const std::string& part : parts) {
+    text += (text.empty() || part.empty() ? "" : "; ") + part;
+  }
+  return text;
+}
+
 }  // namespace mlrepro::cli

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cli/joined.hpp"
 #include "cli/lines_below.hpp"
 #include "cli/render.hpp"
 #include "cli/render_tables.hpp"
@@ -123,12 +124,8 @@ std::string axis_text(const model::ColumnDrift& column)
       by_width && column.kind != model::ColumnClass::time
           ? readable_number(column.picture.low) + " to " + readable_number(column.picture.high)
           : "";
-  std::string text;
-  for (const std::string& part :
-       {span, names_of(column.new_values, "new:"), names_of(column.vanished_values, "gone:")}) {
-    text += (text.empty() || part.empty() ? "" : "; ") + part;
-  }
-  return text;
+  return joined_parts(
+      {span, names_of(column.new_values, "new:"), names_of(column.vanished_values, "gone:")});
 }
 
 double highest_share(const model::DriftPicture& picture)
@@ -177,18 +174,12 @@ std::vector<Cell> narrow_row_of(const model::ColumnDrift& column, Bars bars)
 // What has no place beside the shapes.
 std::string rest_of(const model::ColumnDrift& column)
 {
-  std::string text;
-  const auto add = [&](const std::string& words) {
-    text += (text.empty() || words.empty() ? "" : "; ") + words;
-  };
   const std::string name = printable(column.column);
-  add(shortened(name, k_narrow_name) == name ? "" : name);
-  add(column.psi_critical ? "95 %: " + three_digits(*column.psi_critical) : "");
-  add(test_text(column));
   const std::string missing = missing_text(column);
-  add(missing.empty() ? "" : "missing " + missing);
-  add(axis_text(column));
-  return text;
+  return joined_parts({shortened(name, k_narrow_name) == name ? "" : name,
+                       column.psi_critical ? "95 %: " + three_digits(*column.psi_critical) : "",
+                       test_text(column), missing.empty() ? "" : "missing " + missing,
+                       axis_text(column)});
 }
 
 // A line a column, or two where the terminal is too narrow for that.

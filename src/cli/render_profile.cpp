@@ -7,6 +7,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "cli/joined.hpp"
 #include "cli/lines_below.hpp"
 #include "cli/render.hpp"
 #include "cli/render_tables.hpp"
@@ -144,13 +145,9 @@ NarrowTable narrow_profile(const model::TableProfile& table, Bars bars, std::siz
     narrow.rows.add({short_name, Cell(shortened(column.type, k_longest_type), Tone::faint),
                      Cell(share_text(column.missing, table.rows), Tone::warning),
                      distinct_text(column.distinct), Cell(drawn ? shape : "", Tone::accent)});
-    std::string below;
-    for (const std::string& words :
-         {name == short_name ? std::string() : name, range_text(column), mean_text(column),
-          drawn ? std::string() : shape, notes_text(column)}) {
-      below += (below.empty() || words.empty() ? "" : "; ") + words;
-    }
-    narrow.below.push_back(below);
+    narrow.below.push_back(
+        joined_parts({name == short_name ? "" : name, range_text(column), mean_text(column),
+                      drawn ? "" : shape, notes_text(column)}));
   }
   return narrow;
 }

@@ -8,6 +8,7 @@
 #include "format/evaluation_table.hpp"
 #include "mlrepro/format/json_text.hpp"
 #include "mlrepro/format/table_reader.hpp"
+#include "mlrepro/model/ascii.hpp"
 #include "mlrepro/model/error.hpp"
 
 namespace mlrepro::format {
@@ -81,6 +82,14 @@ void keep_matrix(Evaluation& evaluation, model::ConfusionMatrix matrix, bool nam
   } else {
     evaluation.matrix = std::move(matrix);
   }
+}
+
+std::string plain_key(const std::string& name)
+{
+  std::string plain = model::lower_case(name);
+  std::replace_if(
+      plain.begin(), plain.end(), [](char letter) { return letter == ' ' || letter == '-'; }, '_');
+  return plain;
 }
 
 void limit_curves(Evaluation& evaluation)

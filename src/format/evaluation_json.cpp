@@ -93,14 +93,6 @@ void find_matrix(const ValueTree& object, bool said, int depth, Evaluation& eval
   }
 }
 
-std::string plain_key(const std::string& key)
-{
-  std::string plain = model::lower_case(key);
-  std::replace_if(
-      plain.begin(), plain.end(), [](char letter) { return letter == ' ' || letter == '-'; }, '_');
-  return plain;
-}
-
 // Most JSON files are none, and the tree of one takes many times its size: a key can be looked for
 // without it.
 bool has_a_known_key(std::string_view content)

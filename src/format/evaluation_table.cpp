@@ -9,22 +9,19 @@
 #include "format/confusion_names.hpp"
 #include "mlrepro/format/number_text.hpp"
 #include "mlrepro/format/table_reader.hpp"
-#include "mlrepro/model/ascii.hpp"
 
 namespace mlrepro::format {
 namespace {
 
 using Row = std::vector<std::string>;
 
-// In any case, with blanks for "_", and behind the "# " that numpy.savetxt puts before a header.
+// As plain_key has it, and behind the "# " that numpy.savetxt puts before a header.
 std::string plain_name(const std::string& field)
 {
   const std::size_t start = field.find_first_not_of("# ");
-  std::string name = start == std::string::npos ? "" : model::lower_case(field.substr(start));
+  std::string name = start == std::string::npos ? "" : field.substr(start);
   name.erase(name.find_last_not_of(' ') + 1);
-  std::replace_if(
-      name.begin(), name.end(), [](char letter) { return letter == ' ' || letter == '-'; }, '_');
-  return name;
+  return plain_key(name);
 }
 
 std::optional<std::size_t> find_column(const Row& header, std::initializer_list<const char*> names)

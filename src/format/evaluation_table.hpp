@@ -13,6 +13,7 @@ namespace mlrepro::format {
 Evaluation read_evaluation_table(const std::string& name, std::string_view content, char separator);
 
 // Pieces that both forms share.
+std::string plain_key(const std::string& name);  // in lower case, with "_" for blanks and "-"
 // Takes a matrix that is one: square, and all counts, or of a file that is `named` one any finite
 // number from 0 up.
 void keep_matrix(Evaluation& evaluation, model::ConfusionMatrix matrix, bool named);

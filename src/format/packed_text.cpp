@@ -107,10 +107,6 @@ void follow_zstd(ByteInput& input)
   }
 }
 
-}  // namespace
-
-namespace {
-
 class UnpackedGzip {
  public:
   explicit UnpackedGzip(const ReadBytes& packed) : input_(packed) {}

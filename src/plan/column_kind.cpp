@@ -57,6 +57,11 @@ std::string_view type_of_kind(ColumnKind kind)
   return "VARCHAR";
 }
 
+bool is_time(ColumnKind kind)
+{
+  return kind == ColumnKind::date || kind == ColumnKind::moment || kind == ColumnKind::instant;
+}
+
 bool is_number(ColumnKind kind)
 {
   return kind == ColumnKind::integer || kind == ColumnKind::huge || kind == ColumnKind::decimal ||

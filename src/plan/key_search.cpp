@@ -49,9 +49,8 @@ bool next_choice(std::vector<std::size_t>& choice, std::size_t count)
 
 bool may_be_key(ColumnKind kind)
 {
-  return kind == ColumnKind::integer || kind == ColumnKind::huge || kind == ColumnKind::date ||
-         kind == ColumnKind::moment || kind == ColumnKind::instant || kind == ColumnKind::text ||
-         kind == ColumnKind::truth;
+  return kind == ColumnKind::integer || kind == ColumnKind::huge || is_time(kind) ||
+         kind == ColumnKind::text || kind == ColumnKind::truth;
 }
 
 std::vector<ColumnSet> key_candidates(const std::vector<HashedRow>& sample_a,

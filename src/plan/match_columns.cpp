@@ -16,11 +16,6 @@ bool is_whole(ColumnKind kind)
   return kind == ColumnKind::integer || kind == ColumnKind::huge;
 }
 
-bool is_time(ColumnKind kind)
-{
-  return kind == ColumnKind::date || kind == ColumnKind::moment || kind == ColumnKind::instant;
-}
-
 CellForm number_form(ColumnKind a, ColumnKind b)
 {
   if (is_whole(a) && is_whole(b)) {

@@ -31,6 +31,7 @@ ColumnKind kind_of_type(std::string_view type);
 // The type that a column of text in CSV is said to have.
 std::string_view type_of_kind(ColumnKind kind);
 bool is_number(ColumnKind kind);
+bool is_time(ColumnKind kind);  // a date, or one with a time
 
 // The kinds that text is tested for, the narrowest first; text itself needs no test. An integer
 // has no leading zero, sign '+' or blank, so that its text can be told from its value; digits that
